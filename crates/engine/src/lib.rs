@@ -1,0 +1,20 @@
+//! What should change in the tenant, and why.
+//!
+//! This crate decides and does nothing else: values go in (a [`Slice`] of what is known and a [`Policy`]), values come
+//! out (a [`Plan`] with its findings). It has no clock, no randomness, no file, no socket and no async, so every decision
+//! can be repeated from its input.
+#![forbid(unsafe_code)]
+
+mod attributes;
+mod identity;
+mod plan;
+mod policy;
+mod slice;
+mod value;
+
+pub use attributes::{Attributes, AttributesBuilder, Values};
+pub use identity::{Anchor, ObjectGuid, ParseGuidError, fold};
+pub use plan::{Action, AttributeChange, Change, Finding, Kind, Plan, Severity, Verdict};
+pub use policy::{Adopt, Guard, MatchPolicy, Policy, Scope, ScopeOu};
+pub use slice::{Class, Link, LinkState, Presence, Recent, Slice, SourceObject, TargetUser};
+pub use value::{ServiceAttributes, ServiceName, Value};

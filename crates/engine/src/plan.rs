@@ -1,0 +1,179 @@
+//! The plan: a value that can be printed, saved, approved and applied.
+
+use std::fmt;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::Anchor;
+use crate::value::{ServiceName, Value};
+
+/// What a change does to one object of the tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// No tenant object is linked: one is made.
+    Create,
+    /// An existing cloud object is taken over.
+    Join,
+    /// A linked object gets other values.
+    Update,
+    /// A soft-deleted object comes back with its id, groups and licences.
+    Restore,
+    /// A linked object is soft-deleted.
+    Delete,
+    /// A password blob is sent (part of Same Sign-On).
+    Password,
+    /// Group members are added and removed.
+    Member,
+}
+
+/// The class of a tenant object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A user, from AD's `user` or `inetOrgPerson`.
+    User,
+    /// A group.
+    Group,
+    /// A mail contact.
+    Contact,
+}
+
+/// One attribute before and after. `to: None` clears it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeChange {
+    /// The attribute's name at the provisioning service.
+    pub name: ServiceName,
+    /// The value last confirmed (linked objects) or visible (joins).
+    pub from: Option<Value>,
+    /// The value to send.
+    pub to: Option<Value>,
+}
+
+/// One change to one tenant object. Everything apply needs; nothing is decided later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What is done.
+    pub action: Action,
+    /// To which class of object.
+    pub kind: Kind,
+    /// The object's anchor.
+    pub anchor: Anchor,
+    /// The DN in Active Directory; the last one known when the object is gone.
+    pub source_dn: Box<str>,
+    /// The tenant's object id, where one is known.
+    pub target_id: Option<Box<str>>,
+    /// The UPN under which a person knows the object.
+    pub upn: Box<str>,
+    /// Why, in words for an administrator.
+    pub reason: Box<str>,
+    /// Sorted by name. Empty for a delete.
+    pub attributes: Vec<AttributeChange>,
+    /// Why the guard holds this change back (`adoption`, `too-many-deletes`); `None` when it may be sent.
+    pub held: Option<&'static str>,
+}
+
+impl Change {
+    /// The value an attribute gets, where this change sets it.
+    pub fn sets(&self, name: &str) -> Option<&Value> {
+        self.attributes.iter().find(|attribute| attribute.name == name).and_then(|attribute| attribute.to.as_ref())
+    }
+}
+
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { action, kind, anchor, source_dn, target_id, upn, reason, attributes, held } = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("action", action)?;
+        map.serialize_entry("kind", kind)?;
+        map.serialize_entry("anchor", anchor.as_str())?;
+        map.serialize_entry("source_dn", source_dn)?;
+        map.serialize_entry("target_id", target_id)?;
+        map.serialize_entry("upn", upn)?;
+        map.serialize_entry("reason", reason)?;
+        map.serialize_entry("attributes", &AttributeMap(attributes))?;
+        if let Some(held) = held {
+            map.serialize_entry("held", held)?;
+        }
+        map.end()
+    }
+}
+
+struct AttributeMap<'a>(&'a [AttributeChange]);
+
+#[derive(Serialize)]
+struct FromTo<'a> {
+    from: &'a Option<Value>,
+    to: &'a Option<Value>,
+}
+
+impl Serialize for AttributeMap<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|AttributeChange { name, from, to }| (name, FromTo { from, to })))
+    }
+}
+
+/// How much a finding hurts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The object is not synchronized until a person mends it.
+    Error,
+    /// The object is synchronized, but not as the administrator may expect.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+/// A problem in the data that a person must repair. Not a program error.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// The stable code (`match-mail-blank`).
+    pub code: &'static str,
+    /// How much it hurts.
+    pub severity: Severity,
+    /// AD objects by DN, tenant objects by UPN; the one that must be mended first.
+    pub objects: Vec<Box<str>>,
+    /// The AD attribute at fault.
+    pub attribute: Option<Box<str>>,
+    /// The value at fault.
+    pub value: Option<Box<str>>,
+    /// What to do, in one sentence.
+    pub hint: Box<str>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "finding {}: {}", self.code, self.objects.join(" and "))?;
+        if let (Some(attribute), Some(value)) = (&self.attribute, &self.value) {
+            write!(f, " ({attribute} = {value})")?;
+        }
+        write!(f, "\n  hint: {}", self.hint)
+    }
+}
+
+/// Whether anything of the plan is held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Everything may be sent.
+    Proceed,
+    /// The changes marked [`Change::held`] wait for a person.
+    Held,
+}
+
+/// The difference between how the tenant is and how it should be, in the order in which it is applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// [`Verdict::Held`] when at least one change is held.
+    pub verdict: Verdict,
+    /// The reasons, sorted, none twice.
+    pub held_because: Vec<&'static str>,
+    /// In safe order: updates that free a name, deletes, then creates, joins and restores, then other updates.
+    pub changes: Vec<Change>,
+    /// Sorted by code and objects.
+    pub findings: Vec<Finding>,
+    /// Linked objects of the slice that are as they should be.
+    pub unchanged: usize,
+}

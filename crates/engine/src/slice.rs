@@ -1,0 +1,136 @@
+//! The part of the world that a plan is made for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::value::{ServiceAttributes, Value};
+use crate::{Anchor, Attributes, ObjectGuid};
+
+/// The class of a source object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// `user` (without `computer`).
+    User,
+    /// `inetOrgPerson`.
+    InetOrgPerson,
+}
+
+/// One object of the source, as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceObject {
+    /// objectGUID.
+    pub guid: ObjectGuid,
+    /// distinguishedName, as the directory writes it.
+    pub dn: Box<str>,
+    /// user or inetOrgPerson.
+    pub class: Class,
+    /// Every attribute that was asked for and is there. `distinguishedName` and `objectGUID` are not repeated here.
+    pub attributes: Attributes,
+}
+
+/// Why an anchor has no live source object. Only [`Presence::Deleted`] and [`Presence::Absent`] are evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Presence {
+    /// Its tombstone was seen.
+    Deleted,
+    /// It is not in a file that is complete by definition (LDIF).
+    Absent,
+    /// Neither the object nor its tombstone was found. Not evidence: becomes the finding `source-missing`.
+    Missing,
+    /// Missing in two complete reads at least an hour apart, with a negative direct read each time.
+    LongMissing,
+}
+
+/// A cloud user as Graph shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetUser {
+    /// Graph's id.
+    pub id: Box<str>,
+    /// userPrincipalName.
+    pub upn: Box<str>,
+    /// mail.
+    pub mail: Option<Box<str>>,
+    /// proxyAddresses, as shown, with their prefix (`SMTP:ana@example.com`).
+    pub addresses: Vec<Box<str>>,
+    /// onPremisesImmutableId.
+    pub anchor: Option<Anchor>,
+    /// onPremisesSyncEnabled is true.
+    pub synced: bool,
+    /// At least one licence is assigned.
+    pub licensed: bool,
+    /// An assigned licence with an enabled Exchange plan, and a non-empty `mail`.
+    pub mailbox: bool,
+    /// Holds an admin role: never taken over.
+    pub privileged: bool,
+    /// In deletedItems: it can be restored, not matched by name.
+    pub soft_deleted: bool,
+    /// What else Graph shows (`displayName`, `jobTitle`), by Graph's property name, for the `from` of a join.
+    pub visible: BTreeMap<Box<str>, Value>,
+}
+
+/// A remembered join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The anchor both sides share.
+    pub anchor: Anchor,
+    /// Graph's id, once it is known.
+    pub target_id: Option<Box<str>>,
+    /// The last DN and UPN, to name an object that is gone.
+    pub last_dn: Box<str>,
+    /// The last UPN confirmed.
+    pub last_upn: Box<str>,
+    /// What the service last accepted from us, per attribute.
+    pub confirmed: ServiceAttributes,
+    /// Whether the tenant object is live.
+    pub state: LinkState,
+}
+
+/// Whether a link's tenant object is live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LinkState {
+    /// The tenant object exists and is ours.
+    Live,
+    /// We deleted it; it can be restored with its id, groups and licences.
+    Deleted,
+}
+
+/// Everything the engine may look at: the objects to be planned and whatever can couple to them. A full plan is the slice of
+/// everything. Order does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Slice {
+    /// Source objects as they are now, in and out of scope.
+    pub source: Vec<SourceObject>,
+    /// Anchors (of links) that have no live source object. A link with neither a source object nor an entry here is left
+    /// as it is: absence is never evidence.
+    pub gone: BTreeMap<Anchor, Presence>,
+    /// Cloud users.
+    pub targets: Vec<TargetUser>,
+    /// Links.
+    pub links: Vec<Link>,
+    /// Anchors of *linked* objects outside the slice by folded DN, for references (`manager`).
+    pub references: BTreeMap<String, Anchor>,
+}
+
+/// What the guard must know beside the plan: the last 24 hours, and what changed about the source itself.
+#[derive(Clone, Debug, Default)]
+pub struct Recent {
+    /// Live links, before this plan.
+    pub synced: usize,
+    /// Anchors deleted in the last 24 hours without an approval.
+    pub deleted: BTreeSet<Anchor>,
+    /// Anchors disabled in the last 24 hours without an approval.
+    pub disabled: BTreeSet<Anchor>,
+    /// Anchors whose UPN or primary mail changed in the last 24 hours without an approval.
+    pub renamed: BTreeSet<Anchor>,
+    /// Anchors of which an attribute was cleared in the last 24 hours without an approval, by attribute.
+    pub cleared: BTreeMap<String, BTreeSet<Anchor>>,
+    /// The configured scope differs from the last run's.
+    pub scope_changed: bool,
+    /// The set of readable attributes or containers shrank.
+    pub rights_changed: bool,
+    /// Another account reads the source than last time, or it is another domain.
+    pub identity_changed: bool,
+    /// OUs of the scope that could not be found, by their configured DN.
+    pub scope_vanished: Vec<Box<str>>,
+    /// OUs of the scope that held objects and now read none, by their configured DN.
+    pub scope_emptied: Vec<Box<str>>,
+}
