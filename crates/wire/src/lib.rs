@@ -1,1 +1,12 @@
+//! Bytes to types and back, for the protocols that no well-kept crate offers. Pure: no sockets, files, clock or randomness.
+//!
+//! Everything that is decoded came from a socket, so every decoder bounds what it reads, never panics, and answers damage with an error.
+//! Salts, ids, times and tokens come in as arguments.
+
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod provisioning;
+mod secret;
+
+pub use secret::Secret;
