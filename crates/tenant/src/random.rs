@@ -1,0 +1,55 @@
+//! Ids and one-time secrets from the system's generator.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// The system's random generator gave nothing, which on Linux happens only when the process may not use it.
+#[derive(Debug, thiserror::Error)]
+#[error("the system's random generator does not answer: is getrandom(2) allowed in this sandbox?")]
+pub struct NoRandom;
+
+/// `N` random bytes.
+pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandom> {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandom)?;
+    Ok(bytes)
+}
+
+/// A random UUID (version 4), lower case with dashes.
+pub fn uuid() -> Result<String, NoRandom> {
+    let mut number = u128::from_be_bytes(bytes()?);
+    number = (number & !(0xf << 76)) | (0x4 << 76);
+    number = (number & !(0x3 << 62)) | (0x2 << 62);
+    let digits = format!("{number:032x}");
+    let (a, rest) = digits.split_at(8);
+    let (b, rest) = rest.split_at(4);
+    let (c, rest) = rest.split_at(4);
+    let (d, e) = rest.split_at(4);
+    Ok(format!("{a}-{b}-{c}-{d}-{e}"))
+}
+
+/// 256 random bits as text that needs no escaping in a URL, a cookie or a form.
+pub fn token() -> Result<String, NoRandom> {
+    Ok(URL_SAFE_NO_PAD.encode(bytes::<32>()?))
+}
+
+/// A one-time password a person can type: 20 characters without look-alikes, with a dash after each five.
+///
+/// 20 draws of 31 characters are 99 bits. It holds lower case, digits and dashes and starts with a capital, so it
+/// meets the service's rule of three character classes.
+pub fn one_time_password() -> Result<String, NoRandom> {
+    const ALPHABET: &[u8; 31] = b"abcdefghijkmnpqrstuvwxyz2345678";
+    let mut password = String::from("P");
+    let mut drawn = 0;
+    while drawn < 20 {
+        let [byte] = bytes::<1>()?;
+        // 248 is the largest multiple of 31 in a byte: what lies above would favour the first letters.
+        let Some(character) = (byte < 248).then(|| ALPHABET.get(usize::from(byte % 31))).flatten() else { continue };
+        if drawn % 5 == 0 {
+            password.push('-');
+        }
+        password.push(char::from(*character));
+        drawn += 1;
+    }
+    Ok(password)
+}
