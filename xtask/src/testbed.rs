@@ -1,0 +1,76 @@
+//! A real domain controller on loopback: `testbed/testbed.py` does the work, with Debian's Python, which has Samba's bindings.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::{packages, workspace};
+
+/// Runs one `testbed` command as the caller gave it.
+pub fn run(arguments: &[String]) -> Result<ExitCode> {
+    packages::require(packages::TESTBED)?;
+    let status = script().args(arguments).status().context("cannot run testbed/testbed.py")?;
+    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+}
+
+/// What a client needs to know of a running domain controller; the whole of it is `testbed.json` in `directory`.
+#[derive(Deserialize)]
+pub struct Facts {
+    pub directory: PathBuf,
+    pub ldaps: String,
+    pub ca: PathBuf,
+    pub base_dn: String,
+}
+
+/// A domain controller that lives as long as this value. It ends when its standard input does, so nothing this process
+/// meets, not even SIGKILL, leaves it behind.
+pub struct DomainController {
+    process: Child,
+    pub facts: Facts,
+}
+
+impl DomainController {
+    /// Starts one, `options` being those of `testbed.py serve`; returns when it answers.
+    pub fn start(name: &str, options: &[&str]) -> Result<Self> {
+        packages::require(packages::TESTBED)?;
+        let mut process = script()
+            .args(["serve", "--name", name])
+            .args(options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot run testbed/testbed.py")?;
+        let mut line = String::new();
+        if let Some(output) = process.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        let facts = serde_json::from_str(&line).context("the domain controller did not start")?;
+        Ok(Self { process, facts })
+    }
+
+    /// Whether samesign's own accounts left the directory as it was; prints what they wrote.
+    pub fn was_only_read(&self) -> Result<bool> {
+        let name = self.facts.directory.file_name().unwrap_or_default();
+        Ok(script().arg("writes").arg("--name").arg(name).status()?.success())
+    }
+}
+
+impl Drop for DomainController {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        if let Err(error) = self.process.wait() {
+            eprintln!("cannot wait for the domain controller to stop: {error}");
+        }
+    }
+}
+
+fn script() -> Command {
+    let mut command = Command::new(Path::new("/usr/bin/python3"));
+    command.arg(workspace::root().join("testbed/testbed.py")).arg("--root").arg(workspace::target().join("testbed"));
+    // Compiled files beside the scripts would look like changes to the repository.
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
