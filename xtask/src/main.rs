@@ -2,8 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+mod clock;
 mod packages;
+mod test;
 mod testbed;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -20,6 +23,13 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run every test beside a real domain controller; arguments go to `cargo test`
+    Test {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Check format, lints, the crate table, documents and dependencies
+    Tidy,
     /// Start, fill, change or stop a real domain controller on loopback (`testbed --help` tells how)
     #[command(disable_help_flag = true)]
     Testbed {
@@ -40,6 +50,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
+        Command::Test { arguments } => test::run(&arguments),
+        Command::Tidy => tidy::run(),
         Command::Testbed { arguments } => testbed::run(&arguments),
     }
 }

@@ -1,0 +1,103 @@
+//! What a reviewer should not have to look for. Every check runs, whatever the others found.
+
+mod crates;
+mod documents;
+mod files;
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::workspace;
+
+const CARGO_DENY: &str = "0.20.2";
+
+/// A check answers what is wrong, one line each.
+type Check = fn() -> Result<Vec<String>>;
+
+const CHECKS: &[(&str, Check)] = &[
+    ("format", format),
+    ("crate table", crates::follow_the_table),
+    ("unsafe code", crates::forbid_unsafe_code),
+    ("file sizes", files::short_enough),
+    ("words that belong to one machine", files::portable),
+    ("links in documents", documents::links_resolve),
+    ("clippy", clippy),
+    ("dependencies", deny),
+];
+
+pub fn run() -> Result<ExitCode> {
+    let mut clean = true;
+    for (name, check) in CHECKS {
+        let complaints = check().with_context(|| format!("check `{name}` could not run"))?;
+        eprintln!("{} {name}", if complaints.is_empty() { "ok    " } else { "FAILED" });
+        for complaint in &complaints {
+            eprintln!("       {complaint}");
+        }
+        clean &= complaints.is_empty();
+    }
+    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn format() -> Result<Vec<String>> {
+    passes(cargo().args(["fmt", "--all", "--check"]), "run `cargo fmt --all`")
+}
+
+fn clippy() -> Result<Vec<String>> {
+    passes(
+        cargo().args(["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        "mend what clippy shows above",
+    )
+}
+
+fn deny() -> Result<Vec<String>> {
+    let tool = cargo_deny()?;
+    let mut command = Command::new(tool);
+    // Advisories need a database that not every build machine can reach; they are checked elsewhere.
+    command.current_dir(workspace::root()).args(["--log-level", "error", "check", "licenses", "bans", "sources"]);
+    passes(&mut command, "see deny.toml for what is allowed and why")
+}
+
+/// The cargo-deny of the version named above, installed when it is not there: that takes minutes, once.
+fn cargo_deny() -> Result<PathBuf> {
+    let tools = workspace::target().join("tools");
+    let home = tools.join(format!("cargo-deny-{CARGO_DENY}"));
+    let program = home.join("bin/cargo-deny");
+    if !program.exists() {
+        eprintln!("installing cargo-deny {CARGO_DENY}, once");
+        let build = tools.join("build");
+        let status = cargo()
+            .args(["install", "--quiet", "--locked", &format!("cargo-deny@{CARGO_DENY}"), "--root"])
+            .arg(&home)
+            .env("CARGO_TARGET_DIR", &build)
+            .status()?;
+        ensure!(status.success(), "cannot install cargo-deny {CARGO_DENY}");
+        std::fs::remove_dir_all(&build)?;
+    }
+    Ok(program)
+}
+
+fn passes(command: &mut Command, advice: &str) -> Result<Vec<String>> {
+    let status = command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    Ok(if status.success() { Vec::new() } else { vec![advice.to_owned()] })
+}
+
+fn cargo() -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(workspace::root());
+    command
+}
+
+/// Lines that a git command prints about tracked files.
+fn git(arguments: &[&str]) -> Result<Vec<String>> {
+    let output = Command::new("git").current_dir(workspace::root()).args(arguments).output().context("cannot run git")?;
+    // `git grep` ends with 1 when it finds nothing.
+    ensure!(
+        output.status.code().is_some_and(|code| code <= 1),
+        "git {} failed: {}",
+        arguments.join(" "),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+}
