@@ -2,7 +2,7 @@
 """A real Samba domain controller on loopback, for tests and benchmarks. `cargo xtask testbed` calls this and installs what it needs.
 
   up        start one and leave it running; prints what a client needs to know as JSON (also in ROOT/NAME/testbed.json)
-  serve     the same, until standard input ends: whatever happens to the caller, nothing stays behind
+  serve     the same on one line, until standard input ends; then all of it is removed, whatever happened to the caller
   populate  add people and groups
   ad        make single changes (`ad --help`)
   writes    fail when one of samesign's own accounts has written to the directory
@@ -13,6 +13,7 @@ Without --name, the domain controller in the directory that SAMESIGN_TESTBED nam
 import argparse
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,6 +51,7 @@ def serve(root, directory, arguments):
     finally:
         dc.down(directory)
         samba.wait()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def populate(root, directory, arguments):
