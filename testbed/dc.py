@@ -115,7 +115,7 @@ def facts(directory):
         raise TestbedError("there is no domain controller in %s: run `cargo xtask testbed up` first" % directory)
 
 
-def up(directory, source, stdin=subprocess.DEVNULL):
+def up(directory, source, ends_with_us=False):
     """Clones `source` to a free address and starts it; answers its Samba process when it is ready."""
     if running(directory):
         raise TestbedError("%s is running already: `cargo xtask testbed down --name %s` stops it" % (directory.name, directory.name))
@@ -123,15 +123,16 @@ def up(directory, source, stdin=subprocess.DEVNULL):
     with locked(pathlib.Path(tempfile.gettempdir()) / "samba-testbed.lock"):
         address = free_address()
         clone(source, directory, address)
-        return start(directory, address, stdin)
+        return start(directory, address, ends_with_us)
 
 
-def start(directory, address, stdin):
+def start(directory, address, ends_with_us):
+    # The kernel then ends Samba with this process, even one that is killed.
+    guard = ["setpriv", "--pdeathsig", "TERM"] if ends_with_us else []
     (directory / "run/samba.pid").unlink(missing_ok=True)
     with open(directory / "log/stdout", "ab") as output:
-        # A Samba whose standard input is a pipe ends when the pipe does: that is how `serve` leaves nothing behind.
-        process = subprocess.Popen(["samba", "-F", "--no-process-group", "-M", "single", "-s", directory / "etc/smb.conf"],
-                                   stdin=stdin, stdout=output, stderr=output, start_new_session=True)
+        process = subprocess.Popen([*guard, "samba", "-F", "--no-process-group", "-M", "single", "-s", directory / "etc/smb.conf"],
+                                   stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
     try:
         wait_ready(directory, address, process)
     except BaseException:

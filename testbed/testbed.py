@@ -15,7 +15,6 @@ import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import sys
 
 import dc
@@ -40,7 +39,7 @@ def up(root, directory, arguments):
 
 def serve(root, directory, arguments):
     source = dc.template(root, Recipe(arguments))
-    samba = dc.up(directory, source, stdin=subprocess.PIPE)
+    samba = dc.up(directory, source, ends_with_us=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     try:
