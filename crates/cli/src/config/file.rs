@@ -1,0 +1,161 @@
+//! The tables of `samesign.toml` exactly as they are written. What they mean is decided in the parent module.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::de::{Deserializer, Error as _};
+use serde::Deserialize;
+use toml::Spanned;
+
+/// The whole file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    pub source: Option<SourceTable>,
+    #[serde(default)]
+    pub scope: ScopeTable,
+    pub tenant: Option<TenantTable>,
+    #[serde(default)]
+    pub matching: MatchingTable,
+    #[serde(default)]
+    pub passwords: PasswordsTable,
+    #[serde(default)]
+    pub guard: GuardTable,
+    #[serde(default)]
+    pub schedule: ScheduleTable,
+    #[serde(default)]
+    pub state: StateTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceTable {
+    pub kind: SourceKind,
+    pub domain: Option<Spanned<String>>,
+    pub domains: Option<Spanned<Vec<String>>>,
+    pub servers: Option<Vec<Spanned<String>>>,
+    pub user: Option<Spanned<String>>,
+    pub password: Option<Spanned<SecretTable>>,
+    pub keytab: Option<Spanned<PathBuf>>,
+    pub ca: Option<Spanned<PathBuf>>,
+    pub ntlm: Option<Spanned<bool>>,
+    pub path: Option<Spanned<PathBuf>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    Ad,
+    Ldif,
+}
+
+/// Where a secret is kept. Exactly one of the three.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretTable {
+    pub file: Option<PathBuf>,
+    pub env: Option<String>,
+    pub credential: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScopeTable {
+    pub include: Vec<Spanned<String>>,
+    pub exclude: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantTable {
+    pub name: Option<Spanned<String>>,
+    pub endpoint: Option<Spanned<String>>,
+    pub ca: Option<Spanned<PathBuf>>,
+    pub client_id: Option<Spanned<String>>,
+    pub certificate: Option<Spanned<PathBuf>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MatchingTable {
+    pub policy: MatchingPolicy,
+    pub adopt: Adoption,
+}
+
+impl Default for MatchingTable {
+    fn default() -> Self {
+        Self { policy: MatchingPolicy::Dirsync, adopt: Adoption::Ask }
+    }
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MatchingPolicy {
+    Dirsync,
+    Entra,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Adoption {
+    Ask,
+    Allow,
+    Never,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PasswordsTable {
+    pub enabled: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GuardTable {
+    pub deletes_max: usize,
+    pub deletes_percent_max: Spanned<usize>,
+}
+
+impl Default for GuardTable {
+    fn default() -> Self {
+        let defaults = samesign_engine::Guard::default();
+        Self { deletes_max: defaults.deletes_max, deletes_percent_max: Spanned::new(0..0, defaults.deletes_percent_max) }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScheduleTable {
+    pub objects: Interval,
+    pub passwords: Interval,
+}
+
+impl Default for ScheduleTable {
+    fn default() -> Self {
+        Self { objects: Interval(Duration::from_secs(120)), passwords: Interval(Duration::from_secs(10)) }
+    }
+}
+
+/// A positive length of time: `"10s"`, `"2m"`, `"3h"`.
+#[derive(Clone, Copy)]
+pub struct Interval(pub Duration);
+
+impl<'de> Deserialize<'de> for Interval {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        crate::duration::parse(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StateTable {
+    pub path: PathBuf,
+    pub postgres: Option<Spanned<String>>,
+}
+
+impl Default for StateTable {
+    fn default() -> Self {
+        Self { path: PathBuf::from("state.db"), postgres: None }
+    }
+}

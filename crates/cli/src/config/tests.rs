@@ -1,0 +1,164 @@
+use super::*;
+
+const WHOLE: &str = r#"
+[source]
+kind = "ad"
+domain = "corp.example.com"
+servers = ["ldaps://dc1.corp.example.com", "ldap://dc2.corp.example.com"]
+user = "svc-samesign@corp.example.com"
+password = { credential = "ad" }
+ca = "ad-ca.pem"
+
+[scope]
+include = ["OU=Office365,DC=corp,DC=example,DC=com"]
+exclude = []
+
+[tenant]
+name = "contoso.onmicrosoft.com"
+endpoint = "https://localhost:8443"
+ca = "tenant/ca.pem"
+client_id = "11111111-2222-3333-4444-555555555555"
+certificate = "secrets/agent.pem"
+
+[matching]
+policy = "entra"
+adopt = "never"
+
+[passwords]
+enabled = true
+
+[guard]
+deletes_max = 7
+deletes_percent_max = 3
+
+[schedule]
+objects = "3h"
+passwords = "30s"
+
+[state]
+path = "state.db"
+"#;
+
+const SMALL: &str = "[source]\nkind = \"ldif\"\npath = \"export.ldif\"\n\n[tenant]\nname = \"c.onmicrosoft.com\"\nclient_id = \"1\"\ncertificate = \"a.pem\"\n";
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("/etc/samesign/samesign.toml"), text, Files::NotAsked)
+}
+
+/// What the person sees, for a small configuration to which `more` is added.
+fn fault(text: &str) -> String {
+    let error = parse(text).expect_err("this configuration is at fault");
+    format!("{error} -> {}", error.mend())
+}
+
+#[test]
+fn every_documented_table_is_accepted() {
+    let config = parse(WHOLE).unwrap();
+    let Source::Ad(source) = &config.source else { panic!("the source is a domain controller") };
+    assert_eq!(source.servers, ["ldaps://dc1.corp.example.com", "ldap://dc2.corp.example.com"]);
+    assert_eq!(source.ca.as_deref(), Some(Path::new("/etc/samesign/ad-ca.pem")));
+    assert_eq!(config.guard, Guard { deletes_max: 7, deletes_percent_max: 3 });
+    assert_eq!(config.schedule, Schedule { objects: Duration::from_secs(10_800), passwords: Duration::from_secs(30) });
+    assert_eq!((config.matching, config.adopt, config.passwords), (MatchPolicy::Entra, Adopt::Never, true));
+    assert_eq!(config.state, Path::new("/etc/samesign/state.db"));
+}
+
+#[test]
+fn what_is_left_out_takes_the_documented_value() {
+    let config = parse(SMALL).unwrap();
+    assert_eq!((config.matching, config.adopt, config.passwords), (MatchPolicy::Dirsync, Adopt::Ask, false));
+    assert!(config.include.is_empty() && config.tenant.endpoint.is_none());
+    assert_eq!(config.guard, Guard { deletes_max: 100, deletes_percent_max: 5 });
+    assert_eq!(config.schedule, Schedule { objects: Duration::from_secs(120), passwords: Duration::from_secs(10) });
+}
+
+#[test]
+fn tables_may_stand_in_any_order() {
+    let (source, tenant) = SMALL.split_once("\n\n").unwrap();
+    assert!(parse(&format!("{tenant}\n{source}\n")).is_ok());
+}
+
+#[test]
+fn a_fault_names_file_line_key_and_mend() {
+    let cases = [
+        ("[scope]\ninclde = []\n", "/etc/samesign/samesign.toml:10: `scope.inclde`: unknown key -> did you mean `include`?"),
+        (
+            "[guard]\ndeletes_max = \"many\"\n",
+            "/etc/samesign/samesign.toml:10: `guard.deletes_max`: invalid type: string \"many\", expected usize -> write it like this: deletes_max = 100",
+        ),
+        (
+            "[guard]\ndeletes_percent_max = 500\n",
+            "/etc/samesign/samesign.toml:10: `guard.deletes_percent_max`: is more than 100 per cent -> write a share between 0 and 100",
+        ),
+        (
+            "[schedule]\nobjects = \"soon\"\n",
+            "/etc/samesign/samesign.toml:10: `schedule.objects`: `soon` is not a positive length of time such as `10s`, `2m` or `3h` -> write it like this: objects = \"2m\"",
+        ),
+        (
+            "[matching]\nadopt = \"yes\"\n",
+            "/etc/samesign/samesign.toml:10: `matching.adopt`: unknown variant `yes`, expected one of `ask`, `allow`, `never` -> write it like this: adopt = \"ask\"    # or \"allow\", \"never\"",
+        ),
+        (
+            "[scope]\ninclude = [\n  \"Office365\",\n]\n",
+            "/etc/samesign/samesign.toml:11: `scope.include`: `Office365` is not a distinguished name -> write it like this: include = [\"OU=Office365,DC=corp,DC=example,DC=com\"]",
+        ),
+        ("[state]\npostgres = \"postgresql://db\"\n", "/etc/samesign/samesign.toml:10: `state.postgres`: state in PostgreSQL is not supported yet -> use path = \"state.db\""),
+        ("[federation]\n", "/etc/samesign/samesign.toml:9: `federation`: unknown key -> remove it, or use one of: source, scope, tenant, matching, passwords, guard, schedule, state"),
+    ];
+    for (more, expected) in cases {
+        assert_eq!(fault(&format!("{SMALL}{more}")), expected);
+    }
+}
+
+#[test]
+fn what_is_reserved_says_so() {
+    let several = SMALL.replace("[source]", "[[source]]");
+    assert_eq!(
+        fault(&several),
+        "/etc/samesign/samesign.toml:1: `source`: several sources are not supported yet -> keep one [source] table; use one configuration file for each tenant"
+    );
+    let domains = SMALL.replace("path =", "domains = [\"a.example\"]\npath =");
+    assert_eq!(
+        fault(&domains),
+        "/etc/samesign/samesign.toml:3: `source.domains`: several domains are not supported yet -> name the one domain with `domain`"
+    );
+}
+
+#[test]
+fn what_is_missing_is_named_at_its_table() {
+    assert_eq!(
+        fault(&SMALL.replace("client_id = \"1\"\n", "")),
+        "/etc/samesign/samesign.toml:5: `tenant.client_id`: is missing -> write it like this: client_id = \"00000000-0000-0000-0000-000000000000\""
+    );
+    assert!(fault("[source]\nkind = \"ldif\"\npath = \"x\"\n").starts_with("/etc/samesign/samesign.toml: the table [tenant] is missing"));
+}
+
+#[test]
+fn a_key_of_the_other_kind_is_refused() {
+    let mixed = SMALL.replace("path =", "user = \"a@b\"\npath =");
+    assert_eq!(fault(&mixed), "/etc/samesign/samesign.toml:3: `source.user`: belongs to kind = \"ad\" -> remove `user`, or set kind = \"ad\"");
+}
+
+#[test]
+fn a_password_has_one_place() {
+    let two = WHOLE.replace("{ credential = \"ad\" }", "{ credential = \"ad\", env = \"AD\" }");
+    assert!(fault(&two).contains("`source.password`: must name exactly one of file, env, credential"), "{}", fault(&two));
+    let plain = WHOLE.replace("{ credential = \"ad\" }", "\"hunter2\"");
+    assert!(fault(&plain).contains("`source.password`"), "{}", fault(&plain));
+    assert!(!fault(&plain).contains("hunter2"), "a password that stands in the file is not repeated: {}", fault(&plain));
+}
+
+#[test]
+fn a_broken_line_is_named() {
+    assert!(fault("[source]\nkind = \"ldif\n").starts_with("/etc/samesign/samesign.toml:2: "), "{}", fault("[source]\nkind = \"ldif\n"));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("samesign.toml");
+    std::fs::write(&file, SMALL).unwrap();
+    let error = Config::load(&file).unwrap_err().to_string();
+    assert!(error.contains("samesign.toml:3: `source.path`: cannot read") && error.contains("export.ldif"), "{error}");
+    assert!(Config::load_for_state(&file).is_ok());
+}

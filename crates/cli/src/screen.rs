@@ -1,0 +1,31 @@
+//! What a person sees: data on stdout, everything else on stderr.
+
+use std::io::{IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::exit::Failure;
+
+/// Writes data to stdout. A reader that stops listening (`| head`) is no failure of the command.
+pub fn data(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Writes a value to stdout as JSON.
+pub fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| anyhow::Error::new(error).context("cannot write the answer as JSON"))?;
+    data(&text);
+    Ok(())
+}
+
+/// Writes a line for the person to stderr.
+pub fn note(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "{text}");
+}
+
+/// Whether a person can be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
