@@ -6,7 +6,10 @@
 pub mod caller;
 pub mod certificates;
 pub mod clock;
+pub mod directory;
 pub mod folder;
+pub mod identity;
 pub mod random;
+pub mod store;
 
 pub use caller::Caller;

@@ -1,0 +1,71 @@
+//! Whether the tenant takes objects from Active Directory.
+
+use rusqlite::Connection;
+use samesign_wire::provisioning::DirsyncFeatures;
+
+use super::DirectoryError;
+use crate::store::organization;
+
+/// The state of the switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncState {
+    /// Off, as in a new tenant.
+    Off,
+    /// Switched on, but not in effect before `until` (Unix seconds).
+    Enabling {
+        /// From when it is on.
+        until: i64,
+    },
+    /// On.
+    On,
+}
+
+impl SyncState {
+    /// `off`, `enabling` or `on`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Enabling { .. } => "enabling",
+            Self::On => "on",
+        }
+    }
+
+    /// The state at `now`, given from when synchronization is on.
+    pub const fn of(sync_from: Option<i64>, now: i64) -> Self {
+        match sync_from {
+            None => Self::Off,
+            Some(from) if from > now => Self::Enabling { until: from },
+            Some(_) => Self::On,
+        }
+    }
+}
+
+/// The feature bits of a new tenant: matching by UPN as well, and renamed UPNs follow.
+pub const FEATURES: i32 = DirsyncFeatures::ENABLE_SOFT_MATCH_ON_UPN | DirsyncFeatures::SYNCHRONIZE_UPN_FOR_MANAGED_USERS;
+
+/// Feature bits that cannot be taken back once they are set.
+const ONE_WAY: i32 = FEATURES;
+
+/// The state at `now`.
+pub fn state(connection: &Connection, now: i64) -> Result<SyncState, DirectoryError> {
+    Ok(SyncState::of(organization::load(connection)?.sync_from, now))
+}
+
+/// Switches synchronization on; it takes effect `after` seconds from now. One that is on stays on.
+pub fn enable(connection: &Connection, now: i64, after: i64) -> Result<SyncState, DirectoryError> {
+    if state(connection, now)? != SyncState::On {
+        organization::set_sync_from(connection, Some(now.saturating_add(after)))?;
+    }
+    state(connection, now)
+}
+
+/// Switches synchronization off. Objects stay as they are.
+pub fn disable(connection: &Connection) -> Result<(), DirectoryError> {
+    Ok(organization::set_sync_from(connection, None)?)
+}
+
+/// Sets the feature bits; the ones that cannot be taken back stay.
+pub fn set_features(connection: &Connection, features: i32) -> Result<(), DirectoryError> {
+    let held = organization::load(connection)?.sync_features & ONE_WAY;
+    Ok(organization::set_sync_features(connection, features | held)?)
+}
