@@ -6,15 +6,32 @@
 #![forbid(unsafe_code)]
 
 mod attributes;
+mod catalogue;
+mod digest;
+mod dn;
+mod encode;
+mod flow;
+pub mod guard;
 mod identity;
+mod keys;
+mod names;
+mod person;
 mod plan;
+mod planning;
 mod policy;
+mod scope;
 mod slice;
 mod value;
 
 pub use attributes::{Attributes, AttributesBuilder, Values};
+pub use catalogue::FINDINGS;
+pub use dn::{Dn, DnError, dn_key};
+pub use encode::{DecodeError, decode, encode};
+pub use flow::source_attributes;
 pub use identity::{Anchor, ObjectGuid, ParseGuidError, fold};
+pub use keys::{keys, link_keys, target_keys};
 pub use plan::{Action, AttributeChange, Change, Finding, Kind, Plan, Severity, Verdict};
+pub use planning::plan;
 pub use policy::{Adopt, Guard, MatchPolicy, Policy, Scope, ScopeOu};
 pub use slice::{Class, Link, LinkState, Presence, Recent, Slice, SourceObject, TargetUser};
 pub use value::{ServiceAttributes, ServiceName, Value};

@@ -1,0 +1,169 @@
+//! The guard: refuses surprising mass harm. What it holds waits until a person approves that very plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::keys::value_names;
+use crate::plan::{Action, Change, Plan, Verdict};
+use crate::policy::{Adopt, Guard};
+use crate::slice::Recent;
+use crate::{Anchor, Value, fold, names};
+
+/// A share of up to this many objects is never too large: in a small tenant every single person is some per cent.
+const OBJECTS_ALWAYS_ALLOWED: usize = 3;
+/// More than this share of the synced objects may not lose one attribute, or change their sign-in name or primary mail.
+const EDITS_PERCENT_MAX: usize = 5;
+
+/// Existing cloud accounts would be taken over.
+pub const ADOPTION: &str = "adoption";
+/// More deletes than the limits allow.
+pub const TOO_MANY_DELETES: &str = "too-many-deletes";
+/// More disabled accounts than the limits allow.
+pub const TOO_MANY_DISABLES: &str = "too-many-disables";
+/// One attribute would be cleared on too many objects.
+pub const ATTRIBUTE_CLEARED: &str = "attribute-cleared";
+/// Sign-in names or primary addresses of too many objects would change.
+pub const TOO_MANY_RENAMES: &str = "too-many-renames";
+/// An OU of the scope could not be found.
+pub const SCOPE_VANISHED: &str = "scope-vanished";
+/// An OU of the scope that held objects reads none.
+pub const SCOPE_EMPTY: &str = "scope-empty";
+/// The configured scope is another than in the last run.
+pub const SCOPE_CHANGED: &str = "scope-changed";
+/// Less of the source can be read than in the last run.
+pub const RIGHTS_CHANGED: &str = "rights-changed";
+/// Another account reads the source, or it is another domain.
+pub const IDENTITY_CHANGED: &str = "identity-changed";
+
+/// Marks the changes that must wait, and fills the verdict and its reasons. Judging twice gives the same.
+pub fn judge(plan: &mut Plan, recent: &Recent, guard: &Guard, adopt: Adopt) {
+    let holds = Holds::new(&plan.changes, recent, guard, adopt);
+    let mut because = BTreeSet::new();
+    for change in &mut plan.changes {
+        let reasons = holds.reasons(change);
+        change.held = reasons.first().copied();
+        because.extend(reasons);
+    }
+    plan.held_because = because.into_iter().collect();
+    plan.verdict = if plan.held_because.is_empty() { Verdict::Proceed } else { Verdict::Held };
+}
+
+/// What is held, decided once for the whole plan.
+struct Holds<'a> {
+    recent: &'a Recent,
+    adoption: bool,
+    deletes: bool,
+    disables: bool,
+    renames: bool,
+    cleared: BTreeSet<String>,
+}
+
+impl<'a> Holds<'a> {
+    fn new(changes: &[Change], recent: &'a Recent, guard: &Guard, adopt: Adopt) -> Self {
+        let counted = |is: fn(&Change) -> bool| changes.iter().filter(move |change| is(change)).map(|change| &change.anchor);
+        let base = existing(recent, counted(is_delete));
+        let deletes = together(&recent.deleted, counted(is_delete));
+        let disables = together(&recent.disabled, counted(is_disable));
+        let renames = together(&recent.renamed, counted(is_rename));
+        Self {
+            recent,
+            adoption: adopt == Adopt::Ask,
+            deletes: too_many(deletes, base, guard),
+            disables: too_many(disables, base, guard),
+            renames: too_large_a_share(renames, base, EDITS_PERCENT_MAX),
+            cleared: cleared_too_often(changes, recent, base),
+        }
+    }
+
+    /// Why a change is held: the gravest reason first, none when it may be sent.
+    fn reasons(&self, change: &Change) -> Vec<&'static str> {
+        let Recent { scope_changed, rights_changed, identity_changed, scope_vanished, scope_emptied, .. } = self.recent;
+        let (delete, disable, rename) = (is_delete(change), is_disable(change), is_rename(change));
+        let clears = cleared(change).any(|_| true);
+        let harm = delete || disable || rename || clears;
+        let other_than_create = change.action != Action::Create;
+        let rules = [
+            (IDENTITY_CHANGED, *identity_changed && other_than_create),
+            (RIGHTS_CHANGED, *rights_changed && other_than_create),
+            (SCOPE_CHANGED, *scope_changed && other_than_create),
+            (SCOPE_VANISHED, !scope_vanished.is_empty() && harm),
+            (SCOPE_EMPTY, !scope_emptied.is_empty() && harm),
+            (TOO_MANY_DELETES, self.deletes && delete),
+            (TOO_MANY_DISABLES, self.disables && disable),
+            (ATTRIBUTE_CLEARED, cleared(change).any(|name| self.cleared.contains(name))),
+            (TOO_MANY_RENAMES, self.renames && rename),
+            (ADOPTION, self.adoption && change.action == Action::Join),
+        ];
+        rules.iter().filter(|(_, holds)| *holds).map(|(reason, _)| *reason).collect()
+    }
+}
+
+/// The synced objects of which a share is counted: those of today and those deleted in the last 24 hours.
+fn existing<'a>(recent: &Recent, deletes: impl Iterator<Item = &'a Anchor>) -> usize {
+    let live: BTreeSet<&Anchor> = deletes.collect();
+    recent.synced + recent.deleted.iter().filter(|anchor| !live.contains(anchor)).count()
+}
+
+/// How many objects, those of the last 24 hours and those of the plan; each once.
+fn together<'a>(recent: &'a BTreeSet<Anchor>, planned: impl Iterator<Item = &'a Anchor>) -> usize {
+    recent.iter().chain(planned).collect::<BTreeSet<_>>().len()
+}
+
+/// Whether deletes, or disables, exceed the guard's limits.
+fn too_many(count: usize, existing: usize, guard: &Guard) -> bool {
+    count > guard.deletes_max || too_large_a_share(count, existing, guard.deletes_percent_max)
+}
+
+fn too_large_a_share(count: usize, existing: usize, percent_max: usize) -> bool {
+    count > OBJECTS_ALWAYS_ALLOWED && count.saturating_mul(100) > existing.saturating_mul(percent_max)
+}
+
+fn cleared_too_often(changes: &[Change], recent: &Recent, existing: usize) -> BTreeSet<String> {
+    let mut anchors: BTreeMap<&str, BTreeSet<&Anchor>> = BTreeMap::new();
+    for change in changes {
+        for name in cleared(change) {
+            anchors.entry(name).or_default().insert(&change.anchor);
+        }
+    }
+    for (name, planned) in &mut anchors {
+        planned.extend(recent.cleared.get(*name).into_iter().flatten());
+    }
+    anchors.into_iter().filter(|(_, objects)| too_large_a_share(objects.len(), existing, EDITS_PERCENT_MAX)).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Whether a change deletes its object.
+pub fn is_delete(change: &Change) -> bool {
+    change.action == Action::Delete
+}
+
+/// Whether an update disables an account that was not disabled.
+pub fn is_disable(change: &Change) -> bool {
+    let disables = |to: &Option<Value>, from: &Option<Value>| *to == Some(Value::Boolean(false)) && *from != Some(Value::Boolean(false));
+    change.action == Action::Update && change.attributes.iter().any(|edit| edit.name == "accountEnabled" && disables(&edit.to, &edit.from))
+}
+
+/// Whether an update changes the sign-in name or the primary e-mail address. Capitals do not count.
+pub fn is_rename(change: &Change) -> bool {
+    change.action == Action::Update
+        && change.attributes.iter().any(|edit| match (&*edit.name, &edit.from, &edit.to) {
+            ("userPrincipalName" | "mail", Some(from), Some(to)) => value_names(from) != value_names(to),
+            ("proxyAddresses", Some(from), Some(to)) => primary(from).is_some() && primary(from) != primary(to),
+            _ => false,
+        })
+}
+
+/// The attributes that an update clears.
+pub fn cleared(change: &Change) -> impl Iterator<Item = &str> {
+    let edits = if change.action == Action::Update { change.attributes.as_slice() } else { &[] };
+    edits.iter().filter(|edit| edit.to.is_none() && edit.from.is_some()).map(|edit| &*edit.name)
+}
+
+fn primary(value: &Value) -> Option<String> {
+    match value {
+        Value::Texts(proxies) => names::primary_address(proxies.iter().map(|proxy| &**proxy)),
+        Value::Text(text) => Some(fold(text)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

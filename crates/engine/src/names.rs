@@ -1,0 +1,130 @@
+//! What a user principal name and an e-mail address may look like (semantics of IdFix, section 7.3 of the rules), and the
+//! one name space in which both are compared.
+
+use crate::fold;
+
+/// A UPN has at most this many characters before the `@`.
+const UPN_LOCAL_CHARS_MAX: usize = 64;
+/// And at most this many after it.
+const UPN_DOMAIN_CHARS_MAX: usize = 48;
+/// An e-mail address has at most this many characters, a proxy address too (its prefix included).
+pub(crate) const ADDRESS_CHARS_MAX: usize = 256;
+
+/// What is wrong with a value, in words that follow "it".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Invalid(&'static str),
+    TooLong,
+}
+
+/// What is wrong with a user principal name; `None` when nothing is. An apostrophe is legal.
+pub(crate) fn upn_fault(upn: &str) -> Option<Fault> {
+    let Some((local, domain)) = upn.split_once('@') else {
+        return Some(Fault::Invalid("has no `@`"));
+    };
+    if domain.contains('@') {
+        return Some(Fault::Invalid("has more than one `@`"));
+    }
+    if upn.contains(char::is_whitespace) {
+        return Some(Fault::Invalid("holds white space"));
+    }
+    if local.chars().count() > UPN_LOCAL_CHARS_MAX || domain.chars().count() > UPN_DOMAIN_CHARS_MAX {
+        return Some(Fault::TooLong);
+    }
+    if !local.chars().all(|character| character.is_ascii_alphanumeric() || "!#$'^_`~-.".contains(character)) {
+        return Some(Fault::Invalid("holds a character that a sign-in name cannot have"));
+    }
+    if local.is_empty() || local.starts_with('.') || local.ends_with('.') || local.contains("..") {
+        return Some(Fault::Invalid("is empty before the `@`, or has a dot too many"));
+    }
+    if !is_domain(domain) {
+        return Some(Fault::Invalid("does not end in a domain name"));
+    }
+    None
+}
+
+/// What is wrong with AD's `mail`. Deliberately little: the service takes much, and matching compares the text as it is.
+pub(crate) fn mail_fault(mail: &str) -> Option<Fault> {
+    let whole = mail.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
+    if !whole || mail.contains(|character: char| character.is_whitespace() || character.is_control()) {
+        return Some(Fault::Invalid("is not an e-mail address"));
+    }
+    (mail.chars().count() > ADDRESS_CHARS_MAX).then_some(Fault::TooLong)
+}
+
+/// What is wrong with one value of `proxyAddresses`. Only SMTP addresses are looked at closely; X.500 and others are kept
+/// as they are.
+pub(crate) fn proxy_fault(proxy: &str) -> Option<Fault> {
+    let Some((prefix, address)) = proxy.split_once(':') else {
+        return Some(Fault::Invalid("has no prefix such as `smtp:`"));
+    };
+    if prefix.is_empty() || address.is_empty() || proxy.contains(char::is_control) {
+        return Some(Fault::Invalid("is not an address"));
+    }
+    if proxy.chars().count() > ADDRESS_CHARS_MAX {
+        return Some(Fault::TooLong);
+    }
+    let bad = |character: char| character.is_whitespace() || "<>();,[]\":".contains(character);
+    let whole = || address.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && is_domain(domain));
+    (prefix.eq_ignore_ascii_case("smtp") && (address.contains(bad) || !whole())).then_some(Fault::Invalid("is not an e-mail address"))
+}
+
+/// At least two labels of letters, digits and inner hyphens. Letters of any script, for domains may be internationalized.
+fn is_domain(domain: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(|character| character.is_alphanumeric() || character == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    domain.contains('.') && domain.split('.').all(label)
+}
+
+/// The folded e-mail address of a value of `proxyAddresses`; `None` for X.500, SIP and the like.
+pub(crate) fn smtp_address(proxy: &str) -> Option<String> {
+    let (prefix, address) = proxy.trim().split_once(':')?;
+    (prefix.eq_ignore_ascii_case("smtp") && !address.trim().is_empty()).then(|| fold(address))
+}
+
+/// The folded primary address (`SMTP:` in upper case), where there is one.
+pub(crate) fn primary_address<'a>(proxies: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    proxies.into_iter().find_map(|proxy| proxy.trim().strip_prefix("SMTP:")).map(fold)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_the_service_takes() {
+        for upn in ["ana@example.com", "o'neil@example.com", "a.b-c_d@sub.example.co", "x#1@münchen.example"] {
+            assert_eq!(upn_fault(upn), None, "{upn}");
+        }
+        for proxy in ["SMTP:ana@example.com", "smtp:Ana@Example.com", "x500:/o=Ex/ou=A (1)/cn=Ana", "sip:ana@example.com", "X400:C=US;A= ;P=Ex"] {
+            assert_eq!(proxy_fault(proxy), None, "{proxy}");
+        }
+    }
+
+    #[test]
+    fn names_that_it_refuses() {
+        for upn in ["ana", "@example.com", "a@b@c.de", "a b@example.com", "jörg@example.com", "a@example", "a..b@example.com", ".a@example.com", "a+b@example.com", "a@-x.com"] {
+            assert!(matches!(upn_fault(upn), Some(Fault::Invalid(_))), "{upn}");
+        }
+        assert_eq!(upn_fault(&format!("{}@example.com", "a".repeat(65))), Some(Fault::TooLong));
+        assert_eq!(upn_fault(&format!("a@{}.com", "a".repeat(45))), Some(Fault::TooLong));
+        assert_eq!(upn_fault(&format!("{}@{}.com", "a".repeat(64), "a".repeat(44))), None, "113 characters are the most");
+        for proxy in ["ana@example.com", "smtp:ana", "smtp:a b@example.com", "smtp:a@b", ":x", "smtp:", "smtp:a@b.c;d", "x500:a\nb"] {
+            assert!(proxy_fault(proxy).is_some(), "{proxy}");
+        }
+        for mail in ["ana", "a@b c", "a@b@c", "@b"] {
+            assert!(mail_fault(mail).is_some(), "{mail}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_compared_without_case_and_prefix() {
+        assert_eq!(smtp_address(" smtp:Ana@Example.com "), Some("ana@example.com".into()));
+        assert_eq!(smtp_address("sip:ana@example.com"), None);
+        assert_eq!(primary_address(["smtp:b@x.y", "SMTP:A@x.y"]), Some("a@x.y".into()));
+    }
+}

@@ -1,0 +1,53 @@
+//! A source object ready to be asked.
+
+use std::borrow::Cow;
+
+use crate::policy::Policy;
+use crate::{Anchor, Dn, SourceObject, Values};
+
+/// A source object: its DN parsed, its attributes indexed.
+pub(crate) struct Person<'a> {
+    pub object: &'a SourceObject,
+    pub policy: &'a Policy,
+    /// `None` when the DN cannot be parsed.
+    pub dn: Option<Dn>,
+    pub anchor: Anchor,
+    attributes: Vec<(&'a str, Values<'a>)>,
+}
+
+impl<'a> Person<'a> {
+    pub fn new(object: &'a SourceObject, policy: &'a Policy) -> Self {
+        let dn = Dn::parse(&object.dn).ok();
+        Self { object, policy, dn, anchor: Anchor::of(&object.guid), attributes: object.attributes.iter().collect() }
+    }
+
+    fn values(&self, name: &str) -> Option<Values<'a>> {
+        let lower = || name.bytes().map(|byte| byte.to_ascii_lowercase());
+        let at = self.attributes.binary_search_by(|(known, _)| known.bytes().cmp(lower())).ok()?;
+        self.attributes.get(at).map(|(_, values)| values.clone())
+    }
+
+    /// The first value, as bytes. Names in any case.
+    pub fn first(&self, name: &str) -> Option<&'a [u8]> {
+        self.values(name)?.next()
+    }
+
+    /// The first value as trimmed text; `None` when absent, blank, or not UTF-8.
+    pub fn text(&self, name: &str) -> Option<&'a str> {
+        self.first(name).and_then(|value| std::str::from_utf8(value).ok()).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// The values that are UTF-8 and not blank, trimmed.
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.values(name).into_iter().flatten().filter_map(|value| std::str::from_utf8(value).ok()).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// userPrincipalName; where it is absent, sAMAccountName at the domain. `None` when neither is known.
+    pub fn upn(&self) -> Option<Cow<'a, str>> {
+        if let Some(upn) = self.text("userPrincipalName") {
+            return Some(Cow::Borrowed(upn));
+        }
+        let account = self.text("sAMAccountName").filter(|_| !self.policy.dns_domain.is_empty())?;
+        Some(Cow::Owned(format!("{account}@{}", self.policy.dns_domain)))
+    }
+}

@@ -1,0 +1,59 @@
+//! Who takes part: the OUs of the scope, less the objects that Active Directory or Exchange made for themselves.
+
+mod exclusions;
+
+use crate::person::Person;
+use crate::policy::{Scope, ScopeOu};
+use crate::Dn;
+
+/// Whether an object takes part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It does; with the DN of the OU that brings it in.
+    In(Box<str>),
+    /// It does not, with the reason in words.
+    Out(Box<str>),
+    /// An OU of the scope holds it, but a default exclusion keeps it out; with the reason in words.
+    Excluded(Box<str>),
+}
+
+/// The scope, ready to be asked about many objects.
+pub(crate) struct Area {
+    include: Vec<Dn>,
+    exclude: Vec<Dn>,
+}
+
+impl Area {
+    /// An OU that could not be found holds nothing.
+    pub fn new(scope: &Scope) -> Self {
+        let found = |ous: &[ScopeOu]| ous.iter().filter_map(|ou| ou.current.as_deref()).filter_map(|dn| Dn::parse(dn).ok()).collect();
+        Self { include: found(&scope.include), exclude: found(&scope.exclude) }
+    }
+
+    /// Whether a person takes part, and why not.
+    pub fn ask(&self, person: &Person<'_>) -> Answer {
+        match person.dn.as_ref().map(|dn| self.place(dn)) {
+            None => Answer::Out("its DN cannot be read".into()),
+            Some(Answer::In(ou)) => exclusions::reason(person).map_or(Answer::In(ou), |reason| Answer::Excluded(reason.into())),
+            Some(out) => out,
+        }
+    }
+
+    /// The OU that is named closest to the object decides; named as both, it is out.
+    fn place(&self, dn: &Dn) -> Answer {
+        let closest = |ous: &[Dn]| ous.iter().filter(|ou| dn.is_within(ou)).max_by_key(|ou| ou.depth()).cloned();
+        match (closest(&self.include), closest(&self.exclude)) {
+            (Some(include), Some(exclude)) if exclude.depth() >= include.depth() => Answer::Out(format!("excluded by {exclude}").into()),
+            (Some(include), _) => Answer::In(include.as_str().into()),
+            (None, _) => Answer::Out(format!("{} is not selected", container(dn)).into()),
+        }
+    }
+}
+
+/// The name of the container in which an object lies.
+fn container(dn: &Dn) -> String {
+    dn.parent().map(|parent| parent.rdn().to_owned()).filter(|rdn| !rdn.is_empty()).unwrap_or_else(|| "the root".to_owned())
+}
+
+#[cfg(test)]
+mod tests;
