@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod clock;
 mod packages;
 mod test;
@@ -30,6 +31,8 @@ enum Command {
     },
     /// Check format, lints, the crate table, documents and dependencies
     Tidy,
+    /// Measure what a sync costs, beside what we want to reach
+    Bench(bench::Options),
     /// Start, fill, change or stop a real domain controller on loopback (`testbed --help` tells how)
     #[command(disable_help_flag = true)]
     Testbed {
@@ -52,6 +55,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Test { arguments } => test::run(&arguments),
         Command::Tidy => tidy::run(),
+        Command::Bench(options) => bench::run(&options),
         Command::Testbed { arguments } => testbed::run(&arguments),
     }
 }

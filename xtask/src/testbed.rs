@@ -1,10 +1,11 @@
 //! A real domain controller on loopback: `testbed/testbed.py` does the work, with Debian's Python, which has Samba's bindings.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::{packages, workspace};
@@ -23,6 +24,21 @@ pub struct Facts {
     pub ldaps: String,
     pub ca: PathBuf,
     pub base_dn: String,
+    pub domain: String,
+    accounts: BTreeMap<String, Account>,
+}
+
+/// An account that every domain of the testbed has; its password is no secret.
+#[derive(Deserialize)]
+pub struct Account {
+    pub user: String,
+    pub password: String,
+}
+
+impl Facts {
+    pub fn account(&self, name: &str) -> Result<&Account> {
+        self.accounts.get(name).with_context(|| format!("the testbed has no account {name}"))
+    }
 }
 
 /// A domain controller that lives as long as this value. It ends when its standard input does, so nothing this process
@@ -51,10 +67,16 @@ impl DomainController {
         Ok(Self { process, facts })
     }
 
+    /// Makes changes as an administrator would: `operations` are those of `testbed.py ad`.
+    pub fn change(&self, operations: &[&str]) -> Result<()> {
+        let changed = script().arg("ad").args(operations).env("SAMESIGN_TESTBED", &self.facts.directory).status()?;
+        ensure!(changed.success(), "the directory did not take `{}`", operations.join(" "));
+        Ok(())
+    }
+
     /// Whether samesign's own accounts left the directory as it was; prints what they wrote.
     pub fn was_only_read(&self) -> Result<bool> {
-        let name = self.facts.directory.file_name().unwrap_or_default();
-        Ok(script().arg("writes").arg("--name").arg(name).status()?.success())
+        Ok(script().arg("writes").env("SAMESIGN_TESTBED", &self.facts.directory).status()?.success())
     }
 }
 

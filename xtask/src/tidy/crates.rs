@@ -60,7 +60,10 @@ pub fn follow_the_table() -> Result<Vec<String>> {
 
 fn outside_the_table(package: &Package) -> Vec<String> {
     let Some((_, allowed)) = TABLE.iter().find(|(name, _)| *name == package.name) else {
-        return vec![format!("{} is not in the crate table: add it to ARCHITECTURE.md's table and to xtask/src/tidy/crates.rs", package.name)];
+        return vec![format!(
+            "{} is not in the crate table: add it to ARCHITECTURE.md's table and to xtask/src/tidy/crates.rs",
+            package.name
+        )];
     };
     package
         .dependencies

@@ -1,0 +1,99 @@
+//! A local tenant that runs as long as this value lives, and samesign pointed at it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use super::measure;
+use crate::workspace;
+
+pub struct Tenant {
+    server: Child,
+    data: PathBuf,
+    /// The `[tenant]` table that leads there.
+    table: String,
+}
+
+impl Tenant {
+    /// Makes one in an empty folder, with synchronization on, and starts it on a free port.
+    pub fn start(data: &Path) -> Result<Self> {
+        tenant(data, &["init"], &["--name", "contoso.onmicrosoft.com", "--domain", "contoso.example"])?;
+        tenant(data, &["sync", "enable"], &[])?;
+        let mut server =
+            samesign(&["tenant", "run", "--data"]).arg(data).args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn()?;
+        let mut ready = String::new();
+        if let Some(output) = server.stdout.take() {
+            BufReader::new(output).read_line(&mut ready)?;
+        }
+        let endpoint = ready.trim().rsplit(' ').next().filter(|last| last.starts_with("https://")).map(str::to_owned);
+        let mut started = Self { server, data: data.to_owned(), table: String::new() };
+        started.table = table(data, &endpoint.context("the tenant did not start")?)?;
+        Ok(started)
+    }
+
+    /// A configuration that brings `units` of `source` (a whole `[source]` table) into this tenant.
+    pub fn configure(&self, source: &str, units: &[String]) -> Result<Agent> {
+        let home = self.data.with_extension("agent");
+        std::fs::create_dir_all(&home)?;
+        let include = toml::Value::try_from(units)?;
+        let config = home.join("samesign.toml");
+        // Memory and processor time are asked for without passwords.
+        std::fs::write(&config, format!("{source}\n[scope]\ninclude = {include}\n\n{}\n[passwords]\nenabled = false\n", self.table))?;
+        Ok(Agent { config })
+    }
+
+    /// How many people synchronization has brought.
+    pub fn synced(&self) -> Result<usize> {
+        let users: Vec<serde_json::Value> = serde_json::from_str(&tenant(&self.data, &["user", "list"], &["--json"])?)?;
+        Ok(users.iter().filter(|user| user.get("onPremisesSyncEnabled") == Some(&serde_json::Value::Bool(true))).count())
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        if let Err(error) = self.server.kill().and_then(|()| self.server.wait()) {
+            eprintln!("cannot stop the tenant: {error}");
+        }
+    }
+}
+
+/// The agent's commands, each a process of its own so that its cost is its own.
+pub struct Agent {
+    config: PathBuf,
+}
+
+impl Agent {
+    pub fn sync(&self) -> Result<measure::Run> {
+        measure::run(samesign(&["sync", "--yes", "--quiet", "--config"]).arg(&self.config), &[0])
+    }
+
+    /// A plan from a cold start, and how many changes it holds.
+    pub fn plan(&self) -> Result<(measure::Cost, usize)> {
+        let run = measure::run(samesign(&["plan", "--json", "--quiet", "--config"]).arg(&self.config), &[0])?;
+        let plan: serde_json::Value = serde_json::from_str(&run.output)?;
+        let changes = plan.get("changes").and_then(serde_json::Value::as_array).context("the plan holds no `changes`")?;
+        Ok((run.cost, changes.len()))
+    }
+}
+
+fn table(data: &Path, endpoint: &str) -> Result<String> {
+    let written = std::fs::read_to_string(data.join("tenant.toml"))?;
+    let mut document: toml::Table = toml::from_str(&written)?;
+    let tenant = document.get_mut("tenant").and_then(toml::Value::as_table_mut).context("tenant.toml lacks [tenant]")?;
+    tenant.insert("endpoint".to_owned(), endpoint.into());
+    Ok(toml::to_string(&document)?)
+}
+
+fn tenant(data: &Path, verb: &[&str], rest: &[&str]) -> Result<String> {
+    let output = samesign(&["tenant"]).args(verb).arg("--data").arg(data).args(rest).stdin(Stdio::null()).output()?;
+    ensure!(output.status.success(), "`samesign tenant {}` failed: {}", verb.join(" "), String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn samesign(arguments: &[&str]) -> Command {
+    let mut command = Command::new(workspace::target().join("release/samesign"));
+    command.args(arguments);
+    command
+}
