@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod nbfx;
 pub mod provisioning;
 mod secret;
 
