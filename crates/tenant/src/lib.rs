@@ -6,10 +6,24 @@
 pub mod caller;
 pub mod certificates;
 pub mod clock;
+pub mod context;
 pub mod directory;
 pub mod folder;
 pub mod identity;
+pub mod init;
+pub mod oauth;
+pub mod origin;
 pub mod random;
+pub mod server;
 pub mod store;
+pub mod tls;
 
 pub use caller::Caller;
+pub use init::{InitError, InitReport, init};
+pub use server::{Server, ServerError, run};
+
+/// An error with all its causes, for one line of a log.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
