@@ -19,6 +19,7 @@ pub const TESTBED: &[&str] = &[
     "krb5-user",
     "libsasl2-modules-gssapi-mit",
     "openssl",
+    "curl",
 ];
 
 /// Installs what is missing of `packages`; does nothing, and needs no network and no root, where all are there.
