@@ -109,8 +109,8 @@ def command_line():
     parser.add_argument("--root", type=pathlib.Path, default=default_root, help="where domain controllers and their templates lie")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name, run):
-        sub = commands.add_parser(name)
+    def command(name, run, **options):
+        sub = commands.add_parser(name, **options)
         sub.add_argument("--name", help="which domain controller")
         sub.set_defaults(run=run)
         return sub
@@ -129,7 +129,8 @@ def command_line():
     sub.add_argument("count", type=int)
     sub.add_argument("--first", type=int, default=0, help="number of the first person")
     people_options(sub)
-    command("ad", ad).add_argument("operations", nargs=argparse.REMAINDER)
+    # Its help is the list of operations.
+    command("ad", ad, add_help=False).add_argument("operations", nargs=argparse.REMAINDER)
     command("writes", writes)
     command("down", down).add_argument("--all", action="store_true")
     arguments = parser.parse_args()
