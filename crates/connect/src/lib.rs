@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ad;
+mod clock;
 pub mod entra;
 pub mod ldif;
 pub mod source;
