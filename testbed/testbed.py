@@ -18,6 +18,7 @@ import signal
 import sys
 
 import dc
+import operations
 import people
 from accounts import UNITS
 
@@ -59,13 +60,9 @@ def populate(root, directory, arguments):
 
 
 def ad(root, directory, arguments):
-    import operations
+    import ldb
     from directory import open_database
 
-    if arguments.operations[:1] in ([], ["--help"]):
-        print(operations.__doc__)
-        return
-    import ldb
     try:
         operations.Operations(open_database(dc.facts(directory)["smb_conf"])).run(arguments.operations)
     except ldb.LdbError as error:
@@ -129,8 +126,8 @@ def command_line():
     sub.add_argument("count", type=int)
     sub.add_argument("--first", type=int, default=0, help="number of the first person")
     people_options(sub)
-    # Its help is the list of operations.
-    command("ad", ad, add_help=False).add_argument("operations", nargs=argparse.REMAINDER)
+    sub = command("ad", ad, formatter_class=argparse.RawDescriptionHelpFormatter, description=operations.__doc__)
+    sub.add_argument("operations", nargs=argparse.REMAINDER, metavar="OPERATION")
     command("writes", writes)
     command("down", down).add_argument("--all", action="store_true")
     arguments = parser.parse_args()
