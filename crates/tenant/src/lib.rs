@@ -3,6 +3,7 @@
 //! It knows nothing of the synchronization engine, so that a mistake in our model cannot cancel itself out on both ends.
 #![forbid(unsafe_code)]
 
+pub mod admin;
 pub mod caller;
 pub mod certificates;
 pub mod clock;
@@ -13,11 +14,13 @@ pub mod identity;
 pub mod init;
 pub mod oauth;
 pub mod origin;
+pub mod provisioning;
 pub mod random;
 pub mod server;
 pub mod store;
 pub mod tls;
 
+pub use admin::{Admin, AdminError};
 pub use caller::Caller;
 pub use init::{InitError, InitReport, init};
 pub use server::{Server, ServerError, run};

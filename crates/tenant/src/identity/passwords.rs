@@ -52,3 +52,12 @@ pub fn check(stored: Option<&Stored>, password: &str) -> Checked {
         _ => Checked::Wrong,
     }
 }
+
+/// Whether a password is good enough by the service's rules: 8 to 256 characters, three of the four classes.
+pub fn is_strong(password: &str) -> bool {
+    let has = |class: fn(&char) -> bool| usize::from(password.chars().any(|character| class(&character)));
+    let symbol = |character: &char| !character.is_alphanumeric() && !character.is_control();
+    let classes =
+        has(|character| character.is_lowercase()) + has(|character| character.is_uppercase()) + has(char::is_ascii_digit) + has(symbol);
+    (8..=256).contains(&password.chars().count()) && classes >= 3
+}

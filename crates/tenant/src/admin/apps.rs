@@ -1,0 +1,76 @@
+//! `tenant app`.
+
+use std::path::PathBuf;
+
+use samesign_wire::Secret;
+
+use super::{Admin, AdminError};
+use crate::folder::{self, Readers};
+use crate::identity::apps::{self, App};
+use crate::store::organization;
+use crate::{certificates, clock, random};
+
+/// By what a new application signs in. A secret is shown once and cannot be printed by accident.
+pub enum AppCredential {
+    /// A secret, which only the answer to `app add` holds.
+    Secret(Secret),
+    /// The file with its certificate and key, absolute.
+    Certificate(PathBuf),
+}
+
+/// An application just registered.
+pub struct AddedApp {
+    /// Its client id.
+    pub client_id: String,
+    /// Its credential.
+    pub credential: AppCredential,
+}
+
+impl Admin {
+    /// Registers an application and grants it permissions, with a secret or else with a certificate of its own.
+    pub fn add_app(&self, name: &str, permissions: &[String], with_secret: bool) -> Result<AddedApp, AdminError> {
+        permissions.iter().try_for_each(|permission| check_permission(permission))?;
+        let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: name.to_owned() };
+        let credential = if with_secret { self.add_with_secret(&app, permissions)? } else { self.add_with_certificate(&app, permissions)? };
+        Ok(AddedApp { client_id: app.client_id, credential })
+    }
+
+    fn add_with_secret(&self, app: &App, permissions: &[String]) -> Result<AppCredential, AdminError> {
+        let secret = Secret::new(random::token()?);
+        self.register(app, permissions, |connection| Ok(apps::add_secret(connection, &app.client_id, secret.expose(), clock::now())?))?;
+        Ok(AppCredential::Secret(secret))
+    }
+
+    fn add_with_certificate(&self, app: &App, permissions: &[String]) -> Result<AppCredential, AdminError> {
+        let tenant = self.store.read(organization::load)?;
+        let identity = certificates::application(&app.name, &tenant.id, clock::now())?;
+        let path = self.folder.root().join(format!("app-{}.pem", app.client_id));
+        folder::write_new(&path, identity.to_pem().as_bytes(), Readers::Owner)?;
+        let path = std::path::absolute(&path).unwrap_or(path);
+        self.register(app, permissions, |connection| {
+            Ok(apps::add_certificate(connection, &app.client_id, &identity.certificate_der, clock::now())?)
+        })?;
+        Ok(AppCredential::Certificate(path))
+    }
+
+    fn register(
+        &self,
+        app: &App,
+        permissions: &[String],
+        add_credential: impl FnOnce(&rusqlite::Connection) -> Result<(), AdminError>,
+    ) -> Result<(), AdminError> {
+        self.change("add application", &app.client_id, |connection, _| {
+            apps::add(connection, app, clock::now())?;
+            add_credential(connection)?;
+            permissions.iter().try_for_each(|permission| apps::grant(connection, &app.client_id, permission))?;
+            Ok(())
+        })
+    }
+}
+
+/// Permissions are words joined by dots, two or more. Which of them have an effect is for the endpoints to know.
+fn check_permission(permission: &str) -> Result<(), AdminError> {
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let well_formed = permission.contains('.') && permission.split('.').all(word);
+    if well_formed { Ok(()) } else { Err(AdminError::UnknownPermission { permission: permission.to_owned() }) }
+}
