@@ -6,8 +6,11 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod error;
 pub mod nbfx;
 pub mod provisioning;
 mod secret;
+pub mod soap;
 
+pub use error::DecodeError;
 pub use secret::Secret;

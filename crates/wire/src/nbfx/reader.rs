@@ -317,6 +317,15 @@ const fn may_be_in_array(record: u8) -> bool {
     record & WITH_END_ELEMENT != 0
         && matches!(
             record & !WITH_END_ELEMENT,
-            BOOL_TEXT | INT16_TEXT | INT32_TEXT | INT64_TEXT | FLOAT_TEXT | DOUBLE_TEXT | DECIMAL_TEXT | DATE_TIME_TEXT | TIME_SPAN_TEXT | UUID_TEXT
+            BOOL_TEXT
+                | INT16_TEXT
+                | INT32_TEXT
+                | INT64_TEXT
+                | FLOAT_TEXT
+                | DOUBLE_TEXT
+                | DECIMAL_TEXT
+                | DATE_TIME_TEXT
+                | TIME_SPAN_TEXT
+                | UUID_TEXT
         )
 }

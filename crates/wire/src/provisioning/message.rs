@@ -105,7 +105,7 @@ impl Request {
 }
 
 /// What the envelope of a request says besides its body: WS-Addressing, and the `SyncToken` with who is asking.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct RequestHeader {
     /// URL of the service (`To`).
     pub to: String,

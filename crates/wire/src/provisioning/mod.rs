@@ -4,17 +4,27 @@
 //! Transport (HTTPS, headers, redirects, retries) is not: see [`names`] for what the transport has to send.
 //! The service is not documented by its vendor; the form follows what open clients send and receive.
 
-mod codec;
-mod error;
+mod company;
+mod fault;
 mod message;
 pub mod names;
 mod object;
+mod property;
+mod request;
+mod response;
+mod result;
 
-pub use codec::{decode_request, decode_response, encode_fault, encode_request, encode_response};
-pub use error::DecodeError;
+#[cfg(test)]
+mod tests;
+
+pub use fault::encode_fault;
 pub use message::{
     CompanyConfiguration, DeletionPrevention, DirsyncFeatures, Fault, FaultCode, FaultDetail, Operation, Request, RequestHeader, Response,
 };
 pub use object::{
     ObjectType, PropertyValue, ReferenceChange, ReferenceKind, ReferenceOperation, ResultCode, SyncObject, SyncObjectResult, SyncOperation,
 };
+pub use request::{decode_request, encode_request};
+pub use response::{decode_response, encode_response};
+
+pub use crate::DecodeError;
