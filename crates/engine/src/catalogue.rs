@@ -24,6 +24,7 @@ catalogue! {
     AddressTwoPrimaries  "address-two-primaries"  Warning "proxyAddresses has more than one `SMTP:`; the addresses in the tenant stay as they are";
     AdoptionNotAllowed   "adoption-not-allowed"   Error   "a cloud user matches, but taking over existing users is forbidden";
     DisplayNameMissing   "display-name-missing"   Warning "displayName is blank; the name of the object is used";
+    DnUnreadable         "dn-unreadable"          Warning "the object's DN cannot be read; it is not synchronized";
     DuplicateAddress     "duplicate-address"      Error   "two users in scope use the same e-mail address";
     DuplicateAnchor      "duplicate-anchor"       Error   "two objects of the source have the same objectGUID";
     DuplicateUpn         "duplicate-upn"          Error   "two users in scope use the same sign-in name";

@@ -130,24 +130,18 @@ pub(crate) enum Flowed {
     Reference(String),
 }
 
-/// What a person should be at the service: one entry per flow, in the order of the table.
-#[derive(Clone, Debug, Default)]
+/// What a person should be at the service: every flow with what it gave, in the order of the table.
 pub(crate) struct Desired {
-    pub flows: Vec<Flowed>,
+    pub flows: Vec<(&'static Flow, Flowed)>,
     pub problems: Vec<Problem>,
 }
 
 impl Desired {
-    /// Every flow with what it gave.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static Flow, &Flowed)> {
-        USER_FLOWS.iter().zip(&self.flows)
-    }
-
     /// The value that flows to an attribute of the service.
     pub fn value(&self, service: &str) -> Option<&Value> {
-        let at = USER_FLOWS.binary_search_by(|flow| flow.service.cmp(service)).ok()?;
+        let at = self.flows.binary_search_by(|(flow, _)| flow.service.cmp(service)).ok()?;
         match self.flows.get(at) {
-            Some(Flowed::Value(value)) => Some(value),
+            Some((_, Flowed::Value(value))) => Some(value),
             _ => None,
         }
     }
@@ -159,20 +153,12 @@ impl Desired {
             _ => None,
         }
     }
-
-    /// Leaves an attribute of the target as it is.
-    pub fn ignore(&mut self, service: &str) {
-        let at = USER_FLOWS.binary_search_by(|flow| flow.service.cmp(service));
-        if let Some(flowed) = at.ok().and_then(|at| self.flows.get_mut(at)) {
-            *flowed = Flowed::Ignore;
-        }
-    }
 }
 
 /// What a person should be at the service, with the problems in the data.
 pub(crate) fn desired(person: &Person<'_>) -> Desired {
     let mut problems = Vec::new();
-    let flows = USER_FLOWS.iter().map(|flow| within_limit(flow, (flow.read)(flow, person, &mut problems), &mut problems)).collect();
+    let flows = USER_FLOWS.iter().map(|flow| (flow, within_limit(flow, (flow.read)(flow, person, &mut problems), &mut problems))).collect();
     Desired { flows, problems }
 }
 

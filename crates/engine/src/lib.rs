@@ -7,21 +7,28 @@
 
 mod attributes;
 mod catalogue;
+mod diff;
 mod digest;
 mod dn;
+mod duplicates;
 mod encode;
 mod flow;
 pub mod guard;
 mod identity;
+mod join;
 mod keys;
 mod names;
+mod order;
 mod person;
 mod plan;
 mod planning;
 mod policy;
+mod removal;
 mod scope;
 mod slice;
+mod subject;
 mod value;
+mod world;
 
 pub use attributes::{Attributes, AttributesBuilder, Values};
 pub use catalogue::FINDINGS;

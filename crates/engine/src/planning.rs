@@ -1,14 +1,68 @@
-//! Makes the plan.
+//! Makes the plan, and keeps the workings by which it can be explained.
 
+use crate::diff::{self, References};
+use crate::duplicates;
+use crate::join::{self, Pair};
+use crate::order;
 use crate::plan::{Plan, Verdict};
 use crate::policy::Policy;
+use crate::removal::{self, Parting};
 use crate::slice::Slice;
+use crate::subject::{self, Findings, Subject};
+use crate::world::World;
 
 /// Decides what must change in the tenant so that it agrees with the source. The guard is not applied: see
 /// [`judge`](crate::guard::judge).
 ///
 /// Never fails: an object that cannot be handled becomes a [`Finding`](crate::Finding) and the others are still planned.
 pub fn plan(slice: &Slice, policy: &Policy) -> Plan {
-    let _ = (slice, policy);
-    Plan { verdict: Verdict::Proceed, held_because: Vec::new(), changes: Vec::new(), findings: Vec::new(), unchanged: 0 }
+    Workings::new(slice, policy).plan()
+}
+
+/// Everything that was decided on the way to a plan.
+pub(crate) struct Workings<'a> {
+    slice: &'a Slice,
+    policy: &'a Policy,
+    pub subjects: Vec<Subject<'a>>,
+    pub pairs: Vec<Pair<'a>>,
+    pub world: World<'a>,
+    pub findings: Findings,
+}
+
+impl<'a> Workings<'a> {
+    pub fn new(slice: &'a Slice, policy: &'a Policy) -> Self {
+        let mut findings = Findings::new();
+        let mut world = World::new(slice);
+        let mut subjects = subject::select(slice, policy, &mut findings);
+        let waiting = duplicates::refuse(&mut subjects, &world, &mut findings);
+        world.index_names(&subjects, slice);
+        let pairs = join::pair(&mut subjects, &waiting, &world, policy, &mut findings);
+        Self { slice, policy, subjects, pairs, world, findings }
+    }
+
+    pub fn plan(mut self) -> Plan {
+        let references = References::new(&self.subjects, &self.pairs, self.slice);
+        let mut changes = Vec::new();
+        let mut unchanged = 0;
+        for (subject, pair) in self.subjects.iter().zip(&self.pairs) {
+            match diff::change(subject, pair, self.policy, &references) {
+                Some(change) => changes.push(change),
+                None if matches!(pair, Pair::Linked(_)) => unchanged += 1,
+                None => {}
+            }
+        }
+        for parting in removal::partings(self.slice, &self.subjects, &self.world, &mut self.findings) {
+            match parting {
+                Parting::Delete(change) => changes.push(*change),
+                Parting::Stays => unchanged += 1,
+            }
+        }
+        Plan {
+            verdict: Verdict::Proceed,
+            held_because: Vec::new(),
+            changes: order::safe(changes),
+            findings: self.findings.into_iter().collect(),
+            unchanged,
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod exclusions;
 
+use crate::catalogue::Code;
 use crate::person::Person;
 use crate::policy::{Scope, ScopeOu};
 use crate::Dn;
@@ -11,10 +12,11 @@ use crate::Dn;
 pub(crate) enum Answer {
     /// It does; with the DN of the OU that brings it in.
     In(Box<str>),
-    /// It does not, with the reason in words.
+    /// It does not, with the reason in words. A linked one leaves the tenant.
     Out(Box<str>),
-    /// An OU of the scope holds it, but a default exclusion keeps it out; with the reason in words.
-    Excluded(Box<str>),
+    /// It lies in the scope, but is as it never should be; with the reason in words. It is not synchronized, and a linked one
+    /// stays as it is: a fault of the data, or of the rights to read it, is no evidence that a person has left.
+    Faulty(Code, Box<str>),
 }
 
 /// The scope, ready to be asked about many objects.
@@ -33,8 +35,8 @@ impl Area {
     /// Whether a person takes part, and why not.
     pub fn ask(&self, person: &Person<'_>) -> Answer {
         match person.dn.as_ref().map(|dn| self.place(dn)) {
-            None => Answer::Out("its DN cannot be read".into()),
-            Some(Answer::In(ou)) => exclusions::reason(person).map_or(Answer::In(ou), |reason| Answer::Excluded(reason.into())),
+            None => Answer::Faulty(Code::DnUnreadable, "its DN cannot be read".into()),
+            Some(Answer::In(ou)) => exclusions::answer(person).unwrap_or(Answer::In(ou)),
             Some(out) => out,
         }
     }

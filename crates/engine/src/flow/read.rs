@@ -33,6 +33,8 @@ impl Problem {
     fn fault(code: Code, attribute: &'static str, value: &str, fault: Fault) -> Self {
         match fault {
             Fault::Invalid(because) => Self::new(code, attribute, value, because),
+            // A person without a sign-in name is not synchronized at all, which the warning about lengths would not say.
+            Fault::TooLong if code == Code::UpnInvalid => Self::new(code, attribute, value, "is longer than the service takes"),
             Fault::TooLong => Self::new(Code::ValueTooLong, attribute, value, "is longer than the service takes"),
         }
     }

@@ -2,7 +2,10 @@
 //! made. The rules are Entra Connect's own; `krbtgt` and accounts that end in `$` are added.
 
 use crate::Class;
+use crate::catalogue::Code;
 use crate::person::Person;
+
+use super::Answer;
 
 /// Recipient types of Exchange's own mailboxes (arbitration, discovery, monitoring, audit and the like).
 const SYSTEM_RECIPIENTS: i64 = 0x21C0_7000;
@@ -10,20 +13,21 @@ const SYSTEM_RECIPIENTS: i64 = 0x21C0_7000;
 const LINKED_MAILBOX: i64 = 2;
 
 /// Why a person never takes part; `None` when they may.
-pub(super) fn reason(person: &Person<'_>) -> Option<&'static str> {
+pub(super) fn answer(person: &Person<'_>) -> Option<Answer> {
     if person.dn.as_ref().is_some_and(|dn| dn.is_name_conflict()) {
-        return Some("a name conflict (CNF) between domain controllers made it");
+        return Some(Answer::Faulty(Code::NameConflictObject, "a name conflict between domain controllers renamed it (CNF)".into()));
     }
     if person.first("isCriticalSystemObject").is_some() {
-        return Some("isCriticalSystemObject is set");
+        return Some(Answer::Out("isCriticalSystemObject is set".into()));
     }
     let Some(account) = person.text("sAMAccountName") else {
-        return Some("it has no sAMAccountName");
+        return Some(Answer::Faulty(Code::SamAccountMissing, "it has no sAMAccountName".into()));
     };
     account_reason(account)
         .or_else(|| person.text("mailNickname").and_then(nickname_reason))
         .or_else(|| recipient_reason(person))
         .or_else(|| description_reason(person))
+        .map(|reason| Answer::Out(reason.into()))
 }
 
 fn account_reason(account: &str) -> Option<&'static str> {

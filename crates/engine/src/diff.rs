@@ -1,0 +1,187 @@
+//! The difference between how a person is in the tenant and how they should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::flow::{self, Flow, Flowed};
+use crate::join::Pair;
+use crate::person::Person;
+use crate::plan::{Action, AttributeChange, Change, Kind};
+use crate::policy::Policy;
+use crate::slice::{Link, Slice, TargetUser};
+use crate::subject::Subject;
+use crate::{Anchor, ServiceAttributes, Value};
+
+/// Resolves DNs into the anchors of objects that the tenant has, or will have once the plan has been applied.
+pub(crate) struct References<'a> {
+    here: BTreeMap<&'a str, (&'a Anchor, bool)>,
+    elsewhere: &'a BTreeMap<String, Anchor>,
+}
+
+impl<'a> References<'a> {
+    pub fn new(subjects: &'a [Subject<'_>], pairs: &[Pair<'_>], slice: &'a Slice) -> Self {
+        let here = subjects.iter().zip(pairs).map(|(subject, pair)| (&*subject.dn_key, (&subject.anchor, pair.will_exist()))).collect();
+        Self { here, elsewhere: &slice.references }
+    }
+
+    /// `None` for an object that the tenant will not have: a dangling reference is dropped.
+    fn resolve(&self, dn_key: &str) -> Option<&Anchor> {
+        match self.here.get(dn_key) {
+            Some((anchor, exists)) => exists.then_some(*anchor),
+            None => self.elsewhere.get(dn_key),
+        }
+    }
+}
+
+/// The change that a person needs; `None` when they are as they should be, or wait.
+pub(crate) fn change(subject: &Subject<'_>, pair: &Pair<'_>, policy: &Policy, references: &References<'_>) -> Option<Change> {
+    let person = Person::new(subject.object, policy);
+    let wanted = || wanted(&person, subject, references);
+    let draft = match pair {
+        Pair::Waits => return None,
+        Pair::Linked(link) => {
+            let edits = updated(wanted(), &link.confirmed);
+            if edits.is_empty() {
+                return None;
+            }
+            Draft { action: Action::Update, reason: update_reason(&edits).into(), target_id: link.target_id.as_deref(), attributes: edits }
+        }
+        Pair::Rebuilt(target) => Draft {
+            action: Action::Update,
+            reason: "the tenant's object carries this anchor: the lost link is made again".into(),
+            target_id: Some(&target.id),
+            attributes: taken_over(wanted(), target),
+        },
+        Pair::Returning(link, target) => returning(wanted(), *link, *target),
+        Pair::Joined(target, key) => Draft {
+            action: Action::Join,
+            reason: format!("matched by {key}").into(),
+            target_id: Some(&target.id),
+            attributes: taken_over(wanted(), target),
+        },
+        Pair::New => Draft { action: Action::Create, reason: "in scope, and nobody in the tenant is this person".into(), target_id: None, attributes: made(wanted()) },
+    };
+    Some(draft.finish(subject, pair))
+}
+
+struct Draft<'a> {
+    action: Action,
+    reason: Box<str>,
+    target_id: Option<&'a str>,
+    attributes: Vec<AttributeChange>,
+}
+
+impl Draft<'_> {
+    fn finish(self, subject: &Subject<'_>, pair: &Pair<'_>) -> Change {
+        let upn = match (&subject.upn, pair) {
+            (Some(upn), _) => upn.clone(),
+            (None, Pair::Linked(link) | Pair::Returning(Some(link), _)) => link.last_upn.clone(),
+            (None, Pair::Joined(target, _) | Pair::Rebuilt(target) | Pair::Returning(None, Some(target))) => target.upn.clone(),
+            (None, _) => subject.known_as().into(),
+        };
+        let Self { action, reason, target_id, attributes } = self;
+        Change {
+            action,
+            kind: Kind::User,
+            anchor: subject.anchor.clone(),
+            source_dn: subject.object.dn.clone(),
+            target_id: target_id.map(Into::into),
+            upn,
+            reason,
+            attributes,
+            held: None,
+        }
+    }
+}
+
+/// What one attribute should be: a value, or none.
+type Wanted = Vec<(&'static Flow, Option<Value>)>;
+
+/// The flows that say something, references resolved. Ignored flows are left out.
+fn wanted(person: &Person<'_>, subject: &Subject<'_>, references: &References<'_>) -> Wanted {
+    let say = |(flow, flowed): (&'static Flow, Flowed)| match flowed {
+        _ if subject.ignored.contains(&flow.service) => None,
+        Flowed::Value(value) => Some((flow, Some(value))),
+        Flowed::Clear => Some((flow, None)),
+        Flowed::Reference(dn_key) => Some((flow, references.resolve(&dn_key).cloned().map(Value::Reference))),
+        Flowed::Ignore => None,
+    };
+    flow::desired(person).flows.into_iter().filter_map(say).collect()
+}
+
+fn edit(flow: &'static Flow, from: Option<Value>, to: Option<Value>) -> AttributeChange {
+    AttributeChange { name: flow.service.into(), from, to }
+}
+
+/// What differs from what was last confirmed.
+fn updated(wanted: Wanted, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
+    let differs = |(flow, to): (&'static Flow, Option<Value>)| {
+        let from = confirmed.get(flow.service);
+        (from != to.as_ref()).then(|| edit(flow, from.cloned(), to))
+    };
+    wanted.into_iter().filter_map(differs).collect()
+}
+
+/// Every value; a new account whose userAccountControl is not known is enabled.
+fn made(wanted: Wanted) -> Vec<AttributeChange> {
+    let values = wanted.into_iter().filter_map(|(flow, to)| Some(edit(flow, None, Some(to?))));
+    let mut edits: Vec<_> = values.collect();
+    if let Err(at) = edits.binary_search_by(|edit| (*edit.name).cmp("accountEnabled")) {
+        edits.insert(at, AttributeChange { name: "accountEnabled".into(), from: None, to: Some(Value::Boolean(true)) });
+    }
+    edits
+}
+
+/// Every value, never a clear: what the cloud user has and Active Directory has not stays.
+fn taken_over(wanted: Wanted, target: &TargetUser) -> Vec<AttributeChange> {
+    wanted.into_iter().filter_map(|(flow, to)| to.map(|to| edit(flow, visible(flow, target, &to), Some(to)))).collect()
+}
+
+fn returning<'a>(wanted: Wanted, link: Option<&'a Link>, target: Option<&'a TargetUser>) -> Draft<'a> {
+    let attributes = match (link, target) {
+        (Some(link), _) => revived(wanted, &link.confirmed),
+        (None, Some(target)) => taken_over(wanted, target),
+        (None, None) => made(wanted),
+    };
+    let target_id = target.map(|target| &*target.id).or_else(|| link.and_then(|link| link.target_id.as_deref()));
+    Draft { action: Action::Restore, reason: "in scope again: the deleted account comes back".into(), target_id, attributes }
+}
+
+/// Every value, and what was confirmed once and is gone now.
+fn revived(wanted: Wanted, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
+    let says = |(flow, to): (&'static Flow, Option<Value>)| {
+        let from = confirmed.get(flow.service).cloned();
+        (from.is_some() || to.is_some()).then(|| edit(flow, from, to))
+    };
+    wanted.into_iter().filter_map(says).collect()
+}
+
+/// What Graph shows of an attribute.
+fn visible(flow: &Flow, target: &TargetUser, to: &Value) -> Option<Value> {
+    match flow.service {
+        "userPrincipalName" => Some(Value::Text(target.upn.clone())),
+        "mail" => target.mail.clone().map(Value::Text),
+        "proxyAddresses" => {
+            let sorted: BTreeSet<_> = target.addresses.iter().cloned().collect();
+            (!sorted.is_empty()).then(|| Value::Texts(sorted.into_iter().collect()))
+        }
+        _ => match (target.visible.get(flow.graph), to) {
+            // Graph shows one number as a list of one.
+            (Some(Value::Texts(texts)), Value::Text(_)) => texts.first().cloned().map(Value::Text),
+            (shown, _) => shown.cloned(),
+        },
+    }
+}
+
+fn update_reason(edits: &[AttributeChange]) -> &'static str {
+    let edited = |name: &str| edits.iter().find(|edit| edit.name == name);
+    match edited("accountEnabled").map(|edit| &edit.to) {
+        Some(Some(Value::Boolean(false))) => return "disabled in Active Directory",
+        Some(Some(Value::Boolean(true))) => return "enabled in Active Directory",
+        _ => {}
+    }
+    match (edited("userPrincipalName"), edited("onPremisesDistinguishedName"), edits.len()) {
+        (Some(_), ..) => "renamed in Active Directory",
+        (None, Some(_), 1) => "moved in Active Directory",
+        _ => "changed in Active Directory",
+    }
+}

@@ -1,0 +1,71 @@
+//! Two people of the scope who want the same name. Neither silently wins: who has the name in the tenant keeps it, the
+//! others wait.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalogue::{At, Code};
+use crate::keys::link_names;
+use crate::slice::LinkState;
+use crate::subject::{Findings, Name, Subject};
+use crate::world::World;
+
+/// Makes a finding of every name that two people want, and answers who must wait: the people, by their place in `subjects`,
+/// that are not linked. A linked one goes on, but does not get the name if it has not got it.
+pub(crate) fn refuse(subjects: &mut [Subject<'_>], world: &World<'_>, findings: &mut Findings) -> BTreeSet<usize> {
+    let mut waiting = BTreeSet::new();
+    for (name, claims) in shared_names(subjects) {
+        findings.insert(finding(&name, &claims, subjects));
+        for (place, attributes) in claims {
+            let Some(subject) = subjects.get_mut(place) else { continue };
+            match world.links.get(&subject.anchor).filter(|link| link.state == LinkState::Live) {
+                Some(link) if link_names(link).contains(&name) => {}
+                Some(_) => attributes.into_iter().for_each(|attribute| subject.ignore(attribute)),
+                None if is_synced(subject, world) => attributes.into_iter().for_each(|attribute| subject.ignore(attribute)),
+                None => {
+                    waiting.insert(place);
+                }
+            }
+        }
+    }
+    waiting
+}
+
+/// Who wants a name, and in which attributes.
+type Claims = BTreeMap<usize, Vec<&'static str>>;
+
+fn shared_names(subjects: &[Subject<'_>]) -> BTreeMap<String, Claims> {
+    let mut wanted: BTreeMap<&str, Vec<(usize, &'static str)>> = BTreeMap::new();
+    for (place, subject) in subjects.iter().enumerate().filter(|(_, subject)| subject.in_scope()) {
+        for Name { folded, attribute } in &subject.names {
+            wanted.entry(folded).or_default().push((place, attribute));
+        }
+    }
+    wanted.retain(|_, claims| claims.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one != other)));
+    wanted.into_iter().map(|(name, claims)| (name.to_owned(), by_person(claims))).collect()
+}
+
+fn by_person(claims: Vec<(usize, &'static str)>) -> Claims {
+    let mut people = Claims::new();
+    for (place, attribute) in claims {
+        people.entry(place).or_default().push(attribute);
+    }
+    people
+}
+
+fn is_synced(subject: &Subject<'_>, world: &World<'_>) -> bool {
+    world.with_anchor(&subject.anchor).iter().any(|target| target.synced && !target.soft_deleted)
+}
+
+fn finding(name: &str, claims: &Claims, subjects: &[Subject<'_>]) -> crate::Finding {
+    let as_upn = |attributes: &Vec<&'static str>| attributes.contains(&"userPrincipalName");
+    let code = if claims.values().all(as_upn) { Code::DuplicateUpn } else { Code::DuplicateAddress };
+    let attribute = if code == Code::DuplicateUpn { "userPrincipalName" } else { at_fault(claims) };
+    let names = claims.keys().filter_map(|place| subjects.get(*place)).map(|subject| &*subject.object.dn);
+    let hint = format!("change {attribute} on all but one of them, then sync again");
+    code.finding(names.collect::<BTreeSet<_>>(), hint).at(attribute, name)
+}
+
+/// The attribute to change: where somebody holds the name otherwise than as sign-in name, that one.
+fn at_fault(claims: &Claims) -> &'static str {
+    claims.values().filter(|attributes| !attributes.contains(&"userPrincipalName")).flatten().next().copied().unwrap_or("mail")
+}

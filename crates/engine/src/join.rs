@@ -1,0 +1,211 @@
+//! Joining: which cloud user is the same person as an AD user.
+//!
+//! A remembered join (a link) comes first, then the anchor, then the rules of the policy. Whoever cannot be joined or created
+//! without doubt waits, and a finding says why.
+
+mod dirsync;
+mod entra;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalogue::{At, Code};
+use crate::policy::{Adopt, MatchPolicy, Policy};
+use crate::slice::{Link, LinkState, TargetUser};
+use crate::subject::{Findings, Name, Subject};
+use crate::world::World;
+
+/// What is to become of an in-scope person at the tenant.
+#[derive(Clone, Copy)]
+pub(crate) enum Pair<'a> {
+    /// Linked: they get what differs from what was last confirmed.
+    Linked(&'a Link),
+    /// The tenant's object carries this anchor and is synchronized, but the link was lost: it is made again.
+    Rebuilt(&'a TargetUser),
+    /// A soft-deleted object comes back.
+    Returning(Option<&'a Link>, Option<&'a TargetUser>),
+    /// An existing cloud user is taken over; with the key that matched.
+    Joined(&'a TargetUser, &'static str),
+    /// Nobody in the tenant is this person.
+    New,
+    /// Nothing is done; a finding, or the standing, says why.
+    Waits,
+}
+
+impl Pair<'_> {
+    /// Whether the tenant will have an object with the person's anchor once the plan has been applied.
+    pub fn will_exist(&self) -> bool {
+        !matches!(self, Self::Waits)
+    }
+}
+
+/// Finds the counterpart of every person in scope. The result stands in the order of `subjects`.
+pub(crate) fn pair<'a>(
+    subjects: &mut [Subject<'_>],
+    waiting: &BTreeSet<usize>,
+    world: &World<'a>,
+    policy: &Policy,
+    findings: &mut Findings,
+) -> Vec<Pair<'a>> {
+    let mut pairs: Vec<Pair<'a>> = Vec::with_capacity(subjects.len());
+    for (place, subject) in subjects.iter_mut().enumerate() {
+        let free = subject.in_scope() && !waiting.contains(&place);
+        pairs.push(if free { counterpart(subject, world, policy, findings) } else { Pair::Waits });
+    }
+    refuse_shared_targets(subjects, &mut pairs, findings);
+    pairs
+}
+
+fn counterpart<'a>(subject: &mut Subject<'_>, world: &World<'a>, policy: &Policy, findings: &mut Findings) -> Pair<'a> {
+    if let Some(known) = known_object(subject, world, findings) {
+        return match known {
+            Pair::Linked(_) | Pair::Rebuilt(_) => keep_taken_names_out(subject, known, world, findings),
+            Pair::Returning(..) => wait_for_taken_names(subject, known, world, findings),
+            Pair::Joined(target, key) => admit(subject, target, key, world, policy, findings),
+            Pair::New | Pair::Waits => known,
+        };
+    }
+    if subject.upn.is_none() {
+        return Pair::Waits;
+    }
+    let found = match policy.matching {
+        MatchPolicy::Dirsync => dirsync::find(subject, world, findings),
+        MatchPolicy::Entra => entra::find(subject, world, findings),
+    };
+    match found {
+        Pair::Joined(target, key) => admit(subject, target, key, world, policy, findings),
+        other => wait_for_taken_names(subject, other, world, findings),
+    }
+}
+
+/// The object that is known to be this person: by a link, else by the anchor it carries.
+fn known_object<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Findings) -> Option<Pair<'a>> {
+    if let Some(link) = world.links.get(&subject.anchor).copied() {
+        let target = world.target_of(link);
+        let deleted = link.state == LinkState::Deleted || target.is_some_and(|target| target.soft_deleted);
+        return Some(if deleted { Pair::Returning(Some(link), target) } else { Pair::Linked(link) });
+    }
+    let carriers = world.with_anchor(&subject.anchor);
+    let live: Vec<_> = carriers.iter().filter(|target| !target.soft_deleted).copied().collect();
+    match (live.as_slice(), carriers) {
+        ([], []) => None,
+        ([], [deleted, ..]) => Some(Pair::Returning(None, Some(deleted))),
+        ([target], _) if target.synced => Some(Pair::Rebuilt(target)),
+        ([target], _) => Some(Pair::Joined(target, "the anchor")),
+        (several, _) => {
+            findings.insert(ambiguous(subject, several));
+            Some(Pair::Waits)
+        }
+    }
+}
+
+/// What forbids every takeover; then the names; then the administrator's word.
+fn admit<'a>(
+    subject: &Subject<'_>,
+    target: &'a TargetUser,
+    key: &'static str,
+    world: &World<'a>,
+    policy: &Policy,
+    findings: &mut Findings,
+) -> Pair<'a> {
+    if let Some(finding) = takeover_bar(subject, target, world) {
+        findings.insert(finding);
+        wait_for_taken_names(subject, Pair::Joined(target, key), world, findings);
+        return Pair::Waits;
+    }
+    match wait_for_taken_names(subject, Pair::Joined(target, key), world, findings) {
+        Pair::Joined(..) if policy.adopt == Adopt::Never => {
+            let hint = "set `matching.adopt` to \"ask\" or \"allow\", or move the AD user out of the scope";
+            findings.insert(Code::AdoptionNotAllowed.finding([&*subject.object.dn, &*target.upn], hint));
+            Pair::Waits
+        }
+        other => other,
+    }
+}
+
+/// Why a cloud user may not be taken over whatever else matches.
+fn takeover_bar(subject: &Subject<'_>, target: &TargetUser, world: &World<'_>) -> Option<crate::Finding> {
+    let objects = [&*subject.object.dn, &*target.upn];
+    let owner = target.anchor.as_ref().or_else(|| world.owner(target).map(|link| &link.anchor));
+    if let Some(owner) = owner.filter(|owner| **owner != subject.anchor) {
+        let hint = format!("{} belongs to another object of a directory (anchor {owner}): find that object, and keep one of both", target.upn);
+        return Some(Code::MatchOtherAnchor.finding(objects, hint).at("onPremisesImmutableId", owner.as_str()));
+    }
+    let hint = || format!("{} holds an admin role and is never taken over: remove the role, sync, and assign it again, or give the AD user another sign-in name", target.upn);
+    target.privileged.then(|| Code::MatchPrivileged.finding(objects, hint()))
+}
+
+/// A person who is not in the tenant yet, or not any more, waits while somebody else there has one of their names.
+fn wait_for_taken_names<'a>(subject: &Subject<'_>, pair: Pair<'a>, world: &World<'a>, findings: &mut Findings) -> Pair<'a> {
+    let own = match pair {
+        Pair::Joined(target, _) | Pair::Returning(_, Some(target)) => Some(target),
+        _ => None,
+    };
+    let taken = taken_names(subject, own, world);
+    findings.extend(taken.iter().map(|(name, holder)| address_taken(subject, name, holder)));
+    if taken.is_empty() { pair } else { Pair::Waits }
+}
+
+/// A linked person goes on, but does not get a name that somebody else in the tenant has.
+fn keep_taken_names_out<'a>(subject: &mut Subject<'_>, pair: Pair<'a>, world: &World<'a>, findings: &mut Findings) -> Pair<'a> {
+    let (own, confirmed) = match pair {
+        Pair::Linked(link) => (world.target_of(link), crate::keys::link_names(link)),
+        Pair::Rebuilt(target) => (Some(target), Vec::new()),
+        _ => return pair,
+    };
+    let attributes: Vec<_> = taken_names(subject, own, world)
+        .into_iter()
+        .filter(|(name, _)| !confirmed.contains(&name.folded))
+        .map(|(name, holder)| {
+            findings.insert(address_taken(subject, name, holder));
+            name.attribute
+        })
+        .collect();
+    attributes.into_iter().for_each(|attribute| subject.ignore(attribute));
+    pair
+}
+
+/// The person's names that another live object of the tenant has, each with one who has it. A sign-in name counts on both
+/// sides, for the tenant gives a name to one object only.
+fn taken_names<'s, 'a>(subject: &'s Subject<'_>, own: Option<&TargetUser>, world: &World<'a>) -> Vec<(&'s Name, &'a TargetUser)> {
+    let other = |target: &&&TargetUser| own.is_none_or(|own| own.id != target.id) && target.anchor.as_ref() != Some(&subject.anchor);
+    let holder = |name: &Name| {
+        let holders = world.with_address(&name.folded).iter().chain(world.with_upn(&name.folded));
+        holders.filter(other).min_by_key(|target| &target.upn).copied()
+    };
+    let mut taken: Vec<_> = subject.names.iter().filter_map(|name| Some((name, holder(name)?))).collect();
+    // `mail` repeats the sign-in name where it is blank: one finding is enough.
+    taken.dedup_by(|later, first| later.0.folded == first.0.folded && later.1.id == first.1.id);
+    taken
+}
+
+fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetUser) -> crate::Finding {
+    let hint = format!("{} has {} in the tenant: remove it there, or change {} in Active Directory", holder.upn, name.folded, name.attribute);
+    Code::MatchAddressTaken.finding([&*subject.object.dn, &*holder.upn], hint).at(name.attribute, &name.folded)
+}
+
+fn ambiguous(subject: &Subject<'_>, targets: &[&TargetUser]) -> crate::Finding {
+    let objects = std::iter::once(&*subject.object.dn).chain(targets.iter().map(|target| &*target.upn));
+    Code::MatchAmbiguous.finding(objects, "more than one cloud user could be this person: change the names of all but one, then sync again")
+}
+
+/// Two people who match one cloud user are not guessed between.
+fn refuse_shared_targets(subjects: &[Subject<'_>], pairs: &mut [Pair<'_>], findings: &mut Findings) {
+    let mut takers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, pair) in pairs.iter().enumerate() {
+        if let Pair::Joined(target, _) = pair {
+            takers.entry(&target.id).or_default().push(place);
+        }
+    }
+    for places in takers.values().filter(|places| places.len() > 1) {
+        let names = places.iter().filter_map(|place| subjects.get(*place)).map(|subject| &*subject.object.dn);
+        let target = places.first().and_then(|place| pairs.get(*place));
+        let upn = if let Some(Pair::Joined(target, _)) = target { &*target.upn } else { "" };
+        let hint = "more than one AD user could be this cloud user: change the names of all but one, then sync again";
+        findings.insert(Code::MatchAmbiguous.finding(names.chain(std::iter::once(upn)), hint));
+        for place in places {
+            if let Some(pair) = pairs.get_mut(*place) {
+                *pair = Pair::Waits;
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Today's documented rules, in their plain form: primary SMTP address, else UPN, else create.
+
+use crate::fold;
+use crate::slice::TargetUser;
+use crate::subject::{Findings, Subject};
+use crate::world::World;
+
+use super::{Pair, ambiguous};
+
+/// The cloud user whose primary address, else whose UPN, is the person's. Two different ones are not guessed between.
+pub(super) fn find<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Findings) -> Pair<'a> {
+    let by_address = subject.primary.as_deref().map_or(&[][..], |address| world.with_primary(address));
+    let by_upn = subject.upn.as_deref().map(fold).map_or(&[][..], |upn| world.with_upn(&upn));
+    let mut candidates: Vec<&'a TargetUser> = by_address.iter().chain(by_upn).copied().collect();
+    candidates.sort_by(|one, other| one.id.cmp(&other.id));
+    candidates.dedup_by(|one, other| one.id == other.id);
+    match candidates.as_slice() {
+        [] => Pair::New,
+        [target] if by_address.is_empty() => Pair::Joined(target, "UPN"),
+        [target] => Pair::Joined(target, "primary e-mail address"),
+        several => {
+            findings.insert(ambiguous(subject, several));
+            Pair::Waits
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Who leaves the tenant. A delete needs evidence; a link without any stays as it is.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::Code;
+use crate::plan::{Action, Change, Kind};
+use crate::scope::Answer;
+use crate::slice::{Link, LinkState, Presence, Slice};
+use crate::subject::{Findings, Subject};
+use crate::world::World;
+use crate::{Anchor, Dn};
+
+/// What becomes of a live link whose object is not in scope.
+pub(crate) enum Parting {
+    /// The tenant's object is deleted.
+    Delete(Box<Change>),
+    /// Nothing happens.
+    Stays,
+}
+
+/// Every live link whose object is not in scope, with what becomes of it.
+pub(crate) fn partings(slice: &Slice, subjects: &[Subject<'_>], world: &World<'_>, findings: &mut Findings) -> Vec<Parting> {
+    let standings: BTreeMap<&Anchor, &Subject<'_>> = subjects.iter().map(|subject| (&subject.anchor, subject)).collect();
+    let mut partings = Vec::new();
+    for link in world.links.values().filter(|link| link.state == LinkState::Live) {
+        let subject = standings.get(&link.anchor).copied();
+        if subject.is_some_and(Subject::in_scope) {
+            continue;
+        }
+        let reason = subject.map_or_else(|| gone(link, slice, findings), |subject| left(link, subject));
+        // An object that somebody deleted in the tenant already needs no second delete.
+        let reason = reason.filter(|_| world.target_of(link).is_none_or(|target| !target.soft_deleted));
+        partings.push(reason.map_or(Parting::Stays, |reason| Parting::Delete(Box::new(delete(link, subject, reason)))));
+    }
+    partings
+}
+
+/// Why the object of a source object that is there leaves.
+fn left(link: &Link, subject: &Subject<'_>) -> Option<Box<str>> {
+    let Answer::Out(reason) = &subject.standing else {
+        return None;
+    };
+    let moved = Dn::parse(&link.last_dn).ok().and_then(|dn| dn.parent()) != Dn::parse(&subject.object.dn).ok().and_then(|dn| dn.parent());
+    let what = if moved { "moved out of the scope" } else { "left the scope" };
+    Some(format!("{what}: {reason}").into())
+}
+
+/// Why the object of a source object that is not there leaves.
+fn gone(link: &Link, slice: &Slice, findings: &mut Findings) -> Option<Box<str>> {
+    match slice.gone.get(&link.anchor)? {
+        Presence::Deleted => Some("deleted in Active Directory".into()),
+        Presence::Absent => Some("no longer in the file".into()),
+        Presence::LongMissing => Some("neither it nor its tombstone was found in two complete reads an hour apart".into()),
+        Presence::Missing => {
+            let hint = "look for the object in Active Directory; the account that reads it may have lost the right to see it. If it is gone for good, a later run deletes the cloud user";
+            findings.insert(Code::SourceMissing.finding([&*link.last_dn], hint));
+            None
+        }
+    }
+}
+
+fn delete(link: &Link, subject: Option<&Subject<'_>>, reason: Box<str>) -> Change {
+    Change {
+        action: Action::Delete,
+        kind: Kind::User,
+        anchor: link.anchor.clone(),
+        source_dn: subject.map_or_else(|| link.last_dn.clone(), |subject| subject.object.dn.clone()),
+        target_id: link.target_id.clone(),
+        upn: link.last_upn.clone(),
+        reason,
+        attributes: Vec::new(),
+        held: None,
+    }
+}

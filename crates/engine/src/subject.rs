@@ -1,0 +1,152 @@
+//! The source objects of a slice, each with its standing and the names it wants.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::catalogue::{At, Code};
+use crate::flow::{self, Desired, Problem};
+use crate::person::Person;
+use crate::policy::Policy;
+use crate::scope::{Answer, Area};
+use crate::{Anchor, Finding, Slice, SourceObject, fold, names};
+
+/// Findings, each once, sorted.
+pub(crate) type Findings = BTreeSet<Finding>;
+
+/// A folded name with the attribute (named alike in Active Directory and at the service) that brings it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Name {
+    pub folded: String,
+    pub attribute: &'static str,
+}
+
+/// What is remembered of a source object while the plan is made. Its attributes are read again when they are needed: a plan
+/// of a whole directory must not hold them all twice.
+pub(crate) struct Subject<'a> {
+    pub object: &'a SourceObject,
+    pub anchor: Anchor,
+    pub dn_key: Box<str>,
+    pub standing: Answer,
+    /// The sign-in name as it is sent; `None` when it is missing or faulty, and out of scope.
+    pub upn: Option<Box<str>>,
+    /// AD's `mail`, folded, as it is.
+    pub mail: Option<String>,
+    /// The primary address that is sent, folded.
+    pub primary: Option<String>,
+    /// Every name that is sent.
+    pub names: Vec<Name>,
+    /// Attributes that stay as they are in the tenant, because somebody else has a claim on their value.
+    pub ignored: Vec<&'static str>,
+}
+
+impl Subject<'_> {
+    pub fn in_scope(&self) -> bool {
+        matches!(self.standing, Answer::In(_))
+    }
+
+    /// The name under which a person knows the object.
+    pub fn known_as(&self) -> Cow<'_, str> {
+        match &self.upn {
+            Some(upn) => Cow::Borrowed(&**upn),
+            None => Cow::Borrowed(&self.object.dn),
+        }
+    }
+
+    /// Leaves an attribute of the tenant as it is.
+    pub fn ignore(&mut self, attribute: &'static str) {
+        if !self.ignored.contains(&attribute) {
+            self.ignored.push(attribute);
+        }
+    }
+}
+
+/// Reads every source object once: who is in scope, which names they want, what is wrong with their data. Sorted by
+/// objectGUID.
+pub(crate) fn select<'a>(slice: &'a Slice, policy: &Policy, findings: &mut Findings) -> Vec<Subject<'a>> {
+    let area = Area::new(&policy.scope);
+    let mut subjects: Vec<_> = slice.source.iter().map(|object| subject(object, policy, &area, findings)).collect();
+    subjects.sort_by(|one, other| (one.object.guid, &one.object.dn).cmp(&(other.object.guid, &other.object.dn)));
+    refuse_twins(&mut subjects, findings);
+    subjects
+}
+
+fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area, findings: &mut Findings) -> Subject<'a> {
+    let person = Person::new(object, policy);
+    let standing = area.ask(&person);
+    let mut subject = Subject {
+        object,
+        anchor: person.anchor.clone(),
+        dn_key: person.dn.as_ref().map_or_else(|| fold(&object.dn), |dn| dn.key().to_owned()).into_boxed_str(),
+        standing,
+        upn: None,
+        mail: None,
+        primary: None,
+        names: Vec::new(),
+        ignored: Vec::new(),
+    };
+    match &subject.standing {
+        Answer::In(_) => {
+            let desired = flow::desired(&person);
+            findings.extend(desired.problems.iter().map(|problem| finding(&object.dn, problem)));
+            subject.mail = person.text("mail").map(fold);
+            take_names(&mut subject, &desired);
+        }
+        Answer::Faulty(code, because) => {
+            findings.insert(faulty(*code, because, object));
+        }
+        Answer::Out(_) => {}
+    }
+    subject
+}
+
+fn take_names(subject: &mut Subject<'_>, desired: &Desired) {
+    subject.upn = desired.text("userPrincipalName").map(Into::into);
+    for attribute in ["userPrincipalName", "mail", "proxyAddresses"] {
+        let values = desired.value(attribute).map(crate::keys::value_names).unwrap_or_default();
+        subject.names.extend(values.into_iter().map(|folded| Name { folded, attribute }));
+    }
+    let primary = match desired.value("proxyAddresses") {
+        Some(crate::Value::Texts(proxies)) => names::primary_address(proxies.iter().map(|proxy| &**proxy)),
+        _ => None,
+    };
+    subject.primary = primary.or_else(|| desired.text("mail").map(fold));
+}
+
+/// Two objects with one objectGUID cannot both be the person behind the anchor.
+fn refuse_twins(subjects: &mut [Subject<'_>], findings: &mut Findings) {
+    for twins in subjects.chunk_by_mut(|one, other| one.object.guid == other.object.guid).filter(|twins| twins.len() > 1) {
+        let names: Vec<&str> = twins.iter().map(|twin| &*twin.object.dn).collect();
+        let guid = twins.first().map(|twin| twin.object.guid.to_string()).unwrap_or_default();
+        let hint = "remove all but one of them from the source: an objectGUID belongs to one object";
+        findings.insert(Code::DuplicateAnchor.finding(names, hint).at("objectGUID", &guid));
+        for twin in twins {
+            twin.standing = Answer::Faulty(Code::DuplicateAnchor, "another object has the same objectGUID".into());
+            twin.names.clear();
+        }
+    }
+}
+
+fn faulty(code: Code, because: &str, object: &SourceObject) -> Finding {
+    let hint = match code {
+        Code::NameConflictObject => format!("{because}: find the object that kept the name, keep one of both and delete or rename the other (objectGUID {})", object.guid),
+        Code::SamAccountMissing => format!("{because}: give it one, or grant the account that reads Active Directory the right to see it"),
+        _ => format!("{because}: rename the object"),
+    };
+    code.finding([&*object.dn], hint)
+}
+
+fn finding(dn: &str, problem: &Problem) -> Finding {
+    let Problem { code, attribute, value, because } = problem;
+    let mend = match code {
+        Code::AddressInvalid => "correct or remove the value",
+        Code::AddressTwoPrimaries => "write all but one with a small `smtp:`",
+        Code::DisplayNameMissing => "set displayName",
+        Code::MailInvalid => "correct mail or clear it",
+        Code::SuffixUnverified => "verify the domain in the tenant, or change the suffix; until then the tenant makes up a sign-in name of its own",
+        Code::UpnInvalid => "correct userPrincipalName",
+        Code::UpnMissing => "set userPrincipalName",
+        Code::ValueTooLong => "shorten it",
+        _ => "correct it",
+    };
+    code.finding([dn], format!("{attribute} {because}: {mend}")).at(attribute, value)
+}

@@ -1,0 +1,122 @@
+//! The tenant's side of a slice, indexed by what it is looked up by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::keys::{link_names, target_addresses};
+use crate::slice::{Link, LinkState, Presence, Slice, TargetUser};
+use crate::subject::Subject;
+use crate::{Anchor, fold, names};
+
+/// Links and cloud users, with the names they will still hold when this plan has been applied.
+pub(crate) struct World<'a> {
+    pub links: BTreeMap<&'a Anchor, &'a Link>,
+    by_id: BTreeMap<&'a str, &'a TargetUser>,
+    by_anchor: BTreeMap<&'a Anchor, Vec<&'a TargetUser>>,
+    owners: BTreeMap<&'a str, &'a Link>,
+    by_upn: BTreeMap<String, Vec<&'a TargetUser>>,
+    by_address: BTreeMap<String, Vec<&'a TargetUser>>,
+    by_primary: BTreeMap<String, Vec<&'a TargetUser>>,
+}
+
+impl<'a> World<'a> {
+    /// Links and cloud users, before anything is known of names.
+    pub fn new(slice: &'a Slice) -> Self {
+        let mut links: Vec<&Link> = slice.links.iter().collect();
+        // Of two links with one anchor the live one counts, whatever the order in which they came.
+        links.sort_by(|one, other| (&other.anchor, other.state, &other.target_id).cmp(&(&one.anchor, one.state, &one.target_id)));
+        let mut targets: Vec<&TargetUser> = slice.targets.iter().collect();
+        targets.sort_by(|one, other| (&one.id, one.soft_deleted, &one.upn).cmp(&(&other.id, other.soft_deleted, &other.upn)));
+        targets.dedup_by(|later, first| later.id == first.id);
+        let mut by_anchor: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for target in &targets {
+            if let Some(anchor) = &target.anchor {
+                by_anchor.entry(anchor).or_default().push(*target);
+            }
+        }
+        Self {
+            owners: links.iter().filter_map(|link| Some((link.target_id.as_deref()?, *link))).collect(),
+            links: links.into_iter().map(|link| (&link.anchor, link)).collect(),
+            by_id: targets.iter().map(|target| (&*target.id, *target)).collect(),
+            by_anchor,
+            by_upn: BTreeMap::new(),
+            by_address: BTreeMap::new(),
+            by_primary: BTreeMap::new(),
+        }
+    }
+
+    /// Indexes the names of the live cloud users, less those that this plan frees: of users that it deletes, and those that
+    /// a linked user gives up.
+    pub fn index_names(&mut self, subjects: &[Subject<'_>], slice: &'a Slice) {
+        let subjects: BTreeMap<&Anchor, &Subject<'_>> = subjects.iter().map(|subject| (&subject.anchor, subject)).collect();
+        let live: Vec<&TargetUser> = self.by_id.values().filter(|target| !target.soft_deleted).copied().collect();
+        for target in live {
+            let freed = match self.owner(target).filter(|link| link.state == LinkState::Live) {
+                Some(link) if leaves(link, subjects.get(&link.anchor).copied(), slice) => continue,
+                Some(link) => subjects.get(&link.anchor).map(|subject| given_up(link, subject)).unwrap_or_default(),
+                None => BTreeSet::new(),
+            };
+            let stays = |name: &String| !freed.contains(name);
+            for upn in Some(fold(&target.upn)).into_iter().filter(stays) {
+                self.by_upn.entry(upn).or_default().push(target);
+            }
+            for primary in primary(target).into_iter().filter(stays) {
+                self.by_primary.entry(primary).or_default().push(target);
+            }
+            for address in target_addresses(target).into_iter().filter(stays) {
+                self.by_address.entry(address).or_default().push(target);
+            }
+        }
+    }
+
+    /// The link whose object a cloud user is.
+    pub fn owner(&self, target: &TargetUser) -> Option<&'a Link> {
+        target.anchor.as_ref().and_then(|anchor| self.links.get(anchor)).or_else(|| self.owners.get(&*target.id)).copied()
+    }
+
+    /// The cloud users that carry an anchor, live ones and soft-deleted ones.
+    pub fn with_anchor(&self, anchor: &Anchor) -> &[&'a TargetUser] {
+        self.by_anchor.get(anchor).map_or(&[], Vec::as_slice)
+    }
+
+    /// The cloud user of a link, where the tenant's mirror shows it.
+    pub fn target_of(&self, link: &Link) -> Option<&'a TargetUser> {
+        let by_id = link.target_id.as_deref().and_then(|id| self.by_id.get(id)).copied();
+        by_id.or_else(|| self.with_anchor(&link.anchor).first().copied())
+    }
+
+    /// The live cloud users with a sign-in name.
+    pub fn with_upn(&self, upn: &str) -> &[&'a TargetUser] {
+        self.by_upn.get(upn).map_or(&[], Vec::as_slice)
+    }
+
+    /// The live cloud users with a primary address.
+    pub fn with_primary(&self, address: &str) -> &[&'a TargetUser] {
+        self.by_primary.get(address).map_or(&[], Vec::as_slice)
+    }
+
+    /// The live cloud users that have an address.
+    pub fn with_address(&self, address: &str) -> &[&'a TargetUser] {
+        self.by_address.get(address).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The primary address that a cloud user has: the `SMTP:` entry, else `mail`.
+fn primary(target: &TargetUser) -> Option<String> {
+    names::primary_address(target.addresses.iter().map(|proxy| &**proxy)).or_else(|| target.mail.as_deref().map(fold))
+}
+
+/// Whether this plan deletes the object of a live link.
+fn leaves(link: &Link, subject: Option<&Subject<'_>>, slice: &Slice) -> bool {
+    match subject {
+        Some(subject) => matches!(subject.standing, crate::scope::Answer::Out(_)),
+        None => matches!(slice.gone.get(&link.anchor), Some(Presence::Deleted | Presence::Absent | Presence::LongMissing)),
+    }
+}
+
+/// The names that a linked user had and will not have.
+fn given_up(link: &Link, subject: &Subject<'_>) -> BTreeSet<String> {
+    if !subject.in_scope() || subject.upn.is_none() || !subject.ignored.is_empty() {
+        return BTreeSet::new();
+    }
+    link_names(link).into_iter().filter(|name| !subject.names.iter().any(|kept| kept.folded == *name)).collect()
+}
