@@ -1,1 +1,37 @@
+//! The agent: reads both sides, plans, applies, records. The one writer of the tenant.
+//!
+//! A run reads like this: [`read`](mod@read) both directories into values, keep them in the [`state`] store, cut the world down
+//! to the slice that matters ([`world`]), let the engine plan it, apply what the guard lets through ([`apply`]), record.
+//! Deciding is the engine's; this crate carries values between it and the world.
 #![forbid(unsafe_code)]
+
+mod agent;
+mod apply;
+mod check;
+mod clock;
+mod convert;
+mod digest;
+mod error;
+mod holder;
+mod keep;
+mod plan_file;
+mod planning;
+mod progress;
+mod read;
+mod report;
+mod run;
+mod settings;
+mod state;
+mod world;
+
+pub use agent::{Agent, Approve};
+pub use check::{CheckReport, Join, Readiness};
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use error::AgentError;
+pub use plan_file::PlanFile;
+pub use progress::{Progress, Silent, Step};
+pub use report::{PlanReport, RunDetail, RunReport, RunSummary, Status, chain, done_word};
+pub use run::SyncOptions;
+pub use settings::{Batch, Settings, Source};
+pub use state::finding::OpenFinding;
+pub use state::{Mode, StateError};

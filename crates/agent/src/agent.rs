@@ -1,0 +1,158 @@
+//! The agent as its commands see it.
+
+use std::rc::Rc;
+
+use samesign_connect::entra::Entra;
+use samesign_engine::fold;
+
+use crate::check::CheckReport;
+use crate::clock::{Clock, SystemClock};
+use crate::error::AgentError;
+use crate::plan_file::{self, PlanFile};
+use crate::planning::{Planned, plan, recent_of};
+use crate::progress::Progress;
+use crate::report::{PlanReport, RunDetail, RunSummary, Status};
+use crate::run::Reads;
+use crate::settings::Settings;
+use crate::state::finding::OpenFinding;
+use crate::state::{Mode, Store, key_hash};
+use crate::world::{Overlay, Seeds};
+
+/// What a person approves.
+pub enum Approve<'a> {
+    /// What a run held back.
+    Run(i64),
+    /// What the guard held of a saved plan.
+    Plan(&'a PlanFile),
+}
+
+/// Reads, plans and applies for one tenant.
+pub struct Agent {
+    pub(crate) settings: Settings,
+    pub(crate) store: Store,
+    pub(crate) entra: Entra,
+    pub(crate) clock: Rc<dyn Clock>,
+    pub(crate) progress: Box<dyn Progress>,
+}
+
+impl Agent {
+    /// Opens the state file and gets ready to speak to the tenant. [`Mode::Read`] changes nothing anywhere.
+    pub fn open(settings: Settings, mode: Mode, progress: Box<dyn Progress>) -> Result<Self, AgentError> {
+        let store = Store::open(&settings.state, mode)?;
+        let entra = Entra::new(&settings.tenant)?;
+        Ok(Self { settings, store, entra, clock: Rc::new(SystemClock), progress })
+    }
+
+    /// Takes another clock.
+    pub fn with_clock(mut self, clock: Rc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Takes another connector, such as one that records its requests.
+    pub fn with_connector(mut self, entra: Entra) -> Self {
+        self.entra = entra;
+        self
+    }
+
+    pub(crate) fn holder(&self) -> String {
+        crate::holder::name()
+    }
+
+    /// What a sync would do. Changes nothing anywhere.
+    pub async fn plan(&self, full: bool) -> Result<PlanReport, AgentError> {
+        let (_, planned) = self.planned(full).await?;
+        let file = plan_file::write(&planned).unwrap_or_default();
+        let Planned { plan, digest, void, .. } = planned;
+        Ok(PlanReport { plan, digest, file, notes: void })
+    }
+
+    /// The forecast: what everybody in scope would meet, and what is in the way.
+    pub async fn check(&self) -> Result<CheckReport, AgentError> {
+        let reads = self.read(true).await?;
+        let slice = self.slice(&reads, None, Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy)).await?;
+        let state = self.entra.synchronization_state().await?;
+        Ok(CheckReport::new(&self.settings, reads, &slice, state))
+    }
+
+    #[allow(dead_code)]
+    fn seeds_of(&self, who: &str) -> Option<Seeds> {
+        let mut seeds = Seeds::default();
+        if let Ok(guid) = who.parse() {
+            seeds.guids.insert(guid);
+        } else if who.contains('=') {
+            seeds.keys.insert(key_hash(&format!("dn:{}", samesign_engine::dn_key(who))));
+        } else if who.contains('@') {
+            seeds.keys.insert(key_hash(&format!("name:{}", fold(who))));
+        } else {
+            return None;
+        }
+        Some(seeds)
+    }
+
+    async fn planned(&self, full: bool) -> Result<(Reads, Planned), AgentError> {
+        let now = self.clock.now();
+        let mut reads = self.read(full).await?;
+        let seeds = if reads.everything { None } else { Some(Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy)?) };
+        crate::keep::count_objects(&self.store, &mut reads.source)?;
+        let overlay = Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy);
+        let slice = self.slice(&reads, seeds.as_ref(), overlay).await?;
+        let recent = recent_of(&self.store, &self.settings, &reads.source, &self.store.scope_ous()?, now)?;
+        let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
+        planned.plan.findings.append(&mut reads.source.findings);
+        Ok((reads, planned))
+    }
+
+    /// Releases what the guard holds: exactly that list, once. Gives the number of changes.
+    pub fn approve(&mut self, what: &Approve<'_>) -> Result<usize, AgentError> {
+        let now = self.clock.now();
+        let (of, changes) = match what {
+            Approve::Run(run) => {
+                if self.store.run(*run)?.is_none() {
+                    return Err(AgentError::NothingToApprove(format!("there is no run {run}: see `samesign runs`")));
+                }
+                (format!("run {run}"), self.store.held(*run)?.into_iter().map(|(digest, _)| digest).collect::<Vec<_>>())
+            }
+            Approve::Plan(file) => (file.path().to_owned(), file.held()),
+        };
+        if changes.is_empty() {
+            return Err(AgentError::NothingToApprove(format!("{of} holds nothing back: there is nothing to approve")));
+        }
+        self.store.approve(&of, &changes, now)?;
+        Ok(changes.len())
+    }
+
+    /// How things are, from the state file alone.
+    pub fn status(&self) -> Result<Status, AgentError> {
+        let runs = self.store.runs(50)?;
+        let last_done = runs.iter().find(|run| run.state == "done").cloned();
+        Ok(Status {
+            tenant: self.settings.tenant.tenant.clone(),
+            synced: self.store.synced()?,
+            source_objects: self.store.source_count()?,
+            owed: self.store.owed()?.len(),
+            errors: self.store.error_findings()?,
+            scope: self.store.scope_ous()?.into_iter().map(|ou| ou.dn).collect(),
+            last_run: runs.into_iter().next().map(RunSummary::new),
+            last_done: last_done.map(RunSummary::new),
+        })
+    }
+
+    /// The latest runs, the newest first.
+    pub fn runs(&self) -> Result<Vec<RunSummary>, AgentError> {
+        Ok(self.store.runs(50)?.into_iter().map(RunSummary::new).collect())
+    }
+
+    /// One run; `None` when there is none with that number.
+    pub fn run_detail(&self, id: i64) -> Result<Option<RunDetail>, AgentError> {
+        let Some(row) = self.store.run(id)? else { return Ok(None) };
+        let held = self.store.held(id)?;
+        let held_changes = held.iter().filter_map(|(_, json)| serde_json::from_str(json).ok()).collect();
+        Ok(Some(RunDetail { summary: RunSummary::new(row), writes: self.store.intents(id)?, held_changes }))
+    }
+
+    /// What a person must still repair.
+    pub fn findings(&self) -> Result<Vec<OpenFinding>, AgentError> {
+        Ok(self.store.findings()?)
+    }
+}

@@ -1,0 +1,271 @@
+//! Applying a plan: durable intent, request, outcome, batch by batch.
+//!
+//! One refused object never stops the others. When a reply is lost nobody knows what happened, so every object of that
+//! request is looked up by its anchor before any of it is sent again.
+
+mod outcome;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use samesign_connect::entra::{Entra, EntraError, SendError};
+use samesign_engine::{Action, Anchor, Change, Finding, ServiceName, Value};
+use samesign_wire::provisioning::{Fault, FaultDetail, SyncObject, SyncObjectResult};
+
+use crate::clock::Clock;
+use crate::convert::{reference_object, size_of, sync_object};
+use crate::error::AgentError;
+use crate::planning::Planned;
+use crate::progress::{Progress, Step};
+use crate::settings::Batch;
+use crate::state::lease::{Lease, LeaseError, renew};
+use crate::state::run::{ChangeDigest, Intent, Outcome, action_name, intend, note_outcome};
+use crate::state::{StateError, Store};
+
+/// What was sent, and how it ended.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// Changes done, by what they did.
+    pub done: BTreeMap<Action, usize>,
+    /// Changes that the service refused.
+    pub refused: usize,
+    /// What a person must mend about refused or altered objects.
+    pub findings: Vec<Finding>,
+}
+
+/// Sends one plan.
+pub struct Sender<'a> {
+    /// The state store.
+    pub store: &'a mut Store,
+    /// The tenant.
+    pub entra: &'a Entra,
+    /// The right to write.
+    pub lease: &'a mut Lease,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// Where the progress goes.
+    pub progress: &'a dyn Progress,
+    /// The run.
+    pub run: i64,
+    /// How much is sent at once.
+    pub batch: Batch,
+}
+
+/// One object of a request.
+#[derive(Clone)]
+struct Item<'p> {
+    change: &'p Change,
+    digest: ChangeDigest,
+    /// A person approved it, so the guard does not count it.
+    approved: bool,
+    /// References whose object is not there yet: they follow in a second pass.
+    deferred: Vec<(ServiceName, Anchor)>,
+    /// This is the second pass.
+    second: bool,
+}
+
+impl Sender<'_> {
+    /// Sends every change that is not held.
+    pub async fn send(&mut self, planned: &Planned) -> Result<Applied, AgentError> {
+        let mut applied = Applied::default();
+        let total = planned.plan.changes.iter().filter(|change| change.held.is_none()).count();
+        let mut sent = 0;
+        let mut deferred: Vec<(usize, Vec<(ServiceName, Anchor)>)> = Vec::new();
+        let mut next = 0;
+        while next < planned.plan.changes.len() {
+            let items = self.next_batch(planned, &mut next, &mut deferred)?;
+            sent += items.len();
+            self.send_items(items, &mut applied).await?;
+            self.progress.at(Step::Send, sent, Some(total));
+        }
+        self.send_references(planned, &deferred, &mut applied).await?;
+        if sent > 0 {
+            let successes = sent.saturating_sub(applied.refused);
+            self.entra.finalize_export(sent, successes).await?;
+        }
+        Ok(applied)
+    }
+
+    fn next_batch<'p>(
+        &self,
+        planned: &'p Planned,
+        next: &mut usize,
+        deferred: &mut Vec<(usize, Vec<(ServiceName, Anchor)>)>,
+    ) -> Result<Vec<Item<'p>>, AgentError> {
+        let (mut items, mut bytes) = (Vec::with_capacity(self.batch.objects), 0);
+        while let Some(((change, digest), index)) = planned.plan.changes.get(*next).zip(planned.digests.get(*next)).zip(Some(*next)) {
+            if change.held.is_none() {
+                let absent = self.absent_references(change)?;
+                let size = size_of(change);
+                if !items.is_empty() && (items.len() >= self.batch.objects || bytes + size > self.batch.bytes) {
+                    break;
+                }
+                bytes += size;
+                if !absent.is_empty() {
+                    deferred.push((index, absent.clone()));
+                }
+                let approved = planned.approved.contains(digest);
+                items.push(Item { change, digest: *digest, approved, deferred: absent, second: false });
+            }
+            *next += 1;
+        }
+        Ok(items)
+    }
+
+    fn absent_references(&self, change: &Change) -> Result<Vec<(ServiceName, Anchor)>, StateError> {
+        let mut absent = Vec::new();
+        for attribute in &change.attributes {
+            if let Some(Value::Reference(anchor)) = &attribute.to
+                && !self.store.is_live(anchor)?
+            {
+                absent.push((attribute.name.clone(), anchor.clone()));
+            }
+        }
+        Ok(absent)
+    }
+
+    /// The second pass: references to objects that were made in this run.
+    async fn send_references(
+        &mut self,
+        planned: &Planned,
+        deferred: &[(usize, Vec<(ServiceName, Anchor)>)],
+        applied: &mut Applied,
+    ) -> Result<(), AgentError> {
+        for group in deferred.chunks(self.batch.objects.max(1)) {
+            let mut items = Vec::with_capacity(group.len());
+            for (index, references) in group {
+                let Some((change, digest)) = planned.plan.changes.get(*index).zip(planned.digests.get(*index)) else { continue };
+                let mut there = Vec::new();
+                for reference in references {
+                    if self.store.is_live(&reference.1)? && self.store.is_live(&change.anchor)? {
+                        there.push(reference.clone());
+                    }
+                }
+                if !there.is_empty() {
+                    items.push(Item { change, digest: *digest, approved: true, deferred: there, second: true });
+                }
+            }
+            self.send_items(items, applied).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends items in one request; halves them when the service takes the request for broken or too large.
+    async fn send_items(&mut self, items: Vec<Item<'_>>, applied: &mut Applied) -> Result<(), AgentError> {
+        let mut waiting = vec![items];
+        while let Some(mut items) = waiting.pop() {
+            if items.is_empty() {
+                continue;
+            }
+            let rows = self.intend(&items)?;
+            match self.request(&items).await {
+                Ok(results) => self.note_results(&items, &rows, &results, applied)?,
+                Err(SendError::Unknown(error)) => self.look_up_and_resend(&items, &rows, &error, applied).await?,
+                Err(SendError::Fault(fault)) if concerns_every_request(&fault) => {
+                    let error = EntraError::Fault(fault);
+                    self.note_all(&rows, &Outcome::NotSent(error.to_string()))?;
+                    return Err(error.into());
+                }
+                Err(SendError::NotSent(error)) => {
+                    self.note_all(&rows, &Outcome::NotSent(error.to_string()))?;
+                    return Err(error.into());
+                }
+                Err(error) if items.len() > 1 => {
+                    self.note_all(&rows, &Outcome::NotSent(format!("{error}; sent again in halves")))?;
+                    let rest = items.split_off(items.len() / 2);
+                    waiting.extend([rest, items]);
+                }
+                Err(error) => self.note_refused(&items, &rows, &error.to_string(), applied)?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn request(&self, items: &[Item<'_>]) -> Result<Vec<SyncObjectResult>, SendError> {
+        let objects: Vec<SyncObject> = items.iter().map(Item::object).collect();
+        self.entra.provision(&objects).await
+    }
+
+    /// Writes the intents down, under a lease that is still ours.
+    fn intend(&mut self, items: &[Item<'_>]) -> Result<Vec<i64>, AgentError> {
+        let (run, now) = (self.run, self.clock.now());
+        let intents: Vec<Intent> = items
+            .iter()
+            .map(|item| Intent {
+                anchor: item.change.anchor.clone(),
+                action: if item.second { "reference" } else { action_name(item.change.action) },
+                digest: item.digest,
+            })
+            .collect();
+        let lease = &mut *self.lease;
+        let rows = self.store.transaction::<_, LeaseError>(|transaction| {
+            renew(transaction, lease, now)?;
+            Ok(intend(transaction, run, lease.token, &intents)?)
+        })?;
+        Ok(rows)
+    }
+
+    fn note_all(&mut self, rows: &[i64], outcome: &Outcome) -> Result<(), StateError> {
+        self.store.transaction(|transaction| rows.iter().try_for_each(|row| note_outcome(transaction, *row, outcome)))
+    }
+
+    /// The reply was lost: every object is looked up by its anchor, then what is still to be done is sent once more.
+    async fn look_up_and_resend(
+        &mut self,
+        items: &[Item<'_>],
+        rows: &[i64],
+        error: &EntraError,
+        applied: &mut Applied,
+    ) -> Result<(), AgentError> {
+        tracing::warn!(%error, objects = items.len(), "the reply was lost; looking every object up by its anchor");
+        let mut found = BTreeSet::new();
+        for (item, row) in items.iter().zip(rows) {
+            let there = self.entra.find_by_anchor(&item.change.anchor).await?.is_some();
+            if there {
+                found.insert(&item.change.anchor);
+            }
+            let words = if there { "reply lost; the object is there" } else { "reply lost; the object is not there" };
+            self.note_all(&[*row], &Outcome::LookedUp(words))?;
+        }
+        // Every change is keyed by its anchor and says what shall be, so sending it again does no harm once we know that no
+        // other object took the anchor. A delete that arrived needs nothing more.
+        let (arrived, again): (Vec<&Item<'_>>, Vec<&Item<'_>>) =
+            items.iter().partition(|item| item.change.action == Action::Delete && !found.contains(&item.change.anchor));
+        for item in arrived {
+            let row = self.intend(std::slice::from_ref(item))?;
+            self.note_deleted(item, &row, applied)?;
+        }
+        if again.is_empty() {
+            return Ok(());
+        }
+        let again: Vec<Item<'_>> = again.into_iter().cloned().collect();
+        let rows = self.intend(&again)?;
+        match self.request(&again).await {
+            Ok(results) => self.note_results(&again, &rows, &results, applied),
+            Err(error) => {
+                // The intents stay open: the next run looks them up first.
+                Err(EntraError::from(error).into())
+            }
+        }
+    }
+}
+
+impl Item<'_> {
+    fn object(&self) -> SyncObject {
+        if self.second {
+            return reference_object(self.change, &self.deferred);
+        }
+        sync_object(self.change, &|anchor| !self.deferred.iter().any(|(_, absent)| absent == anchor))
+    }
+}
+
+/// Whether a fault is about the caller and not about what it sent: then no smaller request fares better.
+fn concerns_every_request(fault: &Fault) -> bool {
+    match &fault.detail {
+        FaultDetail::AdminWebService { error_code, .. } => !DATA_FAULTS.contains(&error_code.as_str()),
+        FaultDetail::BindingRedirection { .. } => true,
+        FaultDetail::None => false,
+    }
+}
+
+/// Error codes of the service that one object of the request can cause.
+const DATA_FAULTS: &[&str] = &["InvalidRequest", "InvalidParameter", "InvalidData", "RequestTooLarge"];

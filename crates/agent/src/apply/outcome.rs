@@ -1,0 +1,178 @@
+//! What the service said about each object, turned into state and findings.
+
+use std::collections::HashMap;
+
+use samesign_engine::{Action, Change, Finding, Link, LinkState, ServiceAttributes, Severity, Value, guard};
+use samesign_wire::provisioning::{ResultCode, SyncObjectResult};
+
+use super::{Applied, Item, Sender};
+use crate::convert::target_id_of;
+use crate::error::AgentError;
+use crate::state::guard::note_guard_event;
+use crate::state::link::{keep_link, note_owed};
+use crate::state::run::{Outcome, note_outcome};
+
+impl Sender<'_> {
+    /// Keeps the outcome of every object of one request, in one transaction.
+    pub(super) fn note_results(
+        &mut self,
+        items: &[Item<'_>],
+        rows: &[i64],
+        results: &[SyncObjectResult],
+        applied: &mut Applied,
+    ) -> Result<(), AgentError> {
+        let by_anchor: HashMap<&str, &SyncObjectResult> =
+            results.iter().filter_map(|result| Some((result.source_anchor.as_deref()?, result))).collect();
+        let mut links = HashMap::with_capacity(items.len());
+        for item in items {
+            if let Some(link) = self.store.link(&item.change.anchor)? {
+                links.insert(&item.change.anchor, link);
+            }
+        }
+        let now = self.clock.now();
+        self.store.transaction::<_, AgentError>(|transaction| {
+            for (item, row) in items.iter().zip(rows) {
+                let anchor = &item.change.anchor;
+                let outcome = match by_anchor.get(anchor.as_str()) {
+                    Some(result) if result.result_code == ResultCode::Success => {
+                        let link = link_after(item, links.remove(anchor), result);
+                        applied.findings.extend(findings_of_success(item.change, result));
+                        keep_link(transaction, &link)?;
+                        Outcome::Done
+                    }
+                    Some(result) => Outcome::Refused(words_of(result)),
+                    None => Outcome::Refused("the service did not answer for this object".to_owned()),
+                };
+                note_outcome(transaction, *row, &outcome)?;
+                note_owed(transaction, anchor, outcome != Outcome::Done)?;
+                match &outcome {
+                    Outcome::Done if !item.second => {
+                        *applied.done.entry(item.change.action).or_default() += 1;
+                        if !item.approved {
+                            for event in guard_events(item.change) {
+                                note_guard_event(transaction, now, &event, anchor)?;
+                            }
+                        }
+                    }
+                    Outcome::Refused(words) => {
+                        applied.refused += 1;
+                        applied.findings.push(refused(item.change, words));
+                    }
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// One object, alone in its request, that the service takes for broken.
+    pub(super) fn note_refused(&mut self, items: &[Item<'_>], rows: &[i64], words: &str, applied: &mut Applied) -> Result<(), AgentError> {
+        self.note_all(rows, &Outcome::Refused(words.to_owned()))?;
+        self.store.transaction::<_, AgentError>(|transaction| {
+            for item in items {
+                note_owed(transaction, &item.change.anchor, true)?;
+                applied.refused += 1;
+                applied.findings.push(refused(item.change, words));
+            }
+            Ok(())
+        })
+    }
+
+    /// A delete whose reply was lost and whose object is not there any more.
+    pub(super) fn note_deleted(&mut self, item: &Item<'_>, rows: &[i64], applied: &mut Applied) -> Result<(), AgentError> {
+        let link = self.store.link(&item.change.anchor)?;
+        let now = self.clock.now();
+        self.note_all(rows, &Outcome::Done)?;
+        *applied.done.entry(Action::Delete).or_default() += 1;
+        self.store.transaction::<_, AgentError>(|transaction| {
+            if let Some(link) = link {
+                keep_link(transaction, &Link { state: LinkState::Deleted, ..link })?;
+            }
+            note_owed(transaction, &item.change.anchor, false)?;
+            if !item.approved {
+                note_guard_event(transaction, now, "deleted", &item.change.anchor)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What of a change the guard counts.
+fn guard_events(change: &Change) -> Vec<String> {
+    let counted = [("deleted", guard::is_delete(change)), ("disabled", guard::is_disable(change)), ("renamed", guard::is_rename(change))];
+    let events = counted.iter().filter(|(_, counts)| *counts).map(|(what, _)| (*what).to_owned());
+    events.chain(guard::cleared(change).map(|attribute| format!("cleared:{attribute}"))).collect()
+}
+
+/// The link after the service accepted a change: what was sent is what is confirmed.
+fn link_after(item: &Item<'_>, before: Option<Link>, result: &SyncObjectResult) -> Link {
+    let change = item.change;
+    let known = before.as_ref().and_then(|link| link.target_id.clone()).or_else(|| change.target_id.clone());
+    let starts_anew = matches!(change.action, Action::Create | Action::Join) && !item.second;
+    let mut confirmed = match before {
+        Some(link) if !starts_anew => link.confirmed,
+        _ => ServiceAttributes::new(),
+    };
+    for attribute in &change.attributes {
+        let deferred = item.deferred.iter().any(|(name, _)| *name == attribute.name);
+        if deferred != item.second {
+            continue;
+        }
+        match &attribute.to {
+            Some(value) => confirmed.insert(attribute.name.clone(), value.clone()),
+            None => confirmed.remove(&attribute.name),
+        };
+    }
+    let last_upn = match confirmed.get("userPrincipalName") {
+        Some(Value::Text(upn)) => upn.clone(),
+        _ => change.upn.clone(),
+    };
+    Link {
+        anchor: change.anchor.clone(),
+        target_id: result.cloud_anchor.as_deref().and_then(target_id_of).or(known),
+        last_dn: change.source_dn.clone(),
+        last_upn,
+        confirmed,
+        state: if change.action == Action::Delete { LinkState::Deleted } else { LinkState::Live },
+    }
+}
+
+fn findings_of_success(change: &Change, result: &SyncObjectResult) -> Option<Finding> {
+    let got = result.cloud_anchor.as_deref().and_then(target_id_of);
+    if change.action == Action::Join && got.is_some() && got != change.target_id {
+        return Some(finding(
+            "join-missed",
+            Severity::Error,
+            change,
+            got.as_deref(),
+            "the service made another object instead of taking over the one that was forecast; compare both in the portal, delete the wrong one there, and run `samesign sync --full`",
+        ));
+    }
+    let words = result.error_description.as_deref().filter(|words| !words.is_empty())?;
+    Some(finding(
+        "tenant-altered-value",
+        Severity::Warning,
+        change,
+        Some(words),
+        "the service stored the object but altered or parked a value; free the value it names, then run `samesign sync`",
+    ))
+}
+
+fn refused(change: &Change, words: &str) -> Finding {
+    finding(
+        "tenant-refused",
+        Severity::Error,
+        change,
+        Some(words),
+        "the service refused this object; mend what its words name in Active Directory or in the tenant, then run `samesign sync`",
+    )
+}
+
+fn finding(code: &'static str, severity: Severity, change: &Change, value: Option<&str>, hint: &str) -> Finding {
+    Finding { code, severity, objects: vec![change.source_dn.clone()], attribute: None, value: value.map(Into::into), hint: hint.into() }
+}
+
+fn words_of(result: &SyncObjectResult) -> String {
+    let parts: Vec<&str> = [result.error_code.as_deref(), result.error_description.as_deref()].into_iter().flatten().collect();
+    if parts.is_empty() { "refused without a reason".to_owned() } else { parts.join(": ") }
+}

@@ -1,0 +1,156 @@
+//! Preflight: is everything there, what is wrong with the data, who would meet whom.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use samesign_connect::entra::SyncState;
+use samesign_connect::source::Completeness;
+use samesign_engine::{Action, Finding, Severity, Slice};
+use serde::Serialize;
+
+use crate::run::Reads;
+use crate::settings::Settings;
+
+/// One thing that must be right before the first sync.
+#[derive(Clone, Debug, Serialize)]
+pub struct Readiness {
+    /// Whether it is.
+    pub ok: bool,
+    /// What was looked at, and what to do when it is not right.
+    pub what: String,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckReport {
+    /// What must be right before the first sync.
+    pub readiness: Vec<Readiness>,
+    /// Users read from the source.
+    pub read: usize,
+    /// How many would be created, joined, updated ...
+    pub forecast: BTreeMap<Action, usize>,
+    /// In-scope users that would meet an existing cloud user.
+    pub joins: Vec<Join>,
+    /// Licensed cloud users whom no AD user will match.
+    pub unmatched: Vec<Box<str>>,
+    /// What a person should repair before the first sync.
+    pub findings: Vec<Finding>,
+}
+
+/// A forecast join.
+#[derive(Clone, Debug, Serialize)]
+pub struct Join {
+    /// The DN in Active Directory.
+    pub source_dn: Box<str>,
+    /// The cloud user.
+    pub upn: Box<str>,
+    /// By which key.
+    pub reason: Box<str>,
+}
+
+impl CheckReport {
+    pub(crate) fn new(settings: &Settings, mut reads: Reads, slice: &Slice, state: SyncState) -> Self {
+        let plan = samesign_engine::plan(slice, &reads.policy);
+        let mut forecast_counts = BTreeMap::new();
+        for change in &plan.changes {
+            *forecast_counts.entry(change.action).or_default() += 1;
+        }
+        let joins = plan.changes.iter().filter(|change| change.action == Action::Join);
+        let joins =
+            joins.map(|change| Join { source_dn: change.source_dn.clone(), upn: change.upn.clone(), reason: change.reason.clone() });
+        let mut findings = plan.findings.clone();
+        findings.append(&mut reads.source.findings);
+        findings.sort_by(|one, other| (one.severity, one).cmp(&(other.severity, other)));
+        Self {
+            readiness: readiness(settings, &reads, state),
+            read: reads.source.objects,
+            joins: joins.collect(),
+            unmatched: Vec::new(),
+            forecast: forecast_counts,
+            findings,
+        }
+    }
+
+    /// Whether nothing is in the way of a first sync.
+    pub fn is_ready(&self) -> bool {
+        self.readiness.iter().all(|line| line.ok)
+    }
+
+    /// How many findings are errors.
+    pub fn errors(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error).count()
+    }
+}
+
+fn readiness(settings: &Settings, reads: &Reads, state: SyncState) -> Vec<Readiness> {
+    let mut lines = Vec::new();
+    let mut line = |ok: bool, what: String| lines.push(Readiness { ok, what });
+    match state {
+        SyncState::On => line(true, format!("synchronization is on for {}", settings.tenant.tenant)),
+        SyncState::Off => line(
+            false,
+            format!(
+                "synchronization is off for {}: switch it on in the portal, or with `samesign tenant sync enable`",
+                settings.tenant.tenant
+            ),
+        ),
+        SyncState::Enabling => {
+            line(false, format!("synchronization is enabling for {}: wait until the service has switched it on", settings.tenant.tenant))
+        }
+    }
+    match &reads.source.completeness {
+        Completeness::Complete => line(true, format!("the source was read completely: {} users", reads.source.objects)),
+        Completeness::Incomplete(reason) => {
+            line(false, format!("the source was not read completely, so nobody would be deleted: {reason}"))
+        }
+    }
+    if settings.include.is_empty() {
+        line(false, "no OU is in scope: name at least one in `scope.include`".to_owned());
+    }
+    for ou in &reads.source.scope.include {
+        match &ou.current {
+            Some(dn) => line(true, format!("in scope: {dn}")),
+            None => line(false, format!("not found: {}; correct `scope.include`, or find out what became of the OU", ou.configured)),
+        }
+    }
+    lines
+}
+
+impl fmt::Display for CheckReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Readiness { ok, what } in &self.readiness {
+            writeln!(f, "{}  {what}", if *ok { "ok     " } else { "NOT OK " })?;
+        }
+        let forecast: Vec<String> = self.forecast.iter().map(|(action, count)| format!("{count} to {}", word(*action))).collect();
+        writeln!(f, "\nforecast: {}", if forecast.is_empty() { "nothing to do".to_owned() } else { forecast.join(", ") })?;
+        for Join { upn, reason, .. } in self.joins.iter().take(20) {
+            writeln!(f, "  join  {upn}  {reason}")?;
+        }
+        if self.joins.len() > 20 {
+            writeln!(f, "  and {} more joins: see `samesign plan`", self.joins.len() - 20)?;
+        }
+        if !self.unmatched.is_empty() {
+            writeln!(f, "\nlicensed cloud users whom nobody in scope will match: {}", self.unmatched.len())?;
+            for upn in self.unmatched.iter().take(20) {
+                writeln!(f, "  {upn}")?;
+            }
+        }
+        writeln!(f, "\nfindings: {} errors, {} in all", self.errors(), self.findings.len())?;
+        for finding in &self.findings {
+            writeln!(f, "{finding}")?;
+        }
+        Ok(())
+    }
+}
+
+const fn word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Join => "join",
+        Action::Update => "update",
+        Action::Restore => "restore",
+        Action::Delete => "delete",
+        Action::Password => "send a password",
+        Action::Member => "change members",
+    }
+}

@@ -1,0 +1,104 @@
+//! Between the engine's values and the provisioning service's messages.
+
+use std::borrow::Cow;
+
+use samesign_engine::{Action, Anchor, Change, Kind, ServiceAttributes, ServiceName, Value};
+use samesign_wire::provisioning::{ObjectType, PropertyValue, SyncObject, SyncOperation};
+
+/// An object of the service's messages for a change. References are left out unless `reference` says that the object they
+/// name is there.
+pub fn sync_object(change: &Change, reference: &dyn Fn(&Anchor) -> bool) -> SyncObject {
+    let operation = match change.action {
+        Action::Create | Action::Join | Action::Restore => SyncOperation::Add,
+        Action::Update | Action::Password | Action::Member => SyncOperation::Set,
+        Action::Delete => SyncOperation::Delete,
+    };
+    let properties = change
+        .attributes
+        .iter()
+        .filter(|attribute| !matches!(&attribute.to, Some(Value::Reference(anchor)) if !reference(anchor)))
+        .map(|attribute| (attribute.name.clone(), attribute.to.as_ref().map_or(PropertyValue::Nil, property_of)))
+        .collect();
+    SyncObject {
+        source_anchor: Some(change.anchor.as_str().to_owned()),
+        cloud_anchor: None,
+        object_type: type_of(change.kind),
+        operation,
+        properties,
+    }
+}
+
+/// A change of references alone, for the second pass.
+pub fn reference_object(change: &Change, references: &[(ServiceName, Anchor)]) -> SyncObject {
+    SyncObject {
+        source_anchor: Some(change.anchor.as_str().to_owned()),
+        cloud_anchor: None,
+        object_type: type_of(change.kind),
+        operation: SyncOperation::Set,
+        properties: references.iter().map(|(name, anchor)| (name.clone(), PropertyValue::Text(anchor.as_str().to_owned()))).collect(),
+    }
+}
+
+/// What the service holds of an object, from the properties that it read back.
+pub fn confirmed_of(properties: &[(Cow<'static, str>, PropertyValue)]) -> ServiceAttributes {
+    properties.iter().filter_map(|(name, property)| Some((name.clone(), value_of(name, property)?))).collect()
+}
+
+/// Graph's id out of the service's cloud anchor (`User_<id>`).
+pub fn target_id_of(cloud_anchor: &str) -> Option<Box<str>> {
+    cloud_anchor.split_once('_').map(|(_, id)| id.into())
+}
+
+/// About how many bytes a change takes in a message.
+pub fn size_of(change: &Change) -> usize {
+    let of_value = |value: &Value| match value {
+        Value::Boolean(_) | Value::Long(_) => 12,
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Texts(texts) => texts.iter().map(|text| text.len() + 8).sum(),
+        Value::Reference(anchor) => anchor.as_str().len(),
+    };
+    change.attributes.iter().map(|attribute| attribute.name.len() + 16 + attribute.to.as_ref().map_or(8, of_value)).sum::<usize>() + 64
+}
+
+const fn type_of(kind: Kind) -> ObjectType {
+    match kind {
+        Kind::User => ObjectType::User,
+        Kind::Group => ObjectType::Group,
+        Kind::Contact => ObjectType::Contact,
+    }
+}
+
+fn property_of(value: &Value) -> PropertyValue {
+    match value {
+        Value::Boolean(value) => PropertyValue::Boolean(*value),
+        Value::Long(value) => PropertyValue::Long(*value),
+        Value::Text(text) => PropertyValue::Text(text.to_string()),
+        Value::Texts(texts) => PropertyValue::Texts(texts.iter().map(ToString::to_string).collect()),
+        Value::Bytes(bytes) => PropertyValue::Bytes(bytes.to_vec()),
+        Value::Reference(anchor) => PropertyValue::Text(anchor.as_str().to_owned()),
+    }
+}
+
+/// The service attributes whose text is the anchor of another object.
+const REFERENCES: &[&str] = &["manager"];
+
+fn value_of(name: &str, property: &PropertyValue) -> Option<Value> {
+    let value = match property {
+        PropertyValue::Nil | PropertyValue::BytesList(_) | PropertyValue::References(_) => return None,
+        PropertyValue::Text(text) if text.is_empty() => return None,
+        PropertyValue::Text(text) if REFERENCES.contains(&name) => Value::Reference(Anchor::from_text(text)),
+        PropertyValue::Text(text) => Value::Text(text.as_str().into()),
+        PropertyValue::Boolean(value) => Value::Boolean(*value),
+        PropertyValue::Integer(value) => Value::Long(i64::from(*value)),
+        PropertyValue::Long(value) => Value::Long(*value),
+        PropertyValue::Bytes(bytes) => Value::Bytes(bytes.as_slice().into()),
+        PropertyValue::Texts(texts) => {
+            let mut texts: Vec<Box<str>> = texts.iter().map(|text| text.as_str().into()).collect();
+            texts.sort();
+            texts.dedup();
+            Value::Texts(texts.into_boxed_slice())
+        }
+    };
+    Some(value)
+}

@@ -1,0 +1,63 @@
+//! Why a run cannot go on. Problems in the data are findings, not errors.
+
+use samesign_connect::ad::AdError;
+use samesign_connect::entra::EntraError;
+use samesign_connect::ldif::LdifError;
+
+use crate::state::StateError;
+use crate::state::lease::LeaseError;
+
+/// Why a command of the agent failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// The domain.
+    #[error("cannot read Active Directory")]
+    Ad(#[from] AdError),
+    /// The export file.
+    #[error("cannot read the LDIF file")]
+    Ldif(#[from] LdifError),
+    /// The tenant.
+    #[error("cannot work with the tenant")]
+    Tenant(#[from] EntraError),
+    /// The state file.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// Someone else writes.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// Synchronization is not on.
+    #[error("synchronization is {state} for {tenant}: nothing was written; {advice}")]
+    SynchronizationNotOn {
+        /// The tenant's name.
+        tenant: String,
+        /// `off` or `enabling`.
+        state: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A saved plan does not fit the world any more.
+    #[error(
+        "the world has moved since the plan was made, so nothing of it was sent; make a new one with `samesign plan --out FILE`\n{difference}"
+    )]
+    PlanMoved {
+        /// Which changes differ.
+        difference: String,
+    },
+    /// A saved plan is not one.
+    #[error("{path} is not a plan that `samesign plan --out` wrote: {reason}")]
+    NotAPlan {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No run has that number, or it holds nothing.
+    #[error("{0}")]
+    NothingToApprove(String),
+    /// No such object.
+    #[error("nobody called {0} was found: try the UPN, the mail address, the DN, the objectGUID or the display name")]
+    NobodyFound(String),
+    /// The person said no.
+    #[error("stopped: nothing was sent")]
+    Declined,
+}

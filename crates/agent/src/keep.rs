@@ -1,0 +1,120 @@
+//! Keeping what was read: mirrors, watermark and scope in one transaction.
+
+use std::collections::BTreeMap;
+
+use samesign_connect::source::Completeness;
+use samesign_engine::{Anchor, Dn, Link, LinkState, ObjectGuid, Policy, Presence, SourceObject};
+
+use crate::clock::Timestamp;
+use crate::error::AgentError;
+use crate::read::{SourceDelta, TargetDelta};
+use crate::state::{Store, link, set_meta, source, target};
+
+/// The name under which Graph's delta link is remembered.
+pub const DELTA_LINK: &str = "delta-link";
+/// Set while reads are kept that have not been planned: the next run plans everything.
+pub const UNPLANNED: &str = "unplanned";
+
+/// Keeps both reads. A crash before the plan is made leaves the mark [`UNPLANNED`].
+pub fn keep_reads(
+    store: &mut Store,
+    source: &mut SourceDelta,
+    tenant: &TargetDelta,
+    links: Option<&BTreeMap<Anchor, Link>>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(), AgentError> {
+    count_objects(store, source)?;
+    let soft_deleted = users_now_deleted(store, tenant)?;
+    let vanished = links.map(|links| links_to_forget(store, links)).transpose()?.unwrap_or_default();
+    store.transaction::<_, AgentError>(|transaction| {
+        source::keep_sources(transaction, &mut source.changed, policy)?;
+        let gone: Vec<ObjectGuid> = source.forget.iter().copied().chain(source.gone.keys().filter_map(Anchor::guid)).collect();
+        source::forget_sources(transaction, &gone, policy)?;
+        source::keep_scope_ous(transaction, &source.kept_ous)?;
+        if source.completeness == Completeness::Complete {
+            let missing = source.gone.iter().filter(|(_, presence)| matches!(presence, Presence::Missing | Presence::LongMissing));
+            source::keep_missing(transaction, &missing.map(|(anchor, _)| anchor.clone()).collect::<Vec<_>>(), now)?;
+        }
+        if tenant.anew {
+            target::forget_all_targets(transaction)?;
+        }
+        target::keep_targets(transaction, &tenant.present)?;
+        target::keep_targets(transaction, &soft_deleted)?;
+        target::forget_targets(transaction, &tenant.gone)?;
+        for link in links.into_iter().flat_map(BTreeMap::values) {
+            link::keep_link(transaction, link)?;
+        }
+        for anchor in &vanished {
+            link::forget_link(transaction, anchor)?;
+        }
+        set_meta(transaction, DELTA_LINK, &tenant.link)?;
+        set_meta(transaction, UNPLANNED, "yes")?;
+        Ok(())
+    })
+}
+
+/// OUs that held objects and now hold none, by their configured DN.
+pub fn emptied(before: &[source::KeptOu], now: &[source::KeptOu], included: usize) -> Vec<Box<str>> {
+    let held = |configured: &str| before.iter().any(|ou| ou.configured == configured && ou.objects > 0);
+    let empty = now.iter().take(included).filter(|ou| ou.objects == 0 && held(&ou.configured));
+    empty.map(|ou| ou.configured.as_str().into()).collect()
+}
+
+/// Brings the number of users in each OU up to date by what changed, so that its cost follows the changes.
+pub fn count_objects(store: &Store, source: &mut SourceDelta) -> Result<(), AgentError> {
+    let ous = store.scope_ous()?;
+    let before: Vec<Option<Dn>> = source
+        .kept_ous
+        .iter()
+        .map(|ou| ous.iter().find(|known| known.configured == ou.configured).and_then(|known| Dn::parse(&known.dn).ok()))
+        .collect();
+    let after: Vec<Option<Dn>> = source.kept_ous.iter().map(|ou| Dn::parse(&ou.dn).ok()).collect();
+    let mut counts: Vec<i64> = source.kept_ous.iter().map(|ou| i64::try_from(ou.objects).unwrap_or(i64::MAX)).collect();
+    let mut count = |ous: &[Option<Dn>], object: &SourceObject, change: i64| {
+        let Ok(dn) = Dn::parse(&object.dn) else { return };
+        for (counted, ou) in counts.iter_mut().zip(ous) {
+            if ou.as_ref().is_some_and(|ou| dn.is_within(ou)) {
+                *counted += change;
+            }
+        }
+    };
+    let empty = store.source_count()? == 0;
+    for (object, _) in &source.changed {
+        count(&after, object, 1);
+        if let Some(old) = if empty { None } else { store.source(&object.guid)? } {
+            count(&before, &old, -1);
+        }
+    }
+    for guid in source.forget.iter().copied().chain(source.gone.keys().filter_map(Anchor::guid)) {
+        if let Some(old) = store.source(&guid)? {
+            count(&before, &old, -1);
+        }
+    }
+    for (ou, counted) in source.kept_ous.iter_mut().zip(counts) {
+        ou.objects = usize::try_from(counted).unwrap_or(0);
+    }
+    Ok(())
+}
+
+fn users_now_deleted(store: &Store, tenant: &TargetDelta) -> Result<Vec<samesign_engine::TargetUser>, AgentError> {
+    let mut users = Vec::new();
+    for id in &tenant.soft_deleted {
+        if let Some(mut user) = store.target(id)? {
+            user.soft_deleted = true;
+            users.push(user);
+        }
+    }
+    Ok(users)
+}
+
+/// Live links that the service does not know: it was restored from a copy, or another tool cleared them.
+fn links_to_forget(store: &Store, links: &BTreeMap<Anchor, Link>) -> Result<Vec<Anchor>, AgentError> {
+    let mut forget = Vec::new();
+    store.links(&mut |link| {
+        if link.state == LinkState::Live && !links.contains_key(&link.anchor) {
+            forget.push(link.anchor);
+        }
+    })?;
+    Ok(forget)
+}

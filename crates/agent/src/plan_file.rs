@@ -1,0 +1,107 @@
+//! A saved plan: `plan --out F` writes it, `sync --plan F` does exactly that, or refuses.
+//!
+//! The file is the plan's JSON with one change per line. A change is recognised by the digest of its line, so an edited line
+//! is another change.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::digest::{hexadecimal, of};
+use crate::error::AgentError;
+use crate::planning::Planned;
+use crate::state::run::ChangeDigest;
+
+/// What kind of file this is, so that another JSON file is not taken for a plan.
+const FORMAT: &str = "samesign plan 1";
+
+/// How many changes that differ are named.
+const DIFFERENCES_SHOWN: usize = 10;
+
+/// A plan that was saved.
+pub struct PlanFile {
+    path: String,
+    /// The digest of the whole plan.
+    pub digest: String,
+    changes: Vec<(ChangeDigest, String)>,
+    held: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+struct Saved<'a> {
+    format: String,
+    digest: String,
+    held: BTreeSet<String>,
+    #[serde(borrow)]
+    changes: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Name {
+    action: String,
+    kind: String,
+    upn: String,
+}
+
+/// The text of a plan file.
+pub fn write(planned: &Planned) -> Result<String, serde_json::Error> {
+    let plan = &planned.plan;
+    let held = planned.digests.iter().zip(&plan.changes).filter(|(_, change)| change.held.is_some());
+    let held: Vec<String> = held.map(|(digest, _)| hexadecimal(digest)).collect();
+    let changes: Vec<String> = plan.changes.iter().map(samesign_engine::Change::canonical_json).collect();
+    Ok(format!(
+        "{{\"format\":\"{FORMAT}\",\n\"digest\":\"{}\",\n\"verdict\":{},\n\"held_because\":{},\n\"held\":{},\n\"changes\":[\n{}\n],\n\"findings\":{},\n\"unchanged\":{}}}\n",
+        planned.digest,
+        serde_json::to_string(&plan.verdict)?,
+        serde_json::to_string(&plan.held_because)?,
+        serde_json::to_string(&held)?,
+        changes.join(",\n"),
+        serde_json::to_string(&plan.findings)?,
+        plan.unchanged,
+    ))
+}
+
+impl PlanFile {
+    /// Reads a saved plan.
+    pub fn read(path: &Path) -> Result<Self, AgentError> {
+        let not_a_plan = |reason: String| AgentError::NotAPlan { path: path.display().to_string(), reason };
+        let text = std::fs::read_to_string(path).map_err(|error| not_a_plan(error.to_string()))?;
+        let saved: Saved<'_> = serde_json::from_str(&text).map_err(|error| not_a_plan(error.to_string()))?;
+        if saved.format != FORMAT {
+            return Err(not_a_plan(format!("its format is {:?}, not {FORMAT:?}", saved.format)));
+        }
+        let name_of = |change: &RawValue| {
+            let name: Name = serde_json::from_str(change.get()).map_err(|error| not_a_plan(error.to_string()))?;
+            Ok((of(change.get()), format!("{} {} {}", name.action, name.kind, name.upn)))
+        };
+        let changes = saved.changes.iter().map(|change| name_of(change)).collect::<Result<_, AgentError>>()?;
+        Ok(Self { path: path.display().to_string(), digest: saved.digest, changes, held: saved.held })
+    }
+
+    /// Where it was read from.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The changes of this file, when every one of them is planned today exactly as it was then.
+    pub fn changes_still_planned(&self, planned: &Planned) -> Result<BTreeSet<ChangeDigest>, AgentError> {
+        let today: BTreeSet<ChangeDigest> = planned.digests.iter().copied().collect();
+        let moved: Vec<&str> = self.changes.iter().filter(|(digest, _)| !today.contains(digest)).map(|(_, name)| &**name).collect();
+        if moved.is_empty() {
+            return Ok(self.changes.iter().map(|(digest, _)| *digest).collect());
+        }
+        let mut difference: Vec<String> =
+            moved.iter().take(DIFFERENCES_SHOWN).map(|name| format!("  no longer the same: {name}")).collect();
+        if moved.len() > DIFFERENCES_SHOWN {
+            difference.push(format!("  and {} more", moved.len() - DIFFERENCES_SHOWN));
+        }
+        Err(AgentError::PlanMoved { difference: difference.join("\n") })
+    }
+
+    /// The changes of this file that the guard held.
+    pub fn held(&self) -> Vec<ChangeDigest> {
+        self.changes.iter().map(|(digest, _)| *digest).filter(|digest| self.held.contains(&hexadecimal(digest))).collect()
+    }
+}

@@ -1,0 +1,156 @@
+//! From reads to a judged plan.
+
+use std::collections::{BTreeSet, HashSet};
+
+use samesign_connect::entra::Entra;
+use samesign_engine::{Plan, Policy, Recent, Slice, Verdict, guard, keys, target_keys};
+
+use crate::clock::Timestamp;
+use crate::error::AgentError;
+use crate::read::SourceDelta;
+use crate::settings::Settings;
+use crate::state::Store;
+use crate::state::run::{Approval, ChangeDigest};
+use crate::state::source::KeptOu;
+
+/// The name under which the accepted scope is remembered.
+pub const SCOPE: &str = "scope";
+/// The name under which the accepted identity of the reader is remembered.
+pub const IDENTITY: &str = "identity";
+/// The name under which the fingerprint of the last policy is remembered.
+pub const POLICY: &str = "policy";
+/// The name under which the state's own identity is remembered.
+pub const EPOCH: &str = "epoch";
+
+/// A plan with what is needed to apply, save or approve it.
+pub struct Planned {
+    /// The plan, judged.
+    pub plan: Plan,
+    /// The digest of each change, in the plan's order.
+    pub digests: Vec<ChangeDigest>,
+    /// The digest of the whole plan.
+    pub digest: String,
+    /// Approvals that release changes of this plan, to be used up when it is applied.
+    pub approvals: Vec<Approval>,
+    /// Changes that a person approved, by digest.
+    pub approved: BTreeSet<ChangeDigest>,
+    /// Approvals that do not fit any more, in words.
+    pub void: Vec<String>,
+}
+
+/// The policy of the configuration, with what the reads tell.
+pub fn policy_of(settings: &Settings, source: &SourceDelta, verified_domains: Vec<Box<str>>) -> Policy {
+    Policy {
+        scope: source.scope.clone(),
+        matching: settings.matching,
+        adopt: settings.adopt,
+        guard: settings.guard,
+        dns_domain: source.dns_domain.clone(),
+        netbios_domain: source.netbios_domain.clone(),
+        verified_domains,
+    }
+}
+
+/// What the guard must know beside the plan.
+pub fn recent_of(
+    store: &Store,
+    settings: &Settings,
+    source: &SourceDelta,
+    ous_before: &[KeptOu],
+    now: Timestamp,
+) -> Result<Recent, AgentError> {
+    let mut recent = store.recent(now)?;
+    let changed = |name: &str, value: &str| Ok::<_, AgentError>(store.meta(name)?.is_some_and(|before| before != value));
+    recent.scope_changed = changed(SCOPE, &scope_text(settings))?;
+    recent.identity_changed = changed(IDENTITY, &source.identity)?;
+    recent.scope_emptied = crate::keep::emptied(ous_before, &source.kept_ous, settings.include.len());
+    let vanished = source.scope.include.iter().filter(|ou| ou.current.is_none());
+    recent.scope_vanished = vanished.map(|ou| ou.configured.clone()).collect();
+    Ok(recent)
+}
+
+/// The scope as it is configured, to notice when it changes.
+pub fn scope_text(settings: &Settings) -> String {
+    format!("{:?} {:?}", settings.include, settings.exclude)
+}
+
+/// Plans a slice and judges the plan.
+pub fn plan(slice: &Slice, policy: &Policy, recent: &Recent, store: &Store, now: Timestamp) -> Result<Planned, AgentError> {
+    let mut plan = samesign_engine::plan(slice, policy);
+    guard::judge(&mut plan, recent, &policy.guard, policy.adopt);
+    let digests: Vec<ChangeDigest> = plan.changes.iter().map(|change| crate::digest::of(&change.canonical_json())).collect();
+    let epoch = store.meta(EPOCH)?.unwrap_or_default();
+    let digest = plan.digest(&policy.fingerprint(), &epoch);
+    let mut planned = Planned { plan, digests, digest, approvals: Vec::new(), approved: BTreeSet::new(), void: Vec::new() };
+    for approval in store.approvals(now)? {
+        planned.release(approval);
+    }
+    Ok(planned)
+}
+
+impl Planned {
+    /// Releases what a person approved: all of that list, or nothing when any of it is different now.
+    fn release(&mut self, approval: Approval) {
+        let held = self.digests.iter().zip(&self.plan.changes).filter(|(_, change)| change.held.is_some());
+        let held: BTreeSet<ChangeDigest> = held.map(|(digest, _)| *digest).collect();
+        let absent = approval.changes.iter().filter(|digest| !held.contains(*digest)).count();
+        if absent > 0 || approval.changes.is_empty() {
+            self.void.push(format!(
+                "the approval of {} does not fit any more: {absent} of its {} changes are different now; look at the new plan and approve that",
+                approval.of,
+                approval.changes.len()
+            ));
+            return;
+        }
+        self.approved.extend(&approval.changes);
+        for (change, digest) in self.plan.changes.iter_mut().zip(&self.digests) {
+            if approval.changes.contains(digest) {
+                change.held = None;
+            }
+        }
+        self.approvals.push(approval);
+        self.refresh_verdict();
+    }
+
+    /// Keeps only these changes; the others wait.
+    pub fn keep_only(&mut self, wanted: &BTreeSet<ChangeDigest>) {
+        let keep: Vec<bool> = self.digests.iter().map(|digest| wanted.contains(digest)).collect();
+        let mut flags = keep.iter();
+        self.plan.changes.retain(|_| flags.next().copied().unwrap_or(false));
+        let mut flags = keep.iter();
+        self.digests.retain(|_| flags.next().copied().unwrap_or(false));
+        self.refresh_verdict();
+    }
+
+    fn refresh_verdict(&mut self) {
+        let because: BTreeSet<&'static str> = self.plan.changes.iter().filter_map(|change| change.held).collect();
+        self.plan.verdict = if because.is_empty() { Verdict::Proceed } else { Verdict::Held };
+        self.plan.held_because = because.into_iter().collect();
+    }
+}
+
+/// Asks which of the cloud users that could be matched hold an admin role. Graph's list does not tell.
+pub async fn mark_privileged(entra: &Entra, slice: &mut Slice, policy: &Policy) -> Result<(), AgentError> {
+    let linked: HashSet<&str> = slice.links.iter().map(|link| link.anchor.as_str()).collect();
+    let wanted: HashSet<String> = slice
+        .source
+        .iter()
+        .filter(|object| !linked.contains(samesign_engine::Anchor::of(&object.guid).as_str()))
+        .flat_map(|object| keys(object, policy))
+        .collect();
+    let candidates: Vec<Box<str>> = slice
+        .targets
+        .iter()
+        .filter(|user| !user.synced && !user.soft_deleted && target_keys(user).iter().any(|key| wanted.contains(key)))
+        .map(|user| user.id.clone())
+        .collect();
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = candidates.iter().map(AsRef::as_ref).collect();
+    let privileged = entra.admin_roles(&ids).await?;
+    for user in &mut slice.targets {
+        user.privileged = privileged.contains(&*user.id);
+    }
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! Reading both sides into values. Nothing is kept here: `plan` throws the values away, `sync` keeps them.
+
+mod source;
+mod tenant;
+
+pub use source::{Extent, SourceDelta, read_source};
+pub use tenant::{TargetDelta, read_tenant, rebuild_links};

@@ -1,0 +1,278 @@
+//! Reading the source: what changed against the mirror, what is gone, and how sure that is.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use samesign_connect::ad::{self, AdConfig, AdSession, Found};
+use samesign_connect::ldif;
+use samesign_connect::source::{Completeness, Container, Known, Read, ReadReport};
+use samesign_engine::{Anchor, Dn, Finding, ObjectGuid, Presence, Scope, ScopeOu};
+
+use crate::clock::Timestamp;
+use crate::error::AgentError;
+use crate::progress::{Progress, Step};
+use crate::settings::{Settings, Source};
+use crate::state::Store;
+use crate::state::source::{KeptOu, SourceChange};
+
+/// What changed in the source since the mirror was kept.
+pub struct SourceDelta {
+    /// Objects that are new or have changed.
+    pub changed: Vec<SourceChange>,
+    /// Linked objects that are not there any more, with the evidence.
+    pub gone: BTreeMap<Anchor, Presence>,
+    /// Objects of the mirror that are not there any more and are not linked.
+    pub forget: Vec<ObjectGuid>,
+    /// The scope, with every OU where it is today.
+    pub scope: Scope,
+    /// The same, to be remembered.
+    pub kept_ous: Vec<KeptOu>,
+    /// Objects that could not be understood.
+    pub findings: Vec<Finding>,
+    /// Whether absence means anything.
+    pub completeness: Completeness,
+    /// Who read which directory. Another value than last time holds everything but creates.
+    pub identity: String,
+    /// The DNS name of the domain.
+    pub dns_domain: Box<str>,
+    /// The NetBIOS name of the domain, where the source tells it.
+    pub netbios_domain: Option<Box<str>>,
+    /// Objects seen.
+    pub objects: usize,
+}
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What has not changed is recognised by its digest.
+    Changes,
+    /// Everything is taken as changed.
+    Full,
+}
+
+/// An object without a digest of its own is taken as changed at the next read.
+const NO_DIGEST: [u8; 16] = [0; 16];
+
+/// For how long an object must have been missing, in seconds, before that counts.
+const LONG_MISSING: i64 = 60 * 60;
+
+/// Reads the source.
+pub async fn read_source(
+    settings: &Settings,
+    store: &Store,
+    extent: Extent,
+    now: Timestamp,
+    progress: &dyn Progress,
+) -> Result<SourceDelta, AgentError> {
+    let mirror = store.known()?;
+    let known = if extent == Extent::Full { &Known::new() } else { &mirror };
+    let mut collected = Collected { progress, changed: Vec::new(), seen: HashSet::with_capacity(mirror.len()) };
+    let mut delta = match &settings.source {
+        Source::Ldif(path) => read_ldif(path, settings, store, known, &mut collected)?,
+        Source::Ad(config) => read_ad(config, settings, store, known, &mut collected, now).await?,
+    };
+    if delta.completeness == Completeness::Complete {
+        let unseen = mirror.values().filter(|guid| !collected.seen.contains(guid));
+        for guid in unseen {
+            if !store.is_live(&Anchor::of(guid))? {
+                delta.forget.push(*guid);
+            }
+        }
+    }
+    delta.objects = collected.seen.len();
+    delta.changed = collected.changed;
+    Ok(delta)
+}
+
+struct Collected<'a> {
+    progress: &'a dyn Progress,
+    changed: Vec<SourceChange>,
+    seen: HashSet<ObjectGuid>,
+}
+
+impl Collected<'_> {
+    fn take(&mut self, read: Read) {
+        match read {
+            Read::Object { object, digest } => {
+                self.seen.insert(object.guid);
+                self.changed.push((object, digest));
+            }
+            Read::Unchanged(guid) => {
+                self.seen.insert(guid);
+            }
+        }
+        if self.seen.len().is_multiple_of(500) {
+            self.progress.at(Step::ReadSource, self.seen.len(), None);
+        }
+    }
+}
+
+fn read_ldif(
+    path: &Path,
+    settings: &Settings,
+    store: &Store,
+    known: &Known,
+    collected: &mut Collected<'_>,
+) -> Result<SourceDelta, AgentError> {
+    let report = ldif::read(path, samesign_engine::source_attributes(), known, &mut |read| collected.take(read), None)?;
+    let ous = kept_or_configured(settings, store)?;
+    let located: Vec<Option<Container>> = ous.iter().map(|ou| find_container(ou, &report.containers)).collect();
+    let mut delta = delta_of(report, settings, &ous, located);
+    delta.identity = "ldif".to_owned();
+    delta.dns_domain = settings.include.first().map(|dn| domain_of(dn)).unwrap_or_default();
+    if delta.completeness == Completeness::Complete {
+        delta.gone = unseen_links(store, &collected.seen)?.into_iter().map(|anchor| (anchor, Presence::Absent)).collect();
+    }
+    Ok(delta)
+}
+
+async fn read_ad(
+    config: &AdConfig,
+    settings: &Settings,
+    store: &Store,
+    known: &Known,
+    collected: &mut Collected<'_>,
+    now: Timestamp,
+) -> Result<SourceDelta, AgentError> {
+    let mut session = ad::connect(config).await?;
+    let start = session.identity().clone();
+    let ous = kept_or_configured(settings, store)?;
+    let mut located = Vec::with_capacity(ous.len());
+    for ou in &ous {
+        located.push(session.locate(ou.guid, &ou.dn).await?);
+    }
+    let mut whole = ReadReport { completeness: Completeness::Complete, containers: Vec::new(), findings: Vec::new(), objects: 0 };
+    let included: Vec<&Container> = located.iter().take(settings.include.len()).flatten().collect();
+    for base in outermost(&included) {
+        let report = session.read_users(base, samesign_engine::source_attributes(), known, &mut |read| collected.take(read)).await;
+        whole.findings.extend(report.findings);
+        if whole.completeness == Completeness::Complete {
+            whole.completeness = report.completeness;
+        }
+    }
+    let end = session.end_identity().await?;
+    if (&end.ds_service_name, &end.invocation_id) != (&start.ds_service_name, &start.invocation_id) {
+        whole.completeness = Completeness::Incomplete("another domain controller answered at the end than at the start".to_owned());
+    }
+    let complete = whole.completeness == Completeness::Complete;
+    let mut delta = delta_of(whole, settings, &ous, located);
+    delta.identity = format!("{} as {}", start.domain_sid, start.bound_as);
+    delta.dns_domain = domain_of(&start.default_naming_context);
+    delta.netbios_domain = Some(start.netbios_name.as_str()).filter(|name| !name.is_empty()).map(Into::into);
+    if complete {
+        look_for_the_unseen(&mut session, store, collected, &mut delta, now).await?;
+    }
+    Ok(delta)
+}
+
+/// Asks for every linked object that the read did not show, by its objectGUID: only a tombstone, or the object itself
+/// somewhere else, says what became of it.
+async fn look_for_the_unseen(
+    session: &mut AdSession,
+    store: &Store,
+    collected: &mut Collected<'_>,
+    delta: &mut SourceDelta,
+    now: Timestamp,
+) -> Result<(), AgentError> {
+    for anchor in unseen_links(store, &collected.seen)? {
+        let Some(guid) = anchor.guid() else { continue };
+        let presence = match session.look_up(guid, samesign_engine::source_attributes()).await? {
+            Found::Live(object) => {
+                collected.seen.insert(guid);
+                collected.changed.push((object, NO_DIGEST));
+                continue;
+            }
+            Found::Tombstone { .. } => Presence::Deleted,
+            Found::NotFound => match store.missing_since(&anchor)? {
+                Some(since) if since <= now.minus(LONG_MISSING) => Presence::LongMissing,
+                _ => Presence::Missing,
+            },
+        };
+        delta.gone.insert(anchor, presence);
+    }
+    Ok(())
+}
+
+fn unseen_links(store: &Store, seen: &HashSet<ObjectGuid>) -> Result<Vec<Anchor>, AgentError> {
+    let mut unseen = Vec::new();
+    store.live_anchors(&mut |anchor| {
+        let anchor = Anchor::from_text(anchor);
+        if anchor.guid().is_some_and(|guid| !seen.contains(&guid)) {
+            unseen.push(anchor);
+        }
+    })?;
+    Ok(unseen)
+}
+
+/// The OUs of the configuration, included ones first, each where it was last seen.
+fn kept_or_configured(settings: &Settings, store: &Store) -> Result<Vec<KeptOu>, AgentError> {
+    let kept = store.scope_ous()?;
+    let configured = settings.include.iter().chain(&settings.exclude);
+    Ok(configured
+        .map(|configured| {
+            let known = kept.iter().find(|ou| ou.configured == *configured).cloned();
+            known.unwrap_or_else(|| KeptOu { configured: configured.clone(), guid: None, dn: configured.clone(), objects: 0 })
+        })
+        .collect())
+}
+
+/// Where an OU is in an LDIF file: by objectGUID, else by DN. A file without any container says nothing about OUs.
+fn find_container(ou: &KeptOu, containers: &[Container]) -> Option<Container> {
+    let by_guid = containers.iter().find(|container| Some(container.guid) == ou.guid);
+    let same_dn = |container: &&Container| Dn::parse(&container.dn).ok() == Dn::parse(&ou.dn).ok();
+    by_guid.or_else(|| containers.iter().filter(|_| ou.guid.is_none()).find(same_dn)).cloned()
+}
+
+fn delta_of(report: ReadReport, settings: &Settings, ous: &[KeptOu], located: Vec<Option<Container>>) -> SourceDelta {
+    let mut scope = Scope::default();
+    let mut kept_ous = Vec::with_capacity(ous.len());
+    for (index, (ou, found)) in ous.iter().zip(located).enumerate() {
+        // An OU that was never seen as an object (an export of users alone) is known by its DN.
+        let by_name = || ou.guid.is_none().then(|| ou.dn.as_str().into());
+        let current: Option<Box<str>> = found.as_ref().map(|container| container.dn.clone()).or_else(by_name);
+        let guid = ou.guid.or(found.as_ref().map(|container| container.guid));
+        let list = if index < settings.include.len() { &mut scope.include } else { &mut scope.exclude };
+        list.push(ScopeOu { configured: ou.configured.as_str().into(), guid, current: current.clone() });
+        let dn = current.map_or_else(|| ou.dn.clone(), |dn| dn.to_string());
+        kept_ous.push(KeptOu { configured: ou.configured.clone(), guid, dn, objects: ou.objects });
+    }
+    SourceDelta {
+        changed: Vec::new(),
+        gone: BTreeMap::new(),
+        forget: Vec::new(),
+        scope,
+        kept_ous,
+        findings: report.findings,
+        completeness: report.completeness,
+        identity: String::new(),
+        dns_domain: Box::default(),
+        netbios_domain: None,
+        objects: 0,
+    }
+}
+
+/// The DNS name that the DC components of a DN spell.
+fn domain_of(dn: &str) -> Box<str> {
+    let mut labels = Vec::new();
+    let mut at = Dn::parse(dn).ok();
+    while let Some(dn) = at {
+        if dn.rdn().get(..3).is_some_and(|kind| kind.eq_ignore_ascii_case("dc=")) {
+            labels.extend(dn.rdn_value());
+        }
+        at = dn.parent();
+    }
+    labels.join(".").into()
+}
+
+/// The DNs that are not within another one, so that nothing is read twice.
+fn outermost<'a>(containers: &[&'a Container]) -> Vec<&'a str> {
+    let parsed: Vec<(usize, &'a str, Option<Dn>)> =
+        containers.iter().enumerate().map(|(index, container)| (index, &*container.dn, Dn::parse(&container.dn).ok())).collect();
+    let covered = |index: usize, dn: &Option<Dn>| {
+        parsed.iter().any(|(other, _, outer)| match (dn, outer) {
+            (Some(dn), Some(outer)) => *other != index && dn.is_within(outer) && (dn != outer || *other < index),
+            _ => false,
+        })
+    };
+    parsed.iter().filter(|(index, _, dn)| !covered(*index, dn)).map(|(_, text, _)| *text).collect()
+}

@@ -1,0 +1,292 @@
+//! What commands show: values that print as text and serialise as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use samesign_connect::source::Completeness;
+use samesign_engine::{Action, Plan};
+use serde::Serialize;
+
+use crate::apply::Applied;
+use crate::planning::Planned;
+use crate::read::SourceDelta;
+use crate::state::finding::OpenFinding;
+use crate::state::run::{IntentRow, RunRow};
+
+/// What a run did.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    /// Its number.
+    pub run: i64,
+    /// Objects of the source that were read.
+    pub read: usize,
+    /// Whether everything could be read.
+    pub complete: bool,
+    /// Changes done, by action.
+    pub done: BTreeMap<Action, usize>,
+    /// Changes that the service refused.
+    pub refused: usize,
+    /// Changes that the guard holds back.
+    pub held: usize,
+    /// Why.
+    pub held_because: Vec<&'static str>,
+    /// Approvals that did not fit any more.
+    pub void_approvals: Vec<String>,
+    /// Objects in sync with Active Directory, after this run.
+    pub synced: usize,
+    /// Everything a person must still repair, errors first.
+    pub findings: Vec<OpenFinding>,
+}
+
+impl RunReport {
+    pub(crate) fn new(
+        run: i64,
+        planned: &Planned,
+        applied: &Applied,
+        findings: Vec<OpenFinding>,
+        synced: usize,
+        source: &SourceDelta,
+    ) -> Self {
+        Self {
+            run,
+            read: source.objects,
+            complete: source.completeness == Completeness::Complete,
+            done: applied.done.clone(),
+            refused: applied.refused,
+            held: planned.plan.changes.iter().filter(|change| change.held.is_some()).count(),
+            held_because: planned.plan.held_because.clone(),
+            void_approvals: planned.void.clone(),
+            synced,
+            findings,
+        }
+    }
+
+    /// How many changes of a kind were done.
+    pub fn count(&self, action: Action) -> usize {
+        self.done.get(&action).copied().unwrap_or(0)
+    }
+
+    /// How many changes were done.
+    pub fn changes(&self) -> usize {
+        self.done.values().sum()
+    }
+
+    /// How many open findings have this severity (`error`, `warning`, `info`).
+    pub fn findings_of(&self, severity: &str) -> usize {
+        self.findings.iter().filter(|finding| finding.severity() == severity).count()
+    }
+}
+
+impl OpenFinding {
+    /// `error`, `warning` or `info`.
+    pub fn severity(&self) -> &str {
+        self.text("severity")
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        self.text("code")
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.finding.get(name).and_then(serde_json::Value::as_str).unwrap_or_default()
+    }
+
+    fn objects(&self) -> Vec<&str> {
+        let objects = self.finding.get("objects").and_then(serde_json::Value::as_array);
+        objects.into_iter().flatten().filter_map(serde_json::Value::as_str).collect()
+    }
+}
+
+impl fmt::Display for OpenFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.severity(), self.code())?;
+        let (attribute, value) = (self.text("attribute"), self.text("value"));
+        match (attribute, value) {
+            ("", "") => {}
+            ("", value) => write!(f, ": {value}")?,
+            (attribute, value) => write!(f, ": {attribute} = {value}")?,
+        }
+        for object in self.objects() {
+            write!(f, "\n  {object}")?;
+        }
+        write!(f, "\n  hint: {}", self.text("hint"))
+    }
+}
+
+/// The past participle of an action, for counts.
+pub const fn done_word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::Join => "joined",
+        Action::Update => "updated",
+        Action::Restore => "restored",
+        Action::Delete => "deleted",
+        Action::Password => "passwords sent",
+        Action::Member => "memberships changed",
+    }
+}
+
+impl fmt::Display for RunReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let done: Vec<String> = self.done.iter().map(|(action, count)| format!("{count} {}", done_word(*action))).collect();
+        let done = if done.is_empty() { "nothing to do".to_owned() } else { done.join(", ") };
+        write!(f, "run {}: {done}; {} in sync with Active Directory", self.run, self.synced)?;
+        if self.refused > 0 {
+            write!(f, "\n{} refused by the tenant: see the findings", self.refused)?;
+        }
+        if !self.complete {
+            write!(f, "\nthe source could not be read completely: nobody was deleted")?;
+        }
+        for void in &self.void_approvals {
+            write!(f, "\n{void}")?;
+        }
+        if self.held > 0 {
+            write!(
+                f,
+                "\nHELD: {} changes wait for a person ({}); look at them with `samesign runs {}`, release exactly these with `samesign approve {}`",
+                self.held,
+                self.held_because.join(", "),
+                self.run,
+                self.run
+            )?;
+        }
+        let (errors, warnings) = (self.findings_of("error"), self.findings_of("warning"));
+        if errors + warnings > 0 {
+            write!(f, "\n{errors} errors and {warnings} warnings in the data: see `samesign findings`")?;
+        }
+        Ok(())
+    }
+}
+
+/// How things are.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// The tenant's name.
+    pub tenant: String,
+    /// Objects in sync with Active Directory.
+    pub synced: usize,
+    /// Users in the mirror of the source.
+    pub source_objects: usize,
+    /// Changes planned but not done.
+    pub owed: usize,
+    /// Open findings of severity error.
+    pub errors: usize,
+    /// The OUs of the scope, where they were at the last run.
+    pub scope: Vec<String>,
+    /// The last run.
+    pub last_run: Option<RunSummary>,
+    /// The last run that did all it planned.
+    pub last_done: Option<RunSummary>,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "tenant     {}", self.tenant)?;
+        writeln!(f, "in sync    {} users ({} known in the source)", self.synced, self.source_objects)?;
+        writeln!(f, "waiting    {} changes", self.owed)?;
+        writeln!(f, "findings   {} errors{}", self.errors, if self.errors > 0 { ": see `samesign findings`" } else { "" })?;
+        for ou in &self.scope {
+            writeln!(f, "scope      {ou}")?;
+        }
+        match &self.last_run {
+            Some(run) => write!(f, "last run   {run}"),
+            None => write!(f, "last run   none yet: begin with `samesign check`, then `samesign plan`"),
+        }
+    }
+}
+
+/// One run in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunSummary {
+    /// Its number.
+    pub run: i64,
+    /// When it began.
+    pub started: String,
+    /// When it ended.
+    pub ended: Option<String>,
+    /// `running`, `done`, `held`, `failed`, `cut off`.
+    pub state: String,
+    /// The digest of its plan.
+    pub plan_digest: Option<String>,
+    /// Its report.
+    pub report: Option<serde_json::Value>,
+}
+
+impl RunSummary {
+    pub(crate) fn new(row: RunRow) -> Self {
+        let RunRow { id, started, ended, state, digest, report } = row;
+        let report = report.and_then(|report| serde_json::from_str(&report).ok());
+        Self { run: id, started: started.to_string(), ended: ended.map(|ended| ended.to_string()), state, plan_digest: digest, report }
+    }
+}
+
+impl fmt::Display for RunSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.run, self.started, self.state)?;
+        let Some(report) = &self.report else { return Ok(()) };
+        if let Some(error) = report.get("error").and_then(serde_json::Value::as_str) {
+            return write!(f, ": {error}");
+        }
+        let done = report.get("done").and_then(serde_json::Value::as_object);
+        for (action, count) in done.into_iter().flatten() {
+            write!(f, "  {count} {action}")?;
+        }
+        match report.get("held").and_then(serde_json::Value::as_u64) {
+            Some(held) if held > 0 => write!(f, "  {held} held"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One run with what it wrote and what it holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunDetail {
+    /// The run.
+    #[serde(flatten)]
+    pub summary: RunSummary,
+    /// What it wrote.
+    pub writes: Vec<IntentRow>,
+    /// The changes it holds back.
+    pub held_changes: Vec<serde_json::Value>,
+}
+
+impl fmt::Display for RunDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "run {}", self.summary)?;
+        for write in &self.writes {
+            write!(f, "\n  {:<9} {}  {}", write.action, write.anchor, write.outcome.as_deref().unwrap_or("outcome not known"))?;
+            if let Some(message) = &write.message {
+                write!(f, ": {message}")?;
+            }
+        }
+        for change in &self.held_changes {
+            let text = |name: &str| change.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+            write!(f, "\n  held: {:<7} {}  {}", text("action"), text("upn"), text("reason"))?;
+        }
+        Ok(())
+    }
+}
+
+/// A plan that was computed and not applied.
+pub struct PlanReport {
+    /// The plan.
+    pub plan: Plan,
+    /// Its digest.
+    pub digest: String,
+    /// The text of a plan file.
+    pub file: String,
+    /// What should be known beside the plan, one line each.
+    pub notes: Vec<String>,
+}
+
+/// An error with its causes, in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,240 @@
+//! One run: read both sides, plan, apply, record.
+
+use std::collections::BTreeMap;
+
+use samesign_connect::entra::SyncState;
+use samesign_connect::source::Completeness;
+use samesign_engine::{Anchor, Finding, Link, Plan, Policy, Severity, Slice, fold, guard};
+
+use crate::agent::Agent;
+use crate::apply::{Applied, Sender};
+use crate::clock::Timestamp;
+use crate::error::AgentError;
+use crate::keep::{DELTA_LINK, UNPLANNED, keep_reads};
+use crate::plan_file::PlanFile;
+use crate::planning::{EPOCH, IDENTITY, POLICY, Planned, SCOPE, mark_privileged, plan, policy_of, recent_of, scope_text};
+use crate::progress::Step;
+use crate::read::{Extent, SourceDelta, TargetDelta, read_source, read_tenant, rebuild_links};
+use crate::report::RunReport;
+use crate::state::finding::{object_key, replace_findings};
+use crate::state::guard::forget_old_guard_events;
+use crate::state::lease::Lease;
+use crate::state::link::note_owed;
+use crate::state::run::{Outcome, keep_plan, note_outcome, use_approval};
+use crate::state::set_meta;
+use crate::world::{Overlay, Seeds, World};
+
+/// How a sync is done.
+pub struct SyncOptions<'a> {
+    /// Reads and compares everything, and rebuilds the links from the service.
+    pub full: bool,
+    /// Sends exactly this plan, or refuses.
+    pub plan_file: Option<&'a PlanFile>,
+    /// Asked once the plan is known, before anything is sent.
+    pub confirm: &'a mut dyn FnMut(&Plan) -> bool,
+}
+
+/// Both reads, and the policy that follows from them.
+pub(crate) struct Reads {
+    pub source: SourceDelta,
+    pub tenant: TargetDelta,
+    pub links: Option<BTreeMap<Anchor, Link>>,
+    pub policy: Policy,
+    /// Everything must be planned.
+    pub everything: bool,
+}
+
+impl Agent {
+    /// Does one run.
+    pub async fn sync(&mut self, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
+        let now = self.clock.now();
+        let mut lease = self.store.take_lease(&self.holder(), now, &crate::holder::is_gone)?;
+        let run = self.store.begin_run(now)?;
+        let done = self.run(run, &mut lease, options).await;
+        let ended = self.clock.now();
+        match &done {
+            Ok(report) => {
+                let json = serde_json::to_string(report).unwrap_or_default();
+                self.store.end_run(run, ended, if report.held > 0 { "held" } else { "done" }, &json)?;
+            }
+            Err(error) => {
+                let json = serde_json::json!({ "error": crate::report::chain(error) }).to_string();
+                self.store.end_run(run, ended, "failed", &json)?;
+            }
+        }
+        self.store.give_lease_back(&lease)?;
+        done
+    }
+
+    async fn run(&mut self, run: i64, lease: &mut Lease, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
+        self.require_synchronization().await?;
+        self.look_up_open_intents(run, lease).await?;
+        let mut reads = self.read(options.full).await?;
+        let now = self.clock.now();
+        let seeds = if reads.everything { None } else { Some(Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy)?) };
+        let ous_before = self.store.scope_ous()?;
+        keep_reads(&mut self.store, &mut reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy, now)?;
+        reads.source.changed = Vec::new();
+        reads.tenant.present = Vec::new();
+        reads.links = None;
+
+        let slice = self.slice(&reads, seeds.as_ref(), Overlay::default()).await?;
+        let planned_keys = (!reads.everything).then(|| slice_keys(&slice));
+        let recent = recent_of(&self.store, &self.settings, &reads.source, &ous_before, now)?;
+        let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
+        drop(slice);
+        planned.plan.findings.append(&mut reads.source.findings);
+        let all: Vec<Anchor> = planned.plan.changes.iter().map(|change| change.anchor.clone()).collect();
+        if let Some(file) = options.plan_file {
+            planned.keep_only(&file.changes_still_planned(&planned)?);
+        }
+        self.keep_planned(run, &planned, &all, &reads.policy, now)?;
+        if !planned.plan.changes.is_empty() && !(options.confirm)(&planned.plan) {
+            return Err(AgentError::Declined);
+        }
+
+        let applied = self.apply(run, lease, &planned).await?;
+        let baseline_holds = planned.plan.changes.iter().any(|change| change.held.is_some_and(is_about_the_source));
+        let mut findings = std::mem::take(&mut planned.plan.findings);
+        findings.extend(applied.findings.iter().cloned());
+        findings.extend(incomplete(&reads.source.completeness));
+        self.store.transaction::<_, AgentError>(|transaction| {
+            replace_findings(transaction, planned_keys.as_ref(), &findings, now)?;
+            if !baseline_holds {
+                set_meta(transaction, SCOPE, &scope_text(&self.settings))?;
+                set_meta(transaction, IDENTITY, &reads.source.identity)?;
+            }
+            Ok(forget_old_guard_events(transaction, now)?)
+        })?;
+        Ok(RunReport::new(run, &planned, &applied, self.store.findings()?, self.store.synced()?, &reads.source))
+    }
+
+    async fn require_synchronization(&self) -> Result<(), AgentError> {
+        let (state, advice) = match self.entra.synchronization_state().await? {
+            SyncState::On => return Ok(()),
+            SyncState::Off => ("off", "switch it on in the portal or with `samesign tenant sync enable`, then run this again"),
+            SyncState::Enabling => ("enabling", "the service is still switching it on, which can take a while; run this again later"),
+        };
+        Err(AgentError::SynchronizationNotOn { tenant: self.settings.tenant.tenant.clone(), state, advice })
+    }
+
+    /// Reads both sides. Keeps nothing.
+    pub(crate) async fn read(&self, full: bool) -> Result<Reads, AgentError> {
+        let now = self.clock.now();
+        let full = full || self.store.meta(EPOCH)?.is_none();
+        let extent = if full { Extent::Full } else { Extent::Changes };
+        let source = read_source(&self.settings, &self.store, extent, now, &*self.progress).await?;
+        let link = self.store.meta(DELTA_LINK)?.filter(|_| !full);
+        let tenant = read_tenant(&self.entra, link.as_deref(), &*self.progress).await?;
+        let links = if full { Some(rebuild_links(&self.entra, &self.store).await?) } else { None };
+        let verified = self.entra.verified_domains().await?.iter().map(|domain| fold(domain).into()).collect();
+        let policy = policy_of(&self.settings, &source, verified);
+        let same_policy = self.store.meta(POLICY)?.is_some_and(|before| before == policy.fingerprint());
+        let unplanned = self.store.meta(UNPLANNED)?.is_some_and(|mark| mark == "yes");
+        Ok(Reads { everything: full || unplanned || !same_policy, source, tenant, links, policy })
+    }
+
+    /// The part of the world that must be planned, with the admin roles of whoever could be matched.
+    pub(crate) async fn slice(&self, reads: &Reads, seeds: Option<&Seeds>, overlay: Overlay<'_>) -> Result<Slice, AgentError> {
+        let world = World::new(&self.store, &reads.policy, overlay);
+        let mut slice = match seeds {
+            Some(seeds) => world.closure(seeds, &reads.source.gone)?,
+            None => world.everything(&reads.source.gone)?,
+        };
+        self.progress.at(Step::Plan, 0, Some(slice.source.len()));
+        mark_privileged(&self.entra, &mut slice, &reads.policy).await?;
+        Ok(slice)
+    }
+
+    /// Remembers that these changes are owed until they are done, and what is held back.
+    fn keep_planned(&mut self, run: i64, planned: &Planned, owed: &[Anchor], policy: &Policy, now: Timestamp) -> Result<(), AgentError> {
+        let mut owed = owed.to_vec();
+        owed.sort();
+        let before = self.store.owed()?;
+        let held: Vec<_> = planned
+            .plan
+            .changes
+            .iter()
+            .zip(&planned.digests)
+            .filter(|(change, _)| change.held.is_some())
+            .map(|(change, digest)| (*digest, change.canonical_json()))
+            .collect();
+        let epoch = self.store.meta(EPOCH)?.map_or_else(crate::holder::new_epoch, Ok)?;
+        self.store.transaction::<_, AgentError>(|transaction| {
+            for anchor in before.iter().filter(|anchor| owed.binary_search(anchor).is_err()) {
+                note_owed(transaction, anchor, false)?;
+            }
+            owed.iter().try_for_each(|anchor| note_owed(transaction, anchor, true))?;
+            keep_plan(transaction, run, &planned.digest, &held)?;
+            for approval in &planned.approvals {
+                use_approval(transaction, approval.id, now)?;
+            }
+            set_meta(transaction, POLICY, &policy.fingerprint())?;
+            set_meta(transaction, EPOCH, &epoch)?;
+            Ok(set_meta(transaction, UNPLANNED, "no")?)
+        })
+    }
+
+    async fn apply(&mut self, run: i64, lease: &mut Lease, planned: &Planned) -> Result<Applied, AgentError> {
+        let Self { store, entra, clock, progress, settings, .. } = self;
+        Sender { store, entra, lease, clock: &**clock, progress: &**progress, run, batch: settings.batch }.send(planned).await
+    }
+
+    /// A run that was cut off left intents whose outcome nobody knows: each object is looked up by its anchor, and planned again.
+    async fn look_up_open_intents(&mut self, run: i64, _lease: &mut Lease) -> Result<(), AgentError> {
+        for intent in self.store.open_intents()? {
+            let there = self.entra.find_by_anchor(&intent.anchor).await?;
+            tracing::warn!(run, anchor = %intent.anchor, action = intent.action, there = there.is_some(), "a run was cut off here; looked up");
+            let link = self.store.link(&intent.anchor)?;
+            self.store.transaction::<_, AgentError>(|transaction| {
+                let words = if there.is_some() { "cut off; the object is there" } else { "cut off; the object is not there" };
+                note_outcome(transaction, intent.id, &Outcome::LookedUp(words))?;
+                note_owed(transaction, &intent.anchor, true)?;
+                match (there, link) {
+                    (Some(user), None) if user.synced => crate::state::link::keep_link(transaction, &link_found(&intent.anchor, &user))?,
+                    (None, Some(link)) if intent.action == "delete" => {
+                        crate::state::link::keep_link(transaction, &Link { state: samesign_engine::LinkState::Deleted, ..link })?;
+                    }
+                    _ => {}
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// A link to an object that we made but whose reply was lost: what it holds is not known, so everything will be sent again.
+fn link_found(anchor: &Anchor, user: &samesign_engine::TargetUser) -> Link {
+    Link {
+        anchor: anchor.clone(),
+        target_id: Some(user.id.clone()),
+        last_dn: Box::default(),
+        last_upn: user.upn.clone(),
+        confirmed: BTreeMap::new(),
+        state: samesign_engine::LinkState::Live,
+    }
+}
+
+fn is_about_the_source(reason: &'static str) -> bool {
+    [guard::SCOPE_CHANGED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED].contains(&reason)
+}
+
+fn incomplete(completeness: &Completeness) -> Option<Finding> {
+    let Completeness::Incomplete(reason) = completeness else { return None };
+    Some(Finding {
+        code: "source-incomplete",
+        severity: Severity::Warning,
+        objects: Vec::new(),
+        attribute: None,
+        value: Some(reason.as_str().into()),
+        hint: "not everything could be read, so nobody is deleted in this run; mend what the value names and run `samesign sync` again"
+            .into(),
+    })
+}
+
+/// The keys under which the findings of the planned objects are kept.
+fn slice_keys(slice: &Slice) -> std::collections::HashSet<i64> {
+    let dns = slice.source.iter().map(|object| object_key(&object.dn)).chain(slice.links.iter().map(|link| object_key(&link.last_dn)));
+    dns.chain(slice.targets.iter().map(|user| object_key(&user.upn))).collect()
+}
