@@ -116,14 +116,14 @@ def facts(directory):
 
 
 def up(directory, source, ends_with_us=False):
-    """Clones `source` to a free address and starts it; answers its Samba process when it is ready."""
+    """Clones `source` to a free address and starts it; returns when it is ready."""
     if running(directory):
         raise TestbedError("%s is running already: `cargo xtask testbed down --name %s` stops it" % (directory.name, directory.name))
     # Other checkouts look for free addresses too, so the lock is the machine's.
     with locked(pathlib.Path(tempfile.gettempdir()) / "samba-testbed.lock"):
         address = free_address()
         clone(source, directory, address)
-        return start(directory, address, ends_with_us)
+        start(directory, address, ends_with_us)
 
 
 def start(directory, address, ends_with_us):
@@ -139,7 +139,6 @@ def start(directory, address, ends_with_us):
         process.kill()
         process.wait()
         raise
-    return process
 
 
 def wait_ready(directory, address, process):

@@ -40,17 +40,16 @@ def up(root, directory, arguments):
 
 def serve(root, directory, arguments):
     source = dc.template(root, Recipe(arguments))
-    samba = dc.up(directory, source, ends_with_us=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: sys.exit(0))
     try:
+        dc.up(directory, source, ends_with_us=True)
         # One line: a reader need not find out where the object ends.
         print(" ".join((directory / "testbed.json").read_text().split()), flush=True)
         while os.read(0, 4096):
             pass
     finally:
         dc.down(directory)
-        samba.wait()
         shutil.rmtree(directory, ignore_errors=True)
 
 
