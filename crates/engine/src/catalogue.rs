@@ -47,6 +47,11 @@ catalogue! {
 }
 
 impl Code {
+    /// The stable code, as it is shown.
+    pub fn as_str(self) -> &'static str {
+        self.entry().0
+    }
+
     /// A finding of this code about `objects`, the one to be mended first.
     pub fn finding(self, objects: impl IntoIterator<Item = impl Into<Box<str>>>, hint: impl Into<Box<str>>) -> Finding {
         let (code, severity) = self.entry();
@@ -62,7 +67,7 @@ pub(crate) trait At {
 impl At for Finding {
     fn at(mut self, attribute: &str, value: &str) -> Self {
         self.attribute = Some(attribute.into());
-        self.value = Some(value.into()).filter(|value: &Box<str>| !value.is_empty());
+        self.value = (!value.is_empty()).then(|| value.into());
         self
     }
 }

@@ -98,14 +98,17 @@ type Wanted = Vec<(&'static Flow, Option<Value>)>;
 
 /// The flows that say something, references resolved. Ignored flows are left out.
 fn wanted(person: &Person<'_>, subject: &Subject<'_>, references: &References<'_>) -> Wanted {
-    let say = |(flow, flowed): (&'static Flow, Flowed)| match flowed {
-        _ if subject.ignored.contains(&flow.service) => None,
-        Flowed::Value(value) => Some((flow, Some(value))),
-        Flowed::Clear => Some((flow, None)),
-        Flowed::Reference(dn_key) => Some((flow, references.resolve(&dn_key).cloned().map(Value::Reference))),
-        Flowed::Ignore => None,
-    };
-    flow::desired(person).flows.into_iter().filter_map(say).collect()
+    let says = |(flow, flowed): &(&'static Flow, Flowed)| *flowed != Flowed::Ignore && !subject.ignored.contains(&flow.service);
+    flow::desired(person).flows.into_iter().filter(says).map(|(flow, flowed)| (flow, resolved(flowed, references))).collect()
+}
+
+/// The value of a flow, its reference resolved; `None` for a flow without one.
+pub(crate) fn resolved(flowed: Flowed, references: &References<'_>) -> Option<Value> {
+    match flowed {
+        Flowed::Value(value) => Some(value),
+        Flowed::Reference(dn_key) => references.resolve(&dn_key).cloned().map(Value::Reference),
+        Flowed::Clear | Flowed::Ignore => None,
+    }
 }
 
 fn edit(flow: &'static Flow, from: Option<Value>, to: Option<Value>) -> AttributeChange {

@@ -13,26 +13,29 @@ const OBJECTS_ALWAYS_ALLOWED: usize = 3;
 /// More than this share of the synced objects may not lose one attribute, or change their sign-in name or primary mail.
 const EDITS_PERCENT_MAX: usize = 5;
 
-/// Existing cloud accounts would be taken over.
-pub const ADOPTION: &str = "adoption";
-/// More deletes than the limits allow.
-pub const TOO_MANY_DELETES: &str = "too-many-deletes";
-/// More disabled accounts than the limits allow.
-pub const TOO_MANY_DISABLES: &str = "too-many-disables";
-/// One attribute would be cleared on too many objects.
-pub const ATTRIBUTE_CLEARED: &str = "attribute-cleared";
-/// Sign-in names or primary addresses of too many objects would change.
-pub const TOO_MANY_RENAMES: &str = "too-many-renames";
-/// An OU of the scope could not be found.
-pub const SCOPE_VANISHED: &str = "scope-vanished";
-/// An OU of the scope that held objects reads none.
-pub const SCOPE_EMPTY: &str = "scope-empty";
-/// The configured scope is another than in the last run.
-pub const SCOPE_CHANGED: &str = "scope-changed";
-/// Less of the source can be read than in the last run.
-pub const RIGHTS_CHANGED: &str = "rights-changed";
-/// Another account reads the source, or it is another domain.
-pub const IDENTITY_CHANGED: &str = "identity-changed";
+macro_rules! reasons {
+    ($($name:ident $code:literal $meaning:literal;)*) => {
+        $(#[doc = $meaning] pub const $name: &str = $code;)*
+
+        /// What a reason means, in words; empty for a code that is none.
+        pub fn meaning(code: &str) -> &'static str {
+            match code { $($code => $meaning,)* _ => "" }
+        }
+    };
+}
+
+reasons! {
+    ADOPTION "adoption" "existing cloud accounts would be taken over";
+    TOO_MANY_DELETES "too-many-deletes" "more cloud users than the limits allow would be deleted within 24 hours";
+    TOO_MANY_DISABLES "too-many-disables" "more cloud users than the limits allow would be disabled within 24 hours";
+    ATTRIBUTE_CLEARED "attribute-cleared" "one attribute would be cleared on more than 5 per cent of the users within 24 hours";
+    TOO_MANY_RENAMES "too-many-renames" "the sign-in name or the primary address of more than 5 per cent of the users would change within 24 hours";
+    SCOPE_VANISHED "scope-vanished" "an OU of the scope could not be found";
+    SCOPE_EMPTY "scope-empty" "an OU of the scope that held objects reads none";
+    SCOPE_CHANGED "scope-changed" "the configured scope is another than in the last run";
+    RIGHTS_CHANGED "rights-changed" "less of the source can be read than in the last run";
+    IDENTITY_CHANGED "identity-changed" "another account reads the source than in the last run, or it is another domain";
+}
 
 /// Marks the changes that must wait, and fills the verdict and its reasons. Judging twice gives the same.
 pub fn judge(plan: &mut Plan, recent: &Recent, guard: &Guard, adopt: Adopt) {

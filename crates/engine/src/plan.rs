@@ -1,7 +1,5 @@
 //! The plan: a value that can be printed, saved, approved and applied.
 
-use std::fmt;
-
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -26,6 +24,21 @@ pub enum Action {
     Password,
     /// Group members are added and removed.
     Member,
+}
+
+impl Action {
+    /// The word for it, as in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Join => "join",
+            Self::Update => "update",
+            Self::Restore => "restore",
+            Self::Delete => "delete",
+            Self::Password => "password",
+            Self::Member => "member",
+        }
+    }
 }
 
 /// The class of a tenant object.
@@ -141,16 +154,6 @@ pub struct Finding {
     pub value: Option<Box<str>>,
     /// What to do, in one sentence.
     pub hint: Box<str>,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "finding {}: {}", self.code, self.objects.join(" and "))?;
-        if let (Some(attribute), Some(value)) = (&self.attribute, &self.value) {
-            write!(f, " ({attribute} = {value})")?;
-        }
-        write!(f, "\n  hint: {}", self.hint)
-    }
 }
 
 /// Whether anything of the plan is held back.

@@ -8,7 +8,7 @@ use crate::scope::Answer;
 use crate::slice::{Link, LinkState, Presence, Slice};
 use crate::subject::{Findings, Subject};
 use crate::world::World;
-use crate::{Anchor, Dn};
+use crate::Anchor;
 
 /// What becomes of a live link whose object is not in scope.
 pub(crate) enum Parting {
@@ -27,7 +27,7 @@ pub(crate) fn partings(slice: &Slice, subjects: &[Subject<'_>], world: &World<'_
         if subject.is_some_and(Subject::in_scope) {
             continue;
         }
-        let reason = subject.map_or_else(|| gone(link, slice, findings), |subject| left(link, subject));
+        let reason = subject.map_or_else(|| gone(link, slice, findings), left);
         // An object that somebody deleted in the tenant already needs no second delete.
         let reason = reason.filter(|_| world.target_of(link).is_none_or(|target| !target.soft_deleted));
         partings.push(reason.map_or(Parting::Stays, |reason| Parting::Delete(Box::new(delete(link, subject, reason)))));
@@ -36,13 +36,11 @@ pub(crate) fn partings(slice: &Slice, subjects: &[Subject<'_>], world: &World<'_
 }
 
 /// Why the object of a source object that is there leaves.
-fn left(link: &Link, subject: &Subject<'_>) -> Option<Box<str>> {
+fn left(subject: &Subject<'_>) -> Option<Box<str>> {
     let Answer::Out(reason) = &subject.standing else {
         return None;
     };
-    let moved = Dn::parse(&link.last_dn).ok().and_then(|dn| dn.parent()) != Dn::parse(&subject.object.dn).ok().and_then(|dn| dn.parent());
-    let what = if moved { "moved out of the scope" } else { "left the scope" };
-    Some(format!("{what}: {reason}").into())
+    Some(format!("left the scope: {reason}").into())
 }
 
 /// Why the object of a source object that is not there leaves.

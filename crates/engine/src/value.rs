@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,6 +27,21 @@ pub enum Value {
     Bytes(Box<[u8]>),
     /// Another object of the source, by its anchor (`manager`).
     Reference(Anchor),
+}
+
+/// The value in one line, for people.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(true) => f.write_str("yes"),
+            Self::Boolean(false) => f.write_str("no"),
+            Self::Long(value) => value.fmt(f),
+            Self::Text(text) => f.write_str(text),
+            Self::Texts(texts) => f.write_str(&texts.join(", ")),
+            Self::Bytes(bytes) => f.write_str(&STANDARD.encode(bytes)),
+            Self::Reference(anchor) => write!(f, "anchor {anchor}"),
+        }
+    }
 }
 
 impl Serialize for Value {

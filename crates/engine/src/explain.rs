@@ -1,0 +1,224 @@
+//! Why somebody is as they are: in scope or not, matched how, each attribute from where to what, what is pending.
+//!
+//! Agrees with the plan because it is read from the same workings.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde::Serialize;
+
+use crate::diff::{self, References};
+use crate::flow::{self, Flowed};
+use crate::join::Pair;
+use crate::person::Person;
+use crate::plan::{Change, Finding};
+use crate::planning::{Workings, plan};
+use crate::policy::Policy;
+use crate::scope::Answer;
+use crate::screen::{clean, shown};
+use crate::slice::{Link, LinkState, Slice, TargetUser};
+use crate::subject::Subject;
+use crate::{Value, dn_key, fold, names};
+
+/// Everything that is known about one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// What was asked for.
+    pub who: Box<str>,
+    /// The object's DN in Active Directory; of an object that is gone, the last one.
+    pub source_dn: Option<Box<str>>,
+    /// The anchor.
+    pub anchor: Option<Box<str>>,
+    /// The cloud user's UPN.
+    pub target_upn: Option<Box<str>>,
+    /// The cloud user's object id.
+    pub target_id: Option<Box<str>>,
+    /// Whether the object takes part.
+    pub in_scope: bool,
+    /// Why, or why not, in words.
+    pub scope: Box<str>,
+    /// How both sides belong together, in words.
+    pub matched: Box<str>,
+    /// Each attribute that takes part. Empty for an object that is not in scope.
+    pub attributes: Vec<ExplainedAttribute>,
+    /// What the next run would do.
+    pub pending: Option<Change>,
+    /// What is wrong with the person's data.
+    pub findings: Vec<Finding>,
+}
+
+/// Where one attribute comes from and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedAttribute {
+    /// The attribute of Active Directory.
+    pub from: &'static str,
+    /// The attribute of the provisioning service.
+    pub to: &'static str,
+    /// The property of Graph; empty where Graph does not show it.
+    pub shows_as: &'static str,
+    /// The value that flows; `None` when there is none.
+    pub value: Option<Value>,
+    /// What was last confirmed by the service.
+    pub confirmed: Option<Value>,
+    /// `as it should be`, `will be set`, `will be cleared`, or `left as it is`.
+    pub outcome: &'static str,
+}
+
+/// Explains `who`: a UPN, an e-mail address, a DN, an account name, an anchor, an objectGUID or a tenant object id. `None` when
+/// nobody in the slice answers to it.
+pub fn explain(slice: &Slice, policy: &Policy, who: &str) -> Option<Explanation> {
+    let workings = Workings::new(slice, policy);
+    let plan = plan(slice, policy);
+    let wanted = Wanted::new(who);
+    let subject = slice.source.iter().find(|object| wanted.is_source(&Person::new(object, policy)));
+    let place = subject.and_then(|found| workings.subjects.iter().position(|subject| std::ptr::eq(subject.object, found)));
+    let mut explanation = match place.and_then(|place| Some((workings.subjects.get(place)?, workings.pairs.get(place)?))) {
+        Some((subject, pair)) => of_subject(subject, pair, &workings, slice, policy),
+        None => of_others(&wanted, slice, &workings)?,
+    };
+    explanation.who = who.into();
+    let anchor = explanation.anchor.clone();
+    explanation.pending = plan.changes.into_iter().find(|change| Some(change.anchor.as_str()) == anchor.as_deref());
+    let names = [&explanation.source_dn, &explanation.target_upn];
+    explanation.findings = plan.findings.into_iter().filter(|finding| names.iter().any(|name| name.as_ref().is_some_and(|name| finding.objects.contains(name)))).collect();
+    Some(explanation)
+}
+
+/// What somebody may be called by.
+struct Wanted<'a> {
+    given: &'a str,
+    folded: String,
+    dn_key: String,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(who: &'a str) -> Self {
+        Self { given: who.trim(), folded: fold(who), dn_key: dn_key(who) }
+    }
+
+    fn is_source(&self, person: &Person<'_>) -> bool {
+        let text = |name| person.text(name).is_some_and(|text| fold(text) == self.folded);
+        person.anchor.as_str() == self.given
+            || person.dn.as_ref().is_some_and(|dn| dn.key() == self.dn_key)
+            || person.object.guid.to_string() == self.folded
+            || person.upn().is_some_and(|upn| fold(&upn) == self.folded)
+            || text("sAMAccountName")
+            || text("mail")
+            || person.texts("proxyAddresses").filter_map(names::smtp_address).any(|address| address == self.folded)
+    }
+
+    fn is_link(&self, link: &Link) -> bool {
+        link.anchor.as_str() == self.given || dn_key(&link.last_dn) == self.dn_key || fold(&link.last_upn) == self.folded
+    }
+
+    fn is_target(&self, target: &TargetUser) -> bool {
+        fold(&target.id) == self.folded
+            || target.anchor.as_ref().is_some_and(|anchor| anchor.as_str() == self.given)
+            || crate::keys::target_names(target).contains(&self.folded)
+    }
+}
+
+fn of_subject(subject: &Subject<'_>, pair: &Pair<'_>, workings: &Workings<'_>, slice: &Slice, policy: &Policy) -> Explanation {
+    let link = workings.world.links.get(&subject.anchor).copied();
+    let target = match pair {
+        Pair::Joined(target, _) | Pair::Rebuilt(target) => Some(*target),
+        _ => link.and_then(|link| workings.world.target_of(link)).or_else(|| workings.world.with_anchor(&subject.anchor).first().copied()),
+    };
+    let (in_scope, scope) = match &subject.standing {
+        Answer::In(ou) => (true, format!("in scope by {ou}")),
+        Answer::Out(reason) => (false, format!("out of scope: {reason}")),
+        Answer::Faulty(code, reason) => (false, format!("not synchronized ({}): {reason}", code.as_str())),
+    };
+    Explanation {
+        who: "".into(),
+        source_dn: Some(subject.object.dn.clone()),
+        anchor: Some(subject.anchor.as_str().into()),
+        target_upn: target.map(|target| target.upn.clone()).or_else(|| link.map(|link| link.last_upn.clone())),
+        target_id: target.map(|target| target.id.clone()).or_else(|| link.and_then(|link| link.target_id.clone())),
+        in_scope,
+        scope: scope.into(),
+        matched: matched(pair, in_scope, link).into(),
+        attributes: if in_scope { attributes(subject, workings, slice, policy, link) } else { Vec::new() },
+        pending: None,
+        findings: Vec::new(),
+    }
+}
+
+fn matched(pair: &Pair<'_>, in_scope: bool, link: Option<&Link>) -> String {
+    match pair {
+        Pair::Linked(_) => "linked: both sides share the anchor".to_owned(),
+        Pair::Rebuilt(_) => "the tenant's object carries the anchor; the lost link is made again".to_owned(),
+        Pair::Returning(..) => "the tenant's object was deleted and can be restored".to_owned(),
+        Pair::Joined(_, key) => format!("matches by {key}; not joined yet"),
+        Pair::New => "nobody in the tenant is this person".to_owned(),
+        Pair::Waits if in_scope => "not decided: see the findings".to_owned(),
+        Pair::Waits if link.is_some_and(|link| link.state == LinkState::Live) => "linked from when it took part".to_owned(),
+        Pair::Waits => "not looked for, for it does not take part".to_owned(),
+    }
+}
+
+fn attributes(subject: &Subject<'_>, workings: &Workings<'_>, slice: &Slice, policy: &Policy, link: Option<&Link>) -> Vec<ExplainedAttribute> {
+    let references = References::new(&workings.subjects, &workings.pairs, slice);
+    let flows = flow::desired(&Person::new(subject.object, policy)).flows;
+    let all = flows.into_iter().map(|(flow, flowed)| {
+        let ignored = flowed == Flowed::Ignore || subject.ignored.contains(&flow.service);
+        let value = diff::resolved(flowed, &references);
+        let confirmed = link.and_then(|link| link.confirmed.get(flow.service)).cloned();
+        let outcome = match (&value, &confirmed) {
+            _ if ignored => "left as it is",
+            (value, confirmed) if value == confirmed => "as it should be",
+            (None, Some(_)) => "will be cleared",
+            _ => "will be set",
+        };
+        ExplainedAttribute { from: flow.ad, to: flow.service, shows_as: flow.graph, value, confirmed, outcome }
+    });
+    all.filter(|attribute| attribute.value.is_some() || attribute.confirmed.is_some()).collect()
+}
+
+/// Somebody who has no source object in the slice: gone from Active Directory, or known to the tenant alone.
+fn of_others(wanted: &Wanted<'_>, slice: &Slice, workings: &Workings<'_>) -> Option<Explanation> {
+    let target = slice.targets.iter().find(|target| wanted.is_target(target));
+    let link = slice.links.iter().find(|link| wanted.is_link(link)).or_else(|| target.and_then(|target| workings.world.owner(target)));
+    let target = target.or_else(|| link.and_then(|link| workings.world.target_of(link)));
+    let matched = match (link.map(|link| link.state), target) {
+        (Some(LinkState::Live), _) => "linked to an object of Active Directory that was not found",
+        (Some(LinkState::Deleted), _) => "was linked; the tenant's object was deleted",
+        (None, Some(target)) if target.synced => "synchronized by a directory, but not linked here",
+        (None, Some(_)) => "In cloud: no AD user matches",
+        (None, None) => return None,
+    };
+    Some(Explanation {
+        who: "".into(),
+        source_dn: link.map(|link| link.last_dn.clone()),
+        anchor: link.map(|link| &link.anchor).or_else(|| target.and_then(|target| target.anchor.as_ref())).map(|anchor| anchor.as_str().into()),
+        target_upn: target.map(|target| target.upn.clone()).or_else(|| link.map(|link| link.last_upn.clone())),
+        target_id: target.map(|target| target.id.clone()).or_else(|| link.and_then(|link| link.target_id.clone())),
+        in_scope: false,
+        scope: "no such object in Active Directory".into(),
+        matched: matched.into(),
+        attributes: Vec::new(),
+        pending: None,
+        findings: Vec::new(),
+    })
+}
+
+impl Display for Explanation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", clean(&self.who))?;
+        let mut row = |label: &str, value: &Option<Box<str>>| value.as_ref().map_or(Ok(()), |value| writeln!(f, "  {label:<9}{}", clean(value)));
+        row("in AD:", &self.source_dn)?;
+        row("anchor:", &self.anchor)?;
+        row("tenant:", &self.target_upn)?;
+        row("id:", &self.target_id)?;
+        row("scope:", &Some(self.scope.clone()))?;
+        row("matched:", &Some(self.matched.clone()))?;
+        let pending = self.pending.as_ref().map_or_else(|| "nothing".into(), |change| format!("{}: {}", change.action.as_str(), change.reason));
+        row("pending:", &Some(pending.into()))?;
+        let width = |text: fn(&ExplainedAttribute) -> &str| self.attributes.iter().map(|attribute| text(attribute).len()).max().unwrap_or(0);
+        let (from, to) = (width(|attribute| attribute.from), width(|attribute| attribute.to));
+        for attribute in &self.attributes {
+            let value = attribute.value.as_ref().map_or_else(|| "(none)".to_owned(), |value| shown(&value.to_string()));
+            writeln!(f, "  {:<from$}  →  {:<to$}  {value}  ({})", attribute.from, attribute.to, attribute.outcome)?;
+        }
+        self.findings.iter().try_for_each(|finding| writeln!(f, "{finding}"))
+    }
+}

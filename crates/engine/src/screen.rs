@@ -1,0 +1,186 @@
+//! How plans and findings look on a terminal, without colour. Control characters in the data never reach it.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+
+use crate::guard;
+use crate::plan::{Action, AttributeChange, Change, Finding, Plan, Severity};
+
+/// A plan with more changes than this is shortened.
+const CHANGES_SHOWN_MAX: usize = 40;
+/// Of every action, a shortened plan shows this many changes.
+const EXAMPLES: usize = 5;
+/// Deletes and held changes are what a person must look at: more of them are shown.
+const GRAVE_EXAMPLES: usize = 15;
+/// Of every code, this many findings are shown.
+const FINDINGS_SHOWN_MAX: usize = 10;
+const VALUE_CHARS_MAX: usize = 80;
+
+/// The changes of a plan with their totals, without its findings.
+pub struct ChangesScreen<'a>(pub &'a Plan);
+
+/// Findings, one after the other; of a code that many objects share, the first ones.
+pub struct FindingsScreen<'a>(pub &'a [Finding]);
+
+impl Display for Plan {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if !self.findings.is_empty() {
+            writeln!(f, "{}", FindingsScreen(&self.findings))?;
+        }
+        ChangesScreen(self).fmt(f)
+    }
+}
+
+impl Display for ChangesScreen<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let changes = &self.0.changes;
+        if changes.len() > CHANGES_SHOWN_MAX {
+            shortened(f, changes)?;
+        } else {
+            let width = upn_width(changes.iter());
+            changes.iter().try_for_each(|change| line(f, change, width).and_then(|()| details(f, change)))?;
+        }
+        totals(f, self.0)
+    }
+}
+
+impl Display for FindingsScreen<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for findings in self.0.chunk_by(|one, other| one.code == other.code) {
+            for finding in findings.iter().take(FINDINGS_SHOWN_MAX) {
+                writeln!(f, "{finding}")?;
+            }
+            if let (Some(first), more @ 1..) = (findings.first(), findings.len().saturating_sub(FINDINGS_SHOWN_MAX)) {
+                writeln!(f, "finding {}: and {more} more", first.code)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Display for Finding {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { code, severity, objects, attribute, value, hint } = self;
+        let kind = match severity {
+            Severity::Error | Severity::Warning => "finding",
+            Severity::Info => "note",
+        };
+        write!(f, "{kind} {code}: {}", clean(&objects.join(" and ")))?;
+        match (attribute, value) {
+            (Some(attribute), Some(value)) => write!(f, "\n  value: {attribute} = {}", shown(value))?,
+            (Some(attribute), None) => write!(f, "\n  value: {attribute} is blank")?,
+            (None, _) => {}
+        }
+        write!(f, "\n  hint:  {}", clean(hint))
+    }
+}
+
+fn upn_width<'a>(changes: impl Iterator<Item = &'a Change>) -> usize {
+    changes.map(|change| change.upn.chars().count()).max().unwrap_or(0).min(48)
+}
+
+fn line(f: &mut Formatter<'_>, change: &Change, width: usize) -> fmt::Result {
+    let held = change.held.map(|code| format!("  [held: {code}]")).unwrap_or_default();
+    writeln!(f, "  {:<7} user  {:<width$}   {}{held}", change.action.as_str(), clean(&change.upn), clean(&change.reason))
+}
+
+/// Before and after. A new account has no before; of an account that is taken over, what is overwritten matters.
+fn details(f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
+    let differs = |edit: &&AttributeChange| edit.from != edit.to;
+    match change.action {
+        Action::Create | Action::Delete => Ok(()),
+        Action::Join | Action::Restore => {
+            let (overwritten, added): (Vec<_>, Vec<_>) = change.attributes.iter().filter(differs).partition(|edit| edit.from.is_some());
+            overwritten.iter().try_for_each(|edit| before_and_after(f, edit))?;
+            if added.is_empty() { Ok(()) } else { writeln!(f, "            and sets {} the tenant does not show yet", counted(added.len(), "attribute")) }
+        }
+        Action::Update | Action::Password | Action::Member => change.attributes.iter().filter(differs).try_for_each(|edit| before_and_after(f, edit)),
+    }
+}
+
+fn before_and_after(f: &mut Formatter<'_>, edit: &AttributeChange) -> fmt::Result {
+    let text = |value: &Option<crate::Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), |value| shown(&value.to_string()));
+    writeln!(f, "            {}: {} → {}", edit.name, text(&edit.from), text(&edit.to))
+}
+
+/// Groups by action; of each the first ones, and which attributes they touch.
+fn shortened(f: &mut Formatter<'_>, changes: &[Change]) -> fmt::Result {
+    let mut groups: BTreeMap<(u8, bool), Vec<&Change>> = BTreeMap::new();
+    for change in changes {
+        groups.entry((screen_order(change.action), change.held.is_none())).or_default().push(change);
+    }
+    for ((_, free), group) in groups {
+        let Some(first) = group.first() else { continue };
+        let examples = if first.action == Action::Delete || !free { GRAVE_EXAMPLES } else { EXAMPLES };
+        let width = upn_width(group.iter().take(examples).copied());
+        group.iter().take(examples).try_for_each(|change| line(f, change, width))?;
+        let more = group.len().saturating_sub(examples);
+        if more > 0 {
+            writeln!(f, "          … and {more} more to {}", first.action.as_str())?;
+        }
+        if first.action == Action::Update {
+            writeln!(f, "          attributes: {}", touched(&group))?;
+        }
+    }
+    Ok(())
+}
+
+/// `department 118, title 3`: most often touched first.
+fn touched(group: &[&Change]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for edit in group.iter().flat_map(|change| &change.attributes) {
+        *counts.entry(&edit.name).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+    counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+fn totals(f: &mut Formatter<'_>, plan: &Plan) -> fmt::Result {
+    let count = |action| plan.changes.iter().filter(|change| change.action == action).count();
+    write!(f, "{} to delete, {} to create, ", count(Action::Delete), count(Action::Create))?;
+    for action in [Action::Join, Action::Restore] {
+        if let total @ 1.. = count(action) {
+            write!(f, "{total} to {}, ", action.as_str())?;
+        }
+    }
+    write!(f, "{} to update, {} unchanged", count(Action::Update), plan.unchanged)?;
+    let held = plan.changes.iter().filter(|change| change.held.is_some()).count();
+    if held > 0 {
+        write!(f, "\nheld by the guard: {} until a person approves exactly this plan", counted(held, "change"))?;
+        plan.held_because.iter().try_for_each(|code| write!(f, "\n  {code}: {}", guard::meaning(code)))?;
+    }
+    Ok(())
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+fn screen_order(action: Action) -> u8 {
+    match action {
+        Action::Delete => 0,
+        Action::Create => 1,
+        Action::Join => 2,
+        Action::Restore => 3,
+        Action::Update => 4,
+        Action::Password => 5,
+        Action::Member => 6,
+    }
+}
+
+/// A value in one short line.
+pub(crate) fn shown(value: &str) -> String {
+    let cut = value.chars().nth(VALUE_CHARS_MAX).is_some();
+    let short: String = value.chars().take(VALUE_CHARS_MAX).chain(cut.then_some('…')).collect();
+    clean(&short)
+}
+
+/// Text from a directory, with whatever could steer a terminal or turn the line around made visible.
+pub(crate) fn clean(text: &str) -> String {
+    let steers = |character: char| character.is_control() || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    text.chars().map(|character| if steers(character) { '\u{fffd}' } else { character }).collect()
+}
+
+#[cfg(test)]
+mod tests;
