@@ -17,6 +17,7 @@ pub mod origin;
 pub mod provisioning;
 pub mod random;
 pub mod server;
+mod soap;
 pub mod store;
 pub mod tls;
 

@@ -24,7 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::context::{Context, OpenError};
 use crate::folder::{self, Folder, FolderError};
 use crate::tls::{self, TlsError};
-use crate::{oauth, origin};
+use crate::{oauth, origin, soap};
 
 /// Connections served at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 512;
@@ -124,6 +124,7 @@ pub async fn run(dir: &Path, address: SocketAddr, ready: impl FnOnce(&str)) -> R
 fn application(context: Context) -> Router {
     oauth::router(context.clone())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .merge(soap::router(context))
         .layer(middleware::from_fn(origin::require_own_name))
         .layer(middleware::from_fn(within_time))
 }
