@@ -147,7 +147,7 @@ impl Entra {
     /// Every user (without a link) or what changed since `link`. One user may come more than once: the last word counts.
     ///
     /// [`EntraError::ResyncRequired`]: the link is too old or of another tenant; call again without one.
-    pub async fn users_delta(&self, link: Option<&str>, sink: &mut (dyn FnMut(DeltaItem) + Send)) -> Result<DeltaEnd, EntraError> {
+    pub async fn users_delta(&self, link: Option<&str>, sink: &mut (impl FnMut(DeltaItem) + ?Sized)) -> Result<DeltaEnd, EntraError> {
         let first = match link {
             None => self.graph("users/delta", &format!("$select={SELECT}")),
             Some(link) => Url::parse(link).ok().filter(|link| self.endpoints.is_graph(link)).ok_or(EntraError::ResyncRequired)?,
@@ -158,7 +158,7 @@ impl Entra {
     }
 
     /// The users in deletedItems.
-    pub async fn deleted_users(&self, sink: &mut (dyn FnMut(TargetUser) + Send)) -> Result<(), EntraError> {
+    pub async fn deleted_users(&self, sink: &mut (impl FnMut(TargetUser) + ?Sized)) -> Result<(), EntraError> {
         let url = self.graph("directory/deletedItems/microsoft.graph.user", &format!("$select={SELECT}&$top={PAGE}"));
         self.pages(url, "the deleted users", &mut |user: GraphUser| sink(user.into_target(true))).await?;
         Ok(())
@@ -255,13 +255,13 @@ impl Entra {
         &self,
         first: Url,
         what: &'static str,
-        sink: &mut (dyn FnMut(T) + Send),
+        sink: &mut (impl FnMut(T) + ?Sized),
     ) -> Result<Option<Url>, EntraError> {
         let mut url = first;
         loop {
             let answer = self.ask(Method::GET, &url, what, None).await?;
             let page: Page<T> = serde_json::from_slice(&answer.body).map_err(|error| self.answer(what, error.to_string()))?;
-            page.value.into_iter().for_each(&mut *sink);
+            page.value.into_iter().for_each(|item| sink(item));
             let Some(next) = page.next_link else {
                 return page.delta_link.map(|link| self.own_link(&link)).transpose();
             };

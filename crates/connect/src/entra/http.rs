@@ -105,17 +105,18 @@ impl Http {
     /// What is wrong with a server's certificate, and the mend.
     fn distrust(&self, error: &rustls::Error) -> String {
         use CertificateError::{
-            Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext, UnknownIssuer,
+            BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext, UnknownIssuer,
         };
         let rustls::Error::InvalidCertificate(problem) = error else { return format!("encryption could not be agreed on ({error})") };
         match (problem, &self.ca) {
-            (UnknownIssuer, Some(ca)) => {
+            // Two authorities of one name and two keys show as a bad signature.
+            (UnknownIssuer | BadSignature, Some(ca)) => {
                 format!(
                     "no authority in {} issued its certificate; `tenant.ca` must name the file with the tenant's own authority",
                     ca.display()
                 )
             }
-            (UnknownIssuer, None) => {
+            (UnknownIssuer | BadSignature, None) => {
                 "no authority this system trusts issued its certificate; name the file with its authority in `tenant.ca`".to_owned()
             }
             (Expired | ExpiredContext { .. }, _) => "its certificate has expired; renew it there, or check this machine's clock".to_owned(),
@@ -146,15 +147,15 @@ fn roots(ca: Option<&Path>) -> Result<RootCertStore, EntraError> {
     if roots.is_empty() { Err(bad()) } else { Ok(roots) }
 }
 
-/// The TLS error inside an error of the HTTP library.
+/// The TLS error inside an error of the HTTP library. An I/O error does not name what it wraps as its source.
 fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref()).map(|inner| inner as &(dyn Error + 'static));
-        if let Some(found) = error.downcast_ref().or_else(|| inner.and_then(|inner| inner.downcast_ref())) {
+        if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        next = error.source();
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+        next = wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)).or_else(|| error.source());
     }
     None
 }

@@ -54,7 +54,7 @@ impl Entra {
     }
 
     /// Reads the synchronized objects back, with the values as they were sent.
-    pub async fn read_back(&self, full: bool, sink: &mut (dyn FnMut(SyncObject) + Send)) -> Result<(), EntraError> {
+    pub async fn read_back(&self, full: bool, sink: &mut (impl FnMut(SyncObject) + ?Sized)) -> Result<(), EntraError> {
         let mut cookie: Option<Vec<u8>> = None;
         loop {
             let request = Request::ReadBackAzureADSyncObjects {
@@ -65,7 +65,7 @@ impl Entra {
             let Response::ReadBack { objects, cookie: next, more } = self.call(&request).await? else {
                 return Err(self.unexpected("ReadBackAzureADSyncObjects"));
             };
-            objects.into_iter().for_each(&mut *sink);
+            objects.into_iter().for_each(|object| sink(object));
             if !more {
                 return Ok(());
             }

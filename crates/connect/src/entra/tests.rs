@@ -62,7 +62,8 @@ fn a_link_must_be_of_our_graph() {
         ("https://localhost:9443/v1.0/users/delta", false),
         ("http://localhost:8443/v1.0/users/delta", false),
         ("https://localhost:8443/v1.0/../provisioningservice.svc", false),
-        ("https://localhost:8443.attacker.example/v1.0/users", false),
+        ("https://localhost.attacker.example:8443/v1.0/users", false),
+        ("https://localhost:8443@attacker.example/v1.0/users", false),
     ] {
         assert_eq!(local.is_graph(&Url::parse(link).unwrap()), expected, "{link}");
     }
