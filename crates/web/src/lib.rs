@@ -1,1 +1,13 @@
+//! What every web page of samesign shares: the shell around a page, its style, sessions, and the guards of forms.
+//!
+//! Pages work without JavaScript, load nothing from elsewhere, and run under a policy that forbids both.
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod assets;
+pub mod csrf;
+pub mod headers;
+pub mod page;
+pub mod session;
+
+pub use page::{Account, ErrorPage, Notice, NoticeKind, Page, Shell, Tab};
