@@ -40,9 +40,9 @@ impl Failure {
         Self { exit: Exit::Usage, error: anyhow::Error::msg(problem.into()), hint: Some(hint.into()) }
     }
 
-    /// Adds advice to a failure.
-    pub fn with_hint(error: impl Into<anyhow::Error>, hint: impl Into<String>) -> Self {
-        Self { exit: Exit::Failed, error: error.into(), hint: Some(hint.into()) }
+    /// As [`Failure::usage`], for an error that gives its own advice.
+    pub fn usage_error(error: impl Into<anyhow::Error>) -> Self {
+        Self { exit: Exit::Usage, error: error.into(), hint: None }
     }
 
     /// Prints the failure to stderr: what happened, why, what to do. Answers the exit code.

@@ -1,13 +1,17 @@
 //! The one binary. This file holds what all commands share; each command is one file under `commands`.
 #![forbid(unsafe_code)]
 
+mod clock;
 mod commands;
 mod config;
 mod demo;
 mod duration;
 mod exit;
 mod logging;
+mod progress;
+mod runtime;
 mod screen;
+mod session;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

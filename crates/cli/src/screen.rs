@@ -29,3 +29,13 @@ pub fn note(text: &str) {
 pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
+
+/// Whether stderr can show something that moves.
+pub fn can_draw() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Asks a yes-or-no question on stderr; no is the answer of whoever just presses Enter.
+pub fn ask(question: &str) -> bool {
+    dialoguer::Confirm::new().with_prompt(question).default(false).interact().unwrap_or(false)
+}

@@ -5,12 +5,27 @@ use clap::Subcommand;
 use crate::Global;
 use crate::exit::Outcome;
 
+mod approve;
 mod check;
+mod findings;
+mod plan;
+mod runs;
+mod status;
+mod sync;
+mod tenant;
 
 /// A command of `samesign`.
 #[derive(Subcommand)]
 pub enum Command {
     Check(check::Arguments),
+    Plan(plan::Arguments),
+    Sync(sync::Arguments),
+    Approve(approve::Arguments),
+    Status(status::Arguments),
+    Runs(runs::Arguments),
+    Findings(findings::Arguments),
+    #[command(subcommand)]
+    Tenant(tenant::Command),
 }
 
 impl Command {
@@ -18,6 +33,13 @@ impl Command {
     pub fn run(self, global: &Global) -> Outcome {
         match self {
             Self::Check(arguments) => check::run(&arguments, global),
+            Self::Plan(arguments) => plan::run(&arguments, global),
+            Self::Sync(arguments) => sync::run(&arguments, global),
+            Self::Approve(arguments) => approve::run(&arguments, global),
+            Self::Status(arguments) => status::run(&arguments, global),
+            Self::Runs(arguments) => runs::run(&arguments, global),
+            Self::Findings(arguments) => findings::run(&arguments, global),
+            Self::Tenant(command) => command.run(global.quiet),
         }
     }
 }

@@ -6,12 +6,15 @@
 mod file;
 mod problem;
 mod secret;
+mod settings;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use samesign_connect::ad::ServerAddress;
+use samesign_connect::entra::Url;
 use samesign_engine::{Adopt, Guard, MatchPolicy};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -61,7 +64,7 @@ pub struct AdSource {
     /// The DNS name of the domain.
     pub domain: String,
     /// Pinned servers (`ldaps://…`, or `ldap://…` for StartTLS); none: found by DNS.
-    pub servers: Vec<String>,
+    pub servers: Vec<ServerAddress>,
     /// The account that reads.
     pub user: String,
     /// Its password or keytab.
@@ -87,7 +90,7 @@ pub struct Tenant {
     /// Its name (`contoso.onmicrosoft.com`).
     pub name: String,
     /// A local tenant's address; absent: the real service.
-    pub endpoint: Option<String>,
+    pub endpoint: Option<Url>,
     /// The certificate authority of that address; absent: the system's.
     pub ca: Option<PathBuf>,
     /// The agent's application identity.
@@ -239,10 +242,9 @@ impl Checker<'_> {
             (None, None) => return Err(self.missing("source.password")),
         };
         let servers = servers.unwrap_or_default();
-        servers.iter().try_for_each(|server| self.check_server(server))?;
         Ok(AdSource {
             domain: self.text(domain, "source.domain")?,
-            servers: plain(servers),
+            servers: servers.iter().map(|server| self.server(server)).collect::<Result<_, _>>()?,
             user: self.text(user, "source.user")?,
             credential,
             ca: ca.map(|ca| self.existing(&ca)).transpose()?,
@@ -252,17 +254,19 @@ impl Checker<'_> {
 
     fn tenant(&self, table: TenantTable) -> Result<Tenant, ConfigError> {
         let TenantTable { name, endpoint, ca, client_id, certificate } = table;
-        if let Some(endpoint) = endpoint.as_ref().filter(|endpoint| !endpoint.get_ref().starts_with("https://")) {
-            return Err(self.fault(endpoint, "is not an https address", mend_of_value(Some("tenant.endpoint"))));
-        }
         let certificate = certificate.ok_or_else(|| self.missing("tenant.certificate"))?;
         Ok(Tenant {
             name: self.text(name, "tenant.name")?,
-            endpoint: endpoint.map(Spanned::into_inner),
+            endpoint: endpoint.map(|endpoint| self.endpoint(&endpoint)).transpose()?,
             ca: ca.map(|ca| self.existing(&ca)).transpose()?,
             client_id: self.text(client_id, "tenant.client_id")?,
             certificate: self.existing(&certificate)?,
         })
+    }
+
+    fn endpoint(&self, endpoint: &Spanned<String>) -> Result<Url, ConfigError> {
+        let url = Url::parse(endpoint.get_ref()).ok().filter(|url| url.scheme() == "https" && url.has_host());
+        url.ok_or_else(|| self.fault(endpoint, "is not an https address", mend_of_value(Some("tenant.endpoint"))))
     }
 
     fn secret(&self, table: &Spanned<file::SecretTable>) -> Result<SecretPlace, ConfigError> {
@@ -282,12 +286,9 @@ impl Checker<'_> {
         })
     }
 
-    fn check_server(&self, server: &Spanned<String>) -> Result<(), ConfigError> {
-        let text = server.get_ref();
-        match text.starts_with("ldaps://") || text.starts_with("ldap://") {
-            true => Ok(()),
-            false => Err(self.fault(server, format!("`{text}` is neither ldaps:// nor ldap://"), mend_of_value(Some("source.servers")))),
-        }
+    fn server(&self, server: &Spanned<String>) -> Result<ServerAddress, ConfigError> {
+        let address = server.get_ref().parse();
+        address.map_err(|_| self.fault(server, format!("`{}` is not a server address", server.get_ref()), mend_of_value(Some("source.servers"))))
     }
 
     /// A key that belongs to the other kind of source.

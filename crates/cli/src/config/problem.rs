@@ -65,7 +65,7 @@ impl Text<'_> {
         let unknown = said.strip_prefix("unknown field ").and_then(|rest| rest.split_once(", "));
         (fault.problem, fault.mend) = match unknown {
             Some((name, expected)) => ("unknown key".to_owned(), mend_of_unknown(name.trim_matches('`'), expected)),
-            None => (said.to_owned(), mend_of_value(fault.key.as_deref())),
+            None => (fault.key.as_deref().map_or_else(|| said.to_owned(), |key| wrong_value(key, said)), mend_of_value(fault.key.as_deref())),
         };
         fault
     }
@@ -87,6 +87,14 @@ fn key_at(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
         let here = || (touches(&key.span(), span) || touches(&value.span(), span)).then(|| key.get_ref().to_string());
         below.or_else(here)
     })
+}
+
+/// INVARIANT: a value at `source.password` is never repeated. Whoever wrote the password itself there must not find it in a log.
+fn wrong_value(key: &str, said: &str) -> String {
+    match key {
+        "source.password" => "must say where the password is kept, not what it is".to_owned(),
+        _ => said.replace("expected usize", "expected a whole number").replace("expected struct ", "expected the table "),
+    }
 }
 
 fn touches(place: &Range<usize>, span: &Range<usize>) -> bool {

@@ -55,7 +55,7 @@ fn fault(text: &str) -> String {
 fn every_documented_table_is_accepted() {
     let config = parse(WHOLE).unwrap();
     let Source::Ad(source) = &config.source else { panic!("the source is a domain controller") };
-    assert_eq!(source.servers, ["ldaps://dc1.corp.example.com", "ldap://dc2.corp.example.com"]);
+    assert_eq!(source.servers.iter().map(|server| (server.host.as_str(), server.port)).collect::<Vec<_>>(), [("dc1.corp.example.com", 636), ("dc2.corp.example.com", 389)]);
     assert_eq!(source.ca.as_deref(), Some(Path::new("/etc/samesign/ad-ca.pem")));
     assert_eq!(config.guard, Guard { deletes_max: 7, deletes_percent_max: 3 });
     assert_eq!(config.schedule, Schedule { objects: Duration::from_secs(10_800), passwords: Duration::from_secs(30) });
@@ -84,7 +84,7 @@ fn a_fault_names_file_line_key_and_mend() {
         ("[scope]\ninclde = []\n", "/etc/samesign/samesign.toml:10: `scope.inclde`: unknown key -> did you mean `include`?"),
         (
             "[guard]\ndeletes_max = \"many\"\n",
-            "/etc/samesign/samesign.toml:10: `guard.deletes_max`: invalid type: string \"many\", expected usize -> write it like this: deletes_max = 100",
+            "/etc/samesign/samesign.toml:10: `guard.deletes_max`: invalid type: string \"many\", expected a whole number -> write it like this: deletes_max = 100",
         ),
         (
             "[guard]\ndeletes_percent_max = 500\n",
@@ -146,6 +146,26 @@ fn a_password_has_one_place() {
     let plain = WHOLE.replace("{ credential = \"ad\" }", "\"hunter2\"");
     assert!(fault(&plain).contains("`source.password`"), "{}", fault(&plain));
     assert!(!fault(&plain).contains("hunter2"), "a password that stands in the file is not repeated: {}", fault(&plain));
+}
+
+#[test]
+fn addresses_are_checked() {
+    let plain = WHOLE.replace("https://localhost:8443", "http://localhost:8443");
+    assert!(fault(&plain).contains("samesign.toml:15: `tenant.endpoint`: is not an https address"), "{}", fault(&plain));
+    let server = WHOLE.replace("ldaps://dc1", "gopher://dc1");
+    assert!(fault(&server).contains("samesign.toml:5: `source.servers`: `gopher://dc1.corp.example.com` is not a server address"), "{}", fault(&server));
+}
+
+#[test]
+fn a_secret_is_read_from_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ad");
+    std::fs::write(&file, "correct horse\n").unwrap();
+    assert!(SecretPlace::File(file.clone()).read().unwrap().expose() == "correct horse");
+    std::fs::write(&file, "\n").unwrap();
+    assert!(SecretPlace::File(file).read().is_err_and(|error| error.to_string().ends_with("is empty")));
+    let error = SecretPlace::Environment("SAMESIGN_TEST_UNSET".to_owned()).read().err().unwrap();
+    assert_eq!(error.to_string(), "the environment variable SAMESIGN_TEST_UNSET is not set");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `samesign tenant app`.
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
-use samesign_tenant::admin;
+use samesign_tenant::admin::AppCredential;
 
 use super::Folder;
 use crate::exit::{Exit, Outcome};
@@ -30,4 +31,24 @@ pub struct Add {
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
+}
+
+impl Command {
+    /// Runs the command.
+    pub fn run(self, quiet: bool) -> Outcome {
+        let Self::Add(Add { folder, name, permissions, secret, json }) = self;
+        let added = folder.open()?.add_app(&name, &permissions, secret).with_context(|| format!("{name} was not registered"))?;
+        let (key, value) = match &added.credential {
+            AppCredential::Secret(secret) => ("secret", secret.expose().to_owned()),
+            AppCredential::Certificate(path) => ("certificate", path.display().to_string()),
+        };
+        match json {
+            true => screen::json(&serde_json::json!({ "client_id": added.client_id, key: value }))?,
+            false => screen::data(&format!("client_id    {}\n{key:<12} {value}", added.client_id)),
+        }
+        if secret && !quiet && !json {
+            screen::note("the secret is shown this once");
+        }
+        Ok(Exit::Done)
+    }
 }

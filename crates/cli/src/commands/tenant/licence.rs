@@ -1,7 +1,7 @@
 //! `samesign tenant licence`.
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
-use samesign_tenant::admin;
 
 use super::Folder;
 use crate::exit::{Exit, Outcome};
@@ -27,4 +27,24 @@ pub struct Arguments {
     /// SKU part number such as O365_BUSINESS_PREMIUM
     #[arg(long)]
     sku: String,
+}
+
+impl Command {
+    /// Runs the command.
+    pub fn run(self, quiet: bool) -> Outcome {
+        let (arguments, done) = match &self {
+            Self::Assign(arguments) => (arguments, "has"),
+            Self::Remove(arguments) => (arguments, "no longer has"),
+        };
+        let Arguments { folder, upn, sku } = arguments;
+        let admin = folder.open()?;
+        match &self {
+            Self::Assign(_) => admin.assign_licence(upn, sku).with_context(|| format!("{upn} was not given {sku}"))?,
+            Self::Remove(_) => admin.remove_licence(upn, sku).with_context(|| format!("{sku} was not taken from {upn}"))?,
+        };
+        if !quiet {
+            screen::note(&format!("{upn} {done} {sku}"));
+        }
+        Ok(Exit::Done)
+    }
 }

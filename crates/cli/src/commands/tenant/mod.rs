@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
+use samesign_tenant::admin::Admin;
 
 use crate::exit::Outcome;
 
@@ -39,6 +41,12 @@ pub struct Folder {
     /// The tenant's data folder
     #[arg(long = "data", value_name = "DIR")]
     pub path: PathBuf,
+}
+
+impl Folder {
+    fn open(&self) -> anyhow::Result<Admin> {
+        Admin::open(&self.path).with_context(|| format!("cannot open the tenant in {}", self.path.display()))
+    }
 }
 
 impl Command {

@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 
+use anyhow::Context;
 use clap::Args;
 
 use super::Folder;
 use crate::exit::{Exit, Outcome};
+use crate::screen;
 
 /// Serve the tenant until SIGTERM or Ctrl-C
 #[derive(Args)]
@@ -18,6 +20,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
-    samesign_tenant::run(&arguments.folder.path, arguments.listen).map_err(anyhow::Error::new)?;
+    let serve = samesign_tenant::run(&arguments.folder.path, arguments.listen, |url| screen::data(&format!("tenant ready on {url}")));
+    crate::runtime::block_on(serve)?.context("the tenant cannot be served")?;
     Ok(Exit::Done)
 }

@@ -1,7 +1,8 @@
 //! `samesign tenant sync`.
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
-use samesign_tenant::admin;
+use samesign_tenant::admin::SyncStatus;
 
 use super::Folder;
 use crate::exit::{Exit, Outcome};
@@ -40,4 +41,32 @@ pub struct Status {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+impl Command {
+    /// Runs the command.
+    pub fn run(self, quiet: bool) -> Outcome {
+        let state = match self {
+            Self::Enable(Enable { folder, after }) => folder.open()?.enable_sync(after.unwrap_or_default()).context("synchronization was not switched on")?,
+            Self::Disable(Disable { folder }) => folder.open()?.disable_sync().context("synchronization was not switched off")?,
+            Self::Status(Status { folder, json }) => {
+                let status = folder.open()?.sync_status().context("cannot tell the state of synchronization")?;
+                match json {
+                    true => screen::json(&status)?,
+                    false => screen::data(&sentence(&status)),
+                }
+                return Ok(Exit::Done);
+            }
+        };
+        if !quiet {
+            screen::note(&sentence(&state));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn sentence(status: &SyncStatus) -> String {
+    let until = status.on_from.as_ref().map(|time| format!("; it will be on from {time}")).unwrap_or_default();
+    let last = status.last.as_ref().map(|time| format!("; last synchronized {time}")).unwrap_or_default();
+    format!("synchronization is {}{until}{last}", status.state)
 }

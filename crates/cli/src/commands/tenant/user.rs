@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use samesign_tenant::admin;
+use samesign_tenant::admin::{Admin, NewAccount};
 use samesign_wire::Secret;
 
 use super::Folder;
@@ -32,15 +32,15 @@ pub struct Add {
     /// Mail address
     #[arg(long)]
     mail: Option<String>,
-    /// Licence to assign, by SKU part number such as O365_BUSINESS_PREMIUM; may be repeated
-    #[arg(long = "licence", value_name = "SKU")]
-    licences: Vec<String>,
+    /// Licence to assign, by SKU part number such as O365_BUSINESS_PREMIUM
+    #[arg(long, value_name = "SKU")]
+    licence: Option<String>,
     /// Country of use, two letters; a licence needs one
     #[arg(long, value_name = "CC")]
     usage_location: Option<String>,
-    /// Admin role such as "Global Administrator"; may be repeated
-    #[arg(long = "role", value_name = "ROLE")]
-    roles: Vec<String>,
+    /// Admin role such as "Global Administrator"
+    #[arg(long)]
+    role: Option<String>,
     /// Read the password from stdin; one line feed at its end is not part of it
     #[arg(long)]
     password_stdin: bool,
@@ -64,4 +64,41 @@ impl Command {
             Self::List(arguments) => list(&arguments),
         }
     }
+}
+
+fn add(arguments: Add, quiet: bool) -> Outcome {
+    let Add { folder, upn, display_name, mail, licence, usage_location, role, password_stdin } = arguments;
+    let password = if password_stdin { Some(read_password()?) } else { None };
+    let account = NewAccount { upn, display_name, mail, usage_location, licence, role, password };
+    let refused = || format!("{} was not added", account.upn);
+    folder.open()?.add_user(&account).with_context(refused)?;
+    if !quiet {
+        screen::note(&format!("added {}", account.upn));
+    }
+    Ok(Exit::Done)
+}
+
+fn read_password() -> anyhow::Result<Secret> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("cannot read the password from stdin")?;
+    let secret = Secret::new(text);
+    let without_line_feed = secret.expose().strip_suffix('\n').map(|password| Secret::new(password.to_owned()));
+    Ok(without_line_feed.unwrap_or(secret))
+}
+
+fn list(arguments: &List) -> Outcome {
+    let users = arguments.folder.open()?.users().context("cannot list the users")?;
+    match arguments.json {
+        true => screen::json(&users)?,
+        false => users.iter().for_each(|user| screen::data(&row(user))),
+    }
+    Ok(Exit::Done)
+}
+
+/// One user: UPN, status, display name.
+fn row(user: &serde_json::Value) -> String {
+    let text = |name: &str| user.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let synced = user.get("onPremisesSyncEnabled").and_then(serde_json::Value::as_bool) == Some(true);
+    let status = if synced { "Synced with Active Directory" } else { "In cloud" };
+    format!("{:<48} {status:<29} {}", text("userPrincipalName"), text("displayName"))
 }

@@ -1,0 +1,32 @@
+//! Opening the agent for a command.
+
+use samesign_agent::{Agent, AgentError, Mode};
+
+use crate::Global;
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::progress;
+
+/// Opens the agent with everything: source, tenant, state.
+pub fn open(global: &Global, mode: Mode) -> Result<Agent, Failure> {
+    let config = Config::load(&global.config)?;
+    if config.passwords && !global.quiet {
+        tracing::warn!("passwords.enabled is set, but this version does not synchronize passwords yet");
+    }
+    Ok(Agent::open(config.settings()?, mode, progress::shown(global.quiet))?)
+}
+
+/// Opens the agent for a question that the state file answers.
+pub fn open_state(global: &Global, mode: Mode) -> Result<Agent, Failure> {
+    let config = Config::load_for_state(&global.config)?;
+    Ok(Agent::open(config.settings_for_state(), mode, progress::shown(true))?)
+}
+
+impl From<AgentError> for Failure {
+    fn from(error: AgentError) -> Self {
+        match error {
+            AgentError::NotAPlan { .. } => Self::usage_error(error),
+            error => Self::from(anyhow::Error::new(error)),
+        }
+    }
+}
