@@ -8,8 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{DateTime, Error, TimeSpan};
 
-/// The content of a text record ([MC-NBFX] 2.2.3). Without `Debug`: a text may be a bearer token.
+/// The content of a text record ([MC-NBFX] 2.2.3). Without `Debug` outside tests: a text may be a bearer token.
 #[derive(Clone, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
 pub enum Value<'a> {
     /// `FalseText`, `TrueText`, `BoolText`.
     Bool(bool),
