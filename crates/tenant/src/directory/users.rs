@@ -122,6 +122,19 @@ pub fn set_manager(connection: &Connection, user: &mut User, manager: Option<&Us
     save(connection, user, &before)
 }
 
+/// Where the anchor of a synchronized user's manager is kept: the manager may come to the tenant later than the managed.
+pub const MANAGER_ANCHOR: &str = "#managerAnchor";
+
+/// The manager of a user, where it is in the tenant.
+pub fn manager_of(connection: &Connection, user: &User) -> Result<Option<User>, DirectoryError> {
+    let found = match (user.text(MANAGER_ANCHOR), &user.manager) {
+        (Some(anchor), _) => rows::by_anchor(connection, anchor)?,
+        (None, Some(id)) => rows::by_id(connection, id)?,
+        (None, None) => None,
+    };
+    Ok(found.filter(User::live))
+}
+
 /// An empty live user with a new id.
 pub fn blank(now: i64) -> Result<User, DirectoryError> {
     let mut properties = Map::new();

@@ -1,0 +1,56 @@
+//! Which permission opens what. Any one of a list is enough.
+
+use super::answer::GraphError;
+use crate::caller::Caller;
+
+/// Reads users, their managers, licences and deleted users.
+pub const READ_USERS: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+/// Makes, changes and deletes users.
+pub const WRITE_USERS: &[&str] = &["User.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Restores deleted users and removes them for good.
+pub const RESTORE_USERS: &[&str] = &["User.DeleteRestore.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Reads memberships: groups and roles.
+pub const READ_MEMBERSHIPS: &[&str] = &[
+    "User.Read.All",
+    "User.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+    "GroupMember.Read.All",
+    "Group.Read.All",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+];
+/// Gives and takes licences.
+pub const ASSIGN_LICENCES: &[&str] = &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Reads the licences that the tenant owns.
+pub const READ_LICENCES: &[&str] = &[
+    "LicenseAssignment.Read.All",
+    "LicenseAssignment.ReadWrite.All",
+    "Organization.Read.All",
+    "Organization.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+/// Reads the organization.
+pub const READ_ORGANIZATION: &[&str] = &[
+    "Organization.Read.All",
+    "Organization.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+    "User.Read.All",
+    "User.ReadWrite.All",
+    "User.Read",
+];
+/// Changes the organization, the switch for synchronization included.
+pub const WRITE_ORGANIZATION: &[&str] = &["Organization.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Reads domains.
+pub const READ_DOMAINS: &[&str] = &["Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+/// Adds and verifies domains.
+pub const WRITE_DOMAINS: &[&str] = &["Domain.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Reads oneself.
+pub const READ_SELF: &[&str] = &["User.Read", "User.ReadWrite", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All"];
+
+/// Refuses a caller that holds none of the permissions.
+pub fn require(caller: &Caller, accepted: &[&str]) -> Result<(), GraphError> {
+    caller.may(accepted).then_some(()).ok_or_else(GraphError::denied)
+}

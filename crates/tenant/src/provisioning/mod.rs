@@ -1,0 +1,116 @@
+//! The provisioning service behind `/provisioningservice.svc`: what each operation does to the directory.
+//!
+//! Bytes, HTTP and the check of the token are not here. Each request is one transaction; each object of a batch succeeds or fails
+//! by itself, as at the service.
+
+mod attributes;
+mod matching;
+mod objects;
+mod read_back;
+mod refusal;
+mod shadow;
+
+use samesign_wire::provisioning::{CompanyConfiguration, DeletionPrevention, Fault, FaultCode, FaultDetail, Request, Response};
+
+use crate::directory::{DirectoryError, SyncState, synchronization};
+use crate::store::{Store, organization, sync_objects};
+
+/// Deletes in one export from which the service tells clients to stop.
+const DELETES_MAX: i32 = 500;
+/// Links that one request may carry in all its objects.
+const LINKS_MAX: i32 = 15_000;
+
+/// Who sends, for the records.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The application's client id, or the user's UPN.
+    pub actor: String,
+    /// DirSyncBuildNumber.
+    pub build: String,
+}
+
+/// Answers one request whose token was checked. `now`: Unix seconds.
+pub fn handle(store: &Store, request: &Request, client: &Client, now: i64) -> Result<Response, Fault> {
+    match request {
+        Request::GetCompanyConfiguration { .. } => company_configuration(store, now),
+        Request::ProvisionAzureADSyncObjects(batch) | Request::ProvisionAzureADSyncObjects2(batch) => {
+            ensure_on(store, now)?;
+            objects::provision(store, batch, client, now).map(Response::Provision).map_err(|error| internal(&error))
+        }
+        Request::ReadBackAzureADSyncObjects { input_cookie, is_full_sync, .. } => {
+            ensure_on(store, now)?;
+            read_back::page(store, input_cookie.as_deref(), *is_full_sync)
+        }
+        Request::FinalizeExport { total_exported, .. } => {
+            ensure_on(store, now)?;
+            finalize(store, *total_exported, client, now).map(|()| Response::Finalize).map_err(|error| internal(&error))
+        }
+        Request::SetCompanyDirsyncFeatures { dirsync_features } => store
+            .write(|connection| synchronization::set_features(connection, *dirsync_features))
+            .map(|()| Response::SetFeatures)
+            .map_err(|error| internal(&error)),
+    }
+}
+
+fn company_configuration(store: &Store, now: i64) -> Result<Response, Fault> {
+    let read = store.read(|connection| Ok::<_, DirectoryError>((organization::load(connection)?, sync_objects::count(connection)?)));
+    let (tenant, objects) = read.map_err(|error| internal(&error))?;
+    Ok(Response::CompanyConfiguration(CompanyConfiguration {
+        allowed_features: vec!["ObjectWriteback".to_owned(), "PasswordWriteback".to_owned()],
+        dirsync_features: tenant.sync_features,
+        display_name: tenant.display_name,
+        is_dirsyncing: SyncState::of(tenant.sync_from, now) == SyncState::On,
+        is_password_syncing: tenant.sync_features & samesign_wire::provisioning::DirsyncFeatures::PASSWORD_HASH_SYNC != 0,
+        synchronization_interval: "PT30M".to_owned(),
+        tenant_id: tenant.id,
+        links_per_batch_max: LINKS_MAX,
+        anchor_attribute: "objectGUID".to_owned(),
+        application_version: samesign_wire::provisioning::names::APPLICATION_ID_V2.to_owned(),
+        client_version: tenant.sync_client.unwrap_or_default(),
+        is_tracking_changes: true,
+        dirsync_client_machine: String::new(),
+        total_connector_space_objects: i32::try_from(objects).unwrap_or(i32::MAX),
+        deletion_prevention: DeletionPrevention {
+            mode: "EnabledForCount".to_owned(),
+            threshold_count: DELETES_MAX,
+            threshold_percentage: 0,
+        },
+    }))
+}
+
+fn finalize(store: &Store, exported: i64, client: &Client, now: i64) -> Result<(), DirectoryError> {
+    store.write(|connection| {
+        organization::set_sync_last(connection, now, &client.build)?;
+        organization::set_sync_objects(connection, exported)?;
+        Ok(())
+    })
+}
+
+fn ensure_on(store: &Store, now: i64) -> Result<(), Fault> {
+    match store.read(|connection| synchronization::state(connection, now)).map_err(|error| internal(&error))? {
+        SyncState::On => Ok(()),
+        SyncState::Off => Err(refused("DirSyncNotActivated", "Identity synchronization is not yet activated for this company.")),
+        SyncState::Enabling { .. } => {
+            Err(refused("DirSyncNotActivated", "Identity synchronization is being activated for this company. Please try again later."))
+        }
+    }
+}
+
+fn refused(error_code: &str, message: &str) -> Fault {
+    Fault {
+        code: FaultCode::Sender,
+        reason: message.to_owned(),
+        detail: FaultDetail::AdminWebService { error_code: error_code.to_owned(), message: message.to_owned() },
+    }
+}
+
+/// The tenant's own failure: the client may try again, the cause is for the tenant's log alone.
+fn internal(error: &DirectoryError) -> Fault {
+    tracing::error!(error = error as &dyn std::error::Error, "the directory could not be used");
+    let message = "The service could not use its directory. Please try again later.".to_owned();
+    let detail = FaultDetail::AdminWebService { error_code: "InternalError".to_owned(), message: message.clone() };
+    Fault { code: FaultCode::Receiver, reason: message, detail }
+}
+
+#[cfg(test)]
+mod tests;
