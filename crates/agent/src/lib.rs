@@ -7,6 +7,8 @@
 
 mod agent;
 mod apply;
+#[doc(hidden)]
+pub mod bench;
 mod check;
 mod clock;
 mod convert;

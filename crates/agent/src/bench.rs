@@ -1,0 +1,133 @@
+//! For `cargo xtask bench` alone: how long it takes to plan one changed user of a large directory, in process.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use samesign_connect::source::Completeness;
+use samesign_engine::{
+    Adopt, Anchor, AttributesBuilder, Class, Guard, Link, LinkState, MatchPolicy, ObjectGuid, Policy, Scope, ScopeOu, SourceObject,
+};
+
+use crate::error::AgentError;
+use crate::read::{SourceDelta, TargetDelta};
+use crate::state::link::keep_link;
+use crate::state::source::keep_sources;
+use crate::state::{Mode, Store};
+use crate::world::{Overlay, Seeds, World};
+
+const OFFICE: &str = "OU=Office365,DC=corp,DC=example,DC=com";
+
+/// A directory of linked users, in a state file.
+pub struct Directory {
+    store: Store,
+    policy: Policy,
+    users: u32,
+}
+
+impl Directory {
+    /// Makes the state file of a directory of so many users, all in sync.
+    pub fn make(path: &Path, users: u32) -> Result<Self, AgentError> {
+        let mut directory = Self { store: Store::open(path, Mode::Write)?, policy: policy(), users };
+        let mut objects: Vec<_> = (0..users).map(|number| (person(number, "Engineer"), [0; 16])).collect();
+        let policy = &directory.policy;
+        directory.store.transaction::<_, AgentError>(|transaction| Ok(keep_sources(transaction, &mut objects, policy)?))?;
+        drop(objects);
+        let slice = World::new(&directory.store, policy, Overlay::default()).everything(&BTreeMap::new())?;
+        let plan = samesign_engine::plan(&slice, policy);
+        directory.store.transaction::<_, AgentError>(|transaction| {
+            for change in &plan.changes {
+                let confirmed = change.attributes.iter().filter_map(|attribute| Some((attribute.name.clone(), attribute.to.clone()?)));
+                let link = Link {
+                    anchor: change.anchor.clone(),
+                    target_id: Some(change.anchor.as_str().into()),
+                    last_dn: change.source_dn.clone(),
+                    last_upn: change.upn.clone(),
+                    confirmed: confirmed.collect(),
+                    state: LinkState::Live,
+                };
+                keep_link(transaction, &link)?;
+            }
+            Ok(())
+        })?;
+        Ok(directory)
+    }
+
+    /// Plans one changed user, and says how long that took and how many changes came of it.
+    #[allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+    pub fn plan_one(&self, number: u32) -> Result<(Duration, usize), AgentError> {
+        let source = delta(person(number % self.users, "Manager"), &self.policy.scope);
+        let tenant = TargetDelta::default();
+        let begun = Instant::now();
+        let seeds = Seeds::collect(&self.store, &source, &tenant, &self.policy)?;
+        let world = World::new(&self.store, &self.policy, Overlay::new(&source, &tenant, None, &self.policy));
+        let slice = world.closure(&seeds, &source.gone)?;
+        let plan = samesign_engine::plan(&slice, &self.policy);
+        Ok((begun.elapsed(), plan.changes.len()))
+    }
+}
+
+fn policy() -> Policy {
+    let office = ScopeOu { configured: OFFICE.into(), guid: None, current: Some(OFFICE.into()) };
+    Policy {
+        scope: Scope { include: vec![office], exclude: Vec::new() },
+        matching: MatchPolicy::Entra,
+        adopt: Adopt::Ask,
+        guard: Guard::default(),
+        dns_domain: "corp.example.com".into(),
+        netbios_domain: Some("CORP".into()),
+        verified_domains: vec!["contoso.example".into()],
+    }
+}
+
+fn person(number: u32, title: &str) -> SourceObject {
+    let mut guid = [0_u8; 16];
+    // Scattered like the objectGUIDs of a real directory.
+    for (index, bytes) in guid.chunks_exact_mut(4).enumerate() {
+        let mixed = (number ^ (index as u32).wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
+        bytes.copy_from_slice(&(mixed ^ (mixed >> 13)).to_le_bytes());
+    }
+    guid[12..].copy_from_slice(&number.to_le_bytes());
+    let name = format!("u{number:06}");
+    let mut attributes = AttributesBuilder::default();
+    let upn = format!("{name}@contoso.example");
+    for (attribute, value) in [
+        ("cn", format!("User {number:06}")),
+        ("sAMAccountName", name.clone()),
+        ("userPrincipalName", upn.clone()),
+        ("mail", upn.clone()),
+        ("proxyAddresses", format!("SMTP:{upn}")),
+        ("proxyAddresses", format!("smtp:{name}.alias@contoso.example")),
+        ("displayName", format!("User {number:06}")),
+        ("givenName", "User".to_owned()),
+        ("sn", format!("{number:06}")),
+        ("title", title.to_owned()),
+        ("department", format!("Department {:02}", number % 50)),
+        ("userAccountControl", "512".to_owned()),
+        ("manager", format!("CN=User {:06},{OFFICE}", number / 8)),
+    ] {
+        attributes.add(attribute, value.as_bytes());
+    }
+    SourceObject {
+        guid: ObjectGuid::from_bytes(guid),
+        dn: format!("CN=User {number:06},{OFFICE}").into(),
+        class: Class::User,
+        attributes: attributes.build(),
+    }
+}
+
+fn delta(object: SourceObject, scope: &Scope) -> SourceDelta {
+    SourceDelta {
+        changed: vec![(object, [1; 16])],
+        gone: BTreeMap::<Anchor, _>::new(),
+        forget: Vec::new(),
+        scope: scope.clone(),
+        kept_ous: Vec::new(),
+        findings: Vec::new(),
+        completeness: Completeness::Complete,
+        identity: String::new(),
+        dns_domain: "corp.example.com".into(),
+        netbios_domain: None,
+        objects: 1,
+    }
+}

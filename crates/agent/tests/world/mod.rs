@@ -1,0 +1,193 @@
+//! A small world for the agent's tests: a real tenant over TLS, and an LDIF export that a test edits.
+#![allow(dead_code, reason = "each test file uses its own part of the world")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use samesign_agent::{Agent, AgentError, Batch, Mode, PlanReport, RunReport, Settings, Silent, Source, SyncOptions};
+use samesign_connect::entra::EntraConfig;
+use samesign_engine::{Adopt, Guard, MatchPolicy};
+use samesign_tenant::admin::NewAccount;
+use samesign_tenant::{Admin, Server};
+use serde_json::Value;
+
+pub const BASE: &str = "DC=corp,DC=example,DC=com";
+pub const OFFICE: &str = "OU=Office365,DC=corp,DC=example,DC=com";
+
+/// A person of the export.
+#[derive(Clone)]
+pub struct Person {
+    pub guid: [u8; 16],
+    pub ou: String,
+    pub attributes: BTreeMap<&'static str, String>,
+}
+
+pub struct World {
+    pub folder: tempfile::TempDir,
+    pub server: Server,
+    pub admin: Admin,
+    pub client_id: String,
+    pub people: BTreeMap<String, Person>,
+    pub ous: BTreeMap<[u8; 16], String>,
+    pub adopt: Adopt,
+    pub matching: MatchPolicy,
+    pub include: Vec<String>,
+    pub endpoint: Option<String>,
+    pub guard: Guard,
+    pub batch: Batch,
+}
+
+impl World {
+    /// A new tenant with synchronization on, and an export with one OU in scope and nobody in it.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("tenant");
+        let made = samesign_tenant::init(&data, "contoso.onmicrosoft.com", &["contoso.example".to_owned()]).expect("a new tenant");
+        let admin = Admin::open(&data).expect("the tenant's folder");
+        admin.enable_sync(std::time::Duration::ZERO).expect("synchronization on");
+        let server = Server::start(&data, ([127, 0, 0, 1], 0).into()).await.expect("the tenant runs");
+        Self {
+            folder,
+            server,
+            admin,
+            client_id: made.agent.client_id,
+            people: BTreeMap::new(),
+            ous: [([0xa0; 16], OFFICE.to_owned()), ([0xa1; 16], format!("OU=Other,{BASE}"))].into(),
+            adopt: Adopt::Ask,
+            matching: MatchPolicy::Dirsync,
+            include: vec![OFFICE.to_owned()],
+            endpoint: None,
+            guard: Guard::default(),
+            batch: Batch::default(),
+        }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("tenant")
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state.db")
+    }
+
+    /// Adds a person to the OU in scope; the UPN is the name at contoso.example.
+    pub fn hire(&mut self, name: &str) -> &mut Person {
+        let number = u8::try_from(self.people.len() + 1).expect("a small company");
+        let attributes = [
+            ("cn", name.to_owned()),
+            ("sAMAccountName", name.to_owned()),
+            ("userPrincipalName", format!("{name}@contoso.example")),
+            ("displayName", format!("{name} of Contoso")),
+            ("givenName", name.to_owned()),
+            ("userAccountControl", "512".to_owned()),
+        ];
+        let person = Person { guid: [number; 16], ou: OFFICE.to_owned(), attributes: attributes.into() };
+        self.people.entry(name.to_owned()).or_insert(person)
+    }
+
+    pub fn hire_many(&mut self, count: usize) {
+        (0..count).for_each(|number| {
+            self.hire(&format!("p{number:03}"));
+        });
+    }
+
+    pub fn person(&mut self, name: &str) -> &mut Person {
+        self.people.get_mut(name).expect("someone of that name")
+    }
+
+    /// A licensed cloud user with a mailbox.
+    pub fn cloud_user(&self, name: &str) {
+        let account = NewAccount {
+            upn: format!("{name}@contoso.example"),
+            display_name: format!("{name} in the cloud"),
+            mail: Some(format!("{name}@contoso.example")),
+            usage_location: Some("DE".to_owned()),
+            licence: Some("O365_BUSINESS_PREMIUM".to_owned()),
+            ..NewAccount::default()
+        };
+        self.admin.add_user(&account).expect("a cloud user");
+    }
+
+    fn ldif(&self) -> String {
+        let mut text = String::from("version: 1\n\n");
+        for (guid, dn) in &self.ous {
+            let _ = write!(text, "dn: {dn}\nobjectClass: top\nobjectClass: organizationalUnit\nobjectGUID:: {}\n\n", STANDARD.encode(guid));
+        }
+        for person in self.people.values() {
+            let _ = write!(text, "dn: CN={},{}\nobjectClass: top\nobjectClass: person\nobjectClass: user\nobjectGUID:: {}\n", person.attributes["cn"], person.ou, STANDARD.encode(person.guid));
+            for (name, value) in &person.attributes {
+                let _ = writeln!(text, "{name}:: {}", STANDARD.encode(value));
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    fn settings(&self) -> Settings {
+        let path = self.folder.path().join("export.ldif");
+        std::fs::write(&path, self.ldif()).expect("the export is written");
+        let mut tenant = EntraConfig::new("contoso.onmicrosoft.com", &self.client_id, self.data().join("agent.pem"));
+        let endpoint = self.endpoint.clone().unwrap_or_else(|| self.server.url());
+        tenant.endpoint = Some(endpoint.parse().expect("a URL"));
+        tenant.ca = Some(self.data().join("ca.pem"));
+        Settings {
+            source: Source::Ldif(path),
+            include: self.include.clone(),
+            exclude: Vec::new(),
+            tenant,
+            matching: self.matching,
+            adopt: self.adopt,
+            guard: self.guard,
+            state: self.state(),
+            batch: self.batch,
+        }
+    }
+
+    pub fn agent(&self, mode: Mode) -> Agent {
+        Agent::open(self.settings(), mode, Box::new(Silent)).expect("the agent")
+    }
+
+    pub async fn try_sync(&self) -> Result<RunReport, AgentError> {
+        self.agent(Mode::Write).sync(SyncOptions { full: false, plan_file: None, confirm: &mut |_| true }).await
+    }
+
+    pub async fn sync(&self) -> RunReport {
+        self.try_sync().await.expect("a run")
+    }
+
+    pub async fn sync_full(&self) -> RunReport {
+        self.agent(Mode::Write).sync(SyncOptions { full: true, plan_file: None, confirm: &mut |_| true }).await.expect("a full run")
+    }
+
+    pub async fn plan(&self) -> PlanReport {
+        self.agent(Mode::Read).plan(false).await.expect("a plan")
+    }
+
+    /// The tenant's users as Graph shows them, without the first administrator, by the local part of their UPN.
+    pub fn users(&self) -> BTreeMap<String, Value> {
+        let users = self.admin.users().expect("the tenant's users");
+        let by_name = users.into_iter().map(|user| {
+            let upn = user["userPrincipalName"].as_str().expect("a UPN").to_owned();
+            (upn.split('@').next().unwrap_or_default().to_owned(), user)
+        });
+        by_name.filter(|(name, _)| name != "admin").collect()
+    }
+
+    pub fn synced(&self) -> Vec<String> {
+        self.users().into_iter().filter(|(_, user)| user["onPremisesSyncEnabled"] == true).map(|(name, _)| name).collect()
+    }
+}
+
+impl Person {
+    pub fn set(&mut self, name: &'static str, value: &str) -> &mut Self {
+        self.attributes.insert(name, value.to_owned());
+        self
+    }
+}
+
+pub fn codes(report: &RunReport) -> Vec<&str> {
+    report.findings.iter().map(samesign_agent::OpenFinding::code).collect()
+}
