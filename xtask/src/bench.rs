@@ -12,6 +12,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
+use serde::Deserialize;
 
 use self::measure::{Cost, middle_of};
 use self::table::Row;
@@ -40,6 +41,8 @@ enum Source {
     All,
     Ldif,
     Ad,
+    /// No source: planning alone, in process
+    Planning,
 }
 
 /// What to reach with one source.
@@ -54,20 +57,49 @@ const LDIF: Targets = Targets { first_sync_cpu_ms_per_user: 0.12, no_change_cpu_
 const AD: Targets = Targets { first_sync_cpu_ms_per_user: 0.16, no_change_cpu_s: 0.25, ..LDIF };
 /// A cycle of the agent beside `ldapsearch` reading the same.
 const NO_CHANGE_WALL_TO_LDAPSEARCH: f64 = 1.1;
+/// Planning one changed person, and how much more that may take in a directory a hundred times as large.
+const PLANNING_MS: f64 = 1.0;
+const PLANNING_GROWTH: f64 = 1.5;
 
 pub fn run(options: &Options) -> Result<ExitCode> {
     let built =
         Command::new(env!("CARGO")).current_dir(workspace::root()).args(["build", "--release", "--locked", "-p", "samesign"]).status()?;
     ensure!(built.success(), "the release build failed");
     let mut rows = Vec::new();
-    if options.source != Source::Ad {
+    let wanted = |source| options.source == source || options.source == Source::All;
+    if wanted(Source::Planning) {
+        rows.extend(planning()?);
+    }
+    if wanted(Source::Ldif) {
         rows.extend(ldif(options.users)?);
     }
-    if options.source != Source::Ldif {
+    if wanted(Source::Ad) {
         rows.extend(active_directory(options.users)?);
     }
     let reached = table::print(&rows);
     Ok(if reached || !options.strict { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn planning() -> Result<Vec<Row>> {
+    #[derive(Deserialize)]
+    struct Planning {
+        small_us: f64,
+        large_us: f64,
+    }
+    cargo(&["build", "--release", "--locked", "-p", "samesign-agent", "--example", "planning"])?;
+    let run = measure::run(Command::new(workspace::target().join("release/examples/planning")).arg(scratch()?), &[0])?;
+    let Planning { small_us, large_us } = serde_json::from_str(&run.output)?;
+    Ok(vec![
+        Row::new("planning one changed user of 1,000, in process", small_us / 1000.0, "ms").at_most(PLANNING_MS),
+        Row::new("planning one changed user of 100,000, in process", large_us / 1000.0, "ms").at_most(PLANNING_MS),
+        Row::new("planning, growth between the two", large_us / small_us, "x").at_most(PLANNING_GROWTH),
+    ])
+}
+
+fn cargo(arguments: &[&str]) -> Result<()> {
+    let built = Command::new(env!("CARGO")).current_dir(workspace::root()).args(arguments).status()?;
+    ensure!(built.success(), "cargo {} failed", arguments.join(" "));
+    Ok(())
 }
 
 fn ldif(users: usize) -> Result<Vec<Row>> {
