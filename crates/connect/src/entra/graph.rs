@@ -261,7 +261,7 @@ impl Entra {
         loop {
             let answer = self.ask(Method::GET, &url, what, None).await?;
             let page: Page<T> = serde_json::from_slice(&answer.body).map_err(|error| self.answer(what, error.to_string()))?;
-            page.value.into_iter().for_each(|item| sink(item));
+            page.value.into_iter().for_each(&mut *sink);
             let Some(next) = page.next_link else {
                 return page.delta_link.map(|link| self.own_link(&link)).transpose();
             };

@@ -65,7 +65,7 @@ impl Entra {
             let Response::ReadBack { objects, cookie: next, more } = self.call(&request).await? else {
                 return Err(self.unexpected("ReadBackAzureADSyncObjects"));
             };
-            objects.into_iter().for_each(|object| sink(object));
+            objects.into_iter().for_each(&mut *sink);
             if !more {
                 return Ok(());
             }

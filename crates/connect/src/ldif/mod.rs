@@ -144,7 +144,10 @@ impl<'k, 's, 'p> Reading<'k, 's, 'p> {
     fn record(&mut self, text: &RecordText<'_>) -> Result<(), LdifError> {
         let record = match Record::scan(text.bytes, &self.fields) {
             Ok(record) => record,
-            Err(unreadable) => return Ok(self.refuse(text, None, &unreadable)),
+            Err(unreadable) => {
+                self.refuse(text, None, &unreadable);
+                return Ok(());
+            }
         };
         if record.is_empty() {
             return Ok(());

@@ -44,8 +44,7 @@ impl<R: Read> Records<R> {
             self.begin()?;
         }
         let (mut length, mut lines) = (0, 0);
-        loop {
-            let Some(line_length) = self.line_at(self.start + length)? else { break };
+        while let Some(line_length) = self.line_at(self.start + length)? {
             let line_end = self.start + length + line_length;
             if !is_blank(self.window(self.start + length, line_end)) {
                 (length, lines) = (length + line_length, lines + 1);
