@@ -10,7 +10,7 @@ mod tenant;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
@@ -82,18 +82,20 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 
 fn planning() -> Result<Vec<Row>> {
     #[derive(Deserialize)]
-    struct Planning {
-        small_us: f64,
-        large_us: f64,
+    struct Planned {
+        users: u32,
+        median_us: f64,
     }
-    cargo(&["build", "--release", "--locked", "-p", "samesign-agent", "--example", "planning"])?;
-    let run = measure::run(Command::new(workspace::target().join("release/examples/planning")).arg(scratch()?), &[0])?;
-    let Planning { small_us, large_us } = serde_json::from_str(&run.output)?;
-    Ok(vec![
-        Row::new("planning one changed user of 1,000, in process", small_us / 1000.0, "ms").at_most(PLANNING_MS),
-        Row::new("planning one changed user of 100,000, in process", large_us / 1000.0, "ms").at_most(PLANNING_MS),
-        Row::new("planning, growth between the two", large_us / small_us, "x").at_most(PLANNING_GROWTH),
-    ])
+    cargo(&["build", "--release", "--locked", "-p", "samesign-agent", "--example", "plan_one"])?;
+    let run = measure::run(Command::new(workspace::target().join("release/examples/plan_one")).args(["1000", "100000"]), &[0])?;
+    let sizes = run.output.lines().map(serde_json::from_str).collect::<Result<Vec<Planned>, _>>()?;
+    let [small, large] = sizes.as_slice() else { bail!("plan_one told {} sizes", sizes.len()) };
+    let row = |planned: &Planned| {
+        Row::new(format!("planning one changed user of {}, in process", planned.users), planned.median_us / 1000.0, "ms")
+            .at_most(PLANNING_MS)
+    };
+    let growth = Row::new("planning, growth between the two", large.median_us / small.median_us, "x").at_most(PLANNING_GROWTH);
+    Ok(vec![row(small), row(large), growth])
 }
 
 fn cargo(arguments: &[&str]) -> Result<()> {
