@@ -63,6 +63,8 @@ pub struct ExplainedAttribute {
     pub outcome: &'static str,
 }
 
+const IGNORED: &str = "left as it is";
+
 /// Explains `who`: a UPN, an e-mail address, a DN, an account name, an anchor, an objectGUID or a tenant object id. `None` when
 /// nobody in the slice answers to it.
 pub fn explain(slice: &Slice, policy: &Policy, who: &str) -> Option<Explanation> {
@@ -164,7 +166,7 @@ fn attributes(subject: &Subject<'_>, workings: &Workings<'_>, slice: &Slice, pol
         let value = diff::resolved(flowed, &references);
         let confirmed = link.and_then(|link| link.confirmed.get(flow.service)).cloned();
         let outcome = match (&value, &confirmed) {
-            _ if ignored => "left as it is",
+            _ if ignored => IGNORED,
             (value, confirmed) if value == confirmed => "as it should be",
             (None, Some(_)) => "will be cleared",
             _ => "will be set",
@@ -216,7 +218,8 @@ impl Display for Explanation {
         let width = |text: fn(&ExplainedAttribute) -> &str| self.attributes.iter().map(|attribute| text(attribute).len()).max().unwrap_or(0);
         let (from, to) = (width(|attribute| attribute.from), width(|attribute| attribute.to));
         for attribute in &self.attributes {
-            let value = attribute.value.as_ref().map_or_else(|| "(none)".to_owned(), |value| shown(&value.to_string()));
+            let ignored = attribute.confirmed.as_ref().filter(|_| attribute.outcome == IGNORED);
+            let value = ignored.or(attribute.value.as_ref()).map_or_else(|| "(none)".to_owned(), |value| shown(&value.to_string()));
             writeln!(f, "  {:<from$}  →  {:<to$}  {value}  ({})", attribute.from, attribute.to, attribute.outcome)?;
         }
         self.findings.iter().try_for_each(|finding| writeln!(f, "{finding}"))

@@ -1,5 +1,7 @@
 //! The guard: refuses surprising mass harm. What it holds waits until a person approves that very plan.
 
+mod dependents;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::keys::value_names;
@@ -38,6 +40,9 @@ reasons! {
 }
 
 /// Marks the changes that must wait, and fills the verdict and its reasons. Judging twice gives the same.
+///
+/// A change that takes a name which a held change would free waits with it, and a reference to an object that waits is left
+/// out until that object is made.
 pub fn judge(plan: &mut Plan, recent: &Recent, guard: &Guard, adopt: Adopt) {
     let holds = Holds::new(&plan.changes, recent, guard, adopt);
     let mut because = BTreeSet::new();
@@ -46,6 +51,8 @@ pub fn judge(plan: &mut Plan, recent: &Recent, guard: &Guard, adopt: Adopt) {
         change.held = reasons.first().copied();
         because.extend(reasons);
     }
+    dependents::hold_takers(&mut plan.changes);
+    dependents::leave_out_references(plan);
     plan.held_because = because.into_iter().collect();
     plan.verdict = if plan.held_because.is_empty() { Verdict::Proceed } else { Verdict::Held };
 }

@@ -73,7 +73,8 @@ fn counterpart<'a>(subject: &mut Subject<'_>, world: &World<'a>, policy: &Policy
     };
     match found {
         Pair::Joined(target, key) => admit(subject, target, key, world, policy, findings),
-        other => wait_for_taken_names(subject, other, world, findings),
+        Pair::New => wait_for_taken_names(subject, Pair::New, world, findings),
+        other => other,
     }
 }
 
@@ -141,7 +142,7 @@ fn wait_for_taken_names<'a>(subject: &Subject<'_>, pair: Pair<'a>, world: &World
         _ => None,
     };
     let taken = taken_names(subject, own, world);
-    findings.extend(taken.iter().map(|(name, holder)| address_taken(subject, name, holder)));
+    findings.extend(taken.iter().map(|(name, holder)| address_taken(subject, name, holder, own.is_none())));
     if taken.is_empty() { pair } else { Pair::Waits }
 }
 
@@ -156,7 +157,7 @@ fn keep_taken_names_out<'a>(subject: &mut Subject<'_>, pair: Pair<'a>, world: &W
         .into_iter()
         .filter(|(name, _)| !confirmed.contains(&name.folded))
         .map(|(name, holder)| {
-            findings.insert(address_taken(subject, name, holder));
+            findings.insert(address_taken(subject, name, holder, false));
             name.attribute
         })
         .collect();
@@ -178,8 +179,14 @@ fn taken_names<'s, 'a>(subject: &'s Subject<'_>, own: Option<&TargetUser>, world
     taken
 }
 
-fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetUser) -> crate::Finding {
-    let hint = format!("{} has {} in the tenant: remove it there, or change {} in Active Directory", holder.upn, name.folded, name.attribute);
+fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetUser, new: bool) -> crate::Finding {
+    let Name { folded, attribute } = name;
+    let who = format!("{} has {folded} in the tenant", holder.upn);
+    let hint = if new {
+        format!("{who}: if that is the same person, give the AD user that sign-in name; else remove the address there, or change {attribute} in Active Directory")
+    } else {
+        format!("{who}: remove it there, or change {attribute} in Active Directory")
+    };
     Code::MatchAddressTaken.finding([&*subject.object.dn, &*holder.upn], hint).at(name.attribute, &name.folded)
 }
 

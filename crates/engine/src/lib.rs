@@ -14,7 +14,7 @@ mod duplicates;
 mod encode;
 mod explain;
 mod flow;
-mod forecast;
+pub mod forecast;
 pub mod guard;
 mod identity;
 mod join;
@@ -39,7 +39,7 @@ pub use dn::{Dn, DnError, dn_key};
 pub use encode::{DecodeError, decode, encode};
 pub use explain::{ExplainedAttribute, Explanation, explain};
 pub use flow::source_attributes;
-pub use forecast::{Unmatched, unmatched};
+
 pub use identity::{Anchor, ObjectGuid, ParseGuidError, fold};
 pub use keys::{keys, link_keys, target_keys};
 pub use plan::{Action, AttributeChange, Change, Finding, Kind, Plan, Severity, Verdict};

@@ -27,8 +27,8 @@ fn group(change: &Change) -> u8 {
     match change.action {
         Action::Update if !freed(change).is_empty() => 0,
         Action::Delete => 1,
-        Action::Create | Action::Join | Action::Restore => 2,
-        Action::Update | Action::Password | Action::Member => 3,
+        _ if makes(change) => 2,
+        Action::Create | Action::Join | Action::Restore | Action::Update | Action::Password | Action::Member => 3,
     }
 }
 
@@ -37,12 +37,22 @@ fn names_of(change: &Change, value: impl Fn(&crate::AttributeChange) -> Option<&
     edits.filter_map(value).flat_map(value_names).collect()
 }
 
+/// The names that the object has after the change, as far as the change tells.
+pub(crate) fn taken(change: &Change) -> BTreeSet<String> {
+    names_of(change, |edit| edit.to.as_ref())
+}
+
+/// Whether the tenant has the object only after the change.
+pub(crate) fn makes(change: &Change) -> bool {
+    matches!(change.action, Action::Create | Action::Join | Action::Restore)
+}
+
 /// The names that the object no longer has after the change.
-fn freed(change: &Change) -> BTreeSet<String> {
+pub(crate) fn freed(change: &Change) -> BTreeSet<String> {
     match change.action {
         Action::Delete => BTreeSet::from([fold(&change.upn)]),
         Action::Update => {
-            let kept = names_of(change, |edit| edit.to.as_ref());
+            let kept = taken(change);
             names_of(change, |edit| edit.from.as_ref()).difference(&kept).cloned().collect()
         }
         _ => BTreeSet::new(),
@@ -57,12 +67,12 @@ fn dependencies(changes: &[Change]) -> Vec<BTreeSet<usize>> {
         for name in freed(change) {
             freeing.entry(name).or_default().push(place);
         }
-        if group(change) == 2 {
+        if makes(change) {
             making.insert(&change.anchor, place);
         }
     }
     let needs = |(place, change): (usize, &Change)| {
-        let taken = if freeing.is_empty() { BTreeSet::new() } else { names_of(change, |edit| edit.to.as_ref()) };
+        let taken = if freeing.is_empty() { BTreeSet::new() } else { taken(change) };
         let mut needs: BTreeSet<usize> = taken.iter().filter_map(|name| freeing.get(name)).flatten().copied().collect();
         if let Some(Value::Reference(manager)) = change.sets("manager") {
             needs.extend(making.get(manager));

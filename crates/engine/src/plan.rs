@@ -53,6 +53,17 @@ pub enum Kind {
     Contact,
 }
 
+impl Kind {
+    /// The word for it, as in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Contact => "contact",
+        }
+    }
+}
+
 /// One attribute before and after. `to: None` clears it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributeChange {

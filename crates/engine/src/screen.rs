@@ -37,8 +37,8 @@ impl Display for ChangesScreen<'_> {
         if changes.len() > CHANGES_SHOWN_MAX {
             shortened(f, changes)?;
         } else {
-            let width = upn_width(changes.iter());
-            changes.iter().try_for_each(|change| line(f, change, width).and_then(|()| details(f, change)))?;
+            let widths = Widths::of(changes.iter());
+            changes.iter().try_for_each(|change| line(f, change, widths).and_then(|()| details(f, change)))?;
         }
         totals(f, self.0)
     }
@@ -75,13 +75,27 @@ impl Display for Finding {
     }
 }
 
-fn upn_width<'a>(changes: impl Iterator<Item = &'a Change>) -> usize {
-    changes.map(|change| change.upn.chars().count()).max().unwrap_or(0).min(48)
+#[derive(Clone, Copy)]
+struct Widths {
+    action: usize,
+    upn: usize,
 }
 
-fn line(f: &mut Formatter<'_>, change: &Change, width: usize) -> fmt::Result {
+impl Widths {
+    fn of<'a>(changes: impl Iterator<Item = &'a Change>) -> Self {
+        const UPN_MAX: usize = 48;
+        changes.fold(Self { action: 0, upn: 0 }, |widths, change| Self {
+            action: widths.action.max(change.action.as_str().len()),
+            upn: widths.upn.max(change.upn.chars().count().min(UPN_MAX)),
+        })
+    }
+}
+
+fn line(f: &mut Formatter<'_>, change: &Change, widths: Widths) -> fmt::Result {
+    let Widths { action, upn } = widths;
     let held = change.held.map(|code| format!("  [held: {code}]")).unwrap_or_default();
-    writeln!(f, "  {:<7} user  {:<width$}   {}{held}", change.action.as_str(), clean(&change.upn), clean(&change.reason))
+    let kind = change.kind.as_str();
+    writeln!(f, "  {:<action$}  {kind}  {:<upn$}   {}{held}", change.action.as_str(), clean(&change.upn), clean(&change.reason))
 }
 
 /// Before and after. A new account has no before; of an account that is taken over, what is overwritten matters.
@@ -112,8 +126,8 @@ fn shortened(f: &mut Formatter<'_>, changes: &[Change]) -> fmt::Result {
     for ((_, free), group) in groups {
         let Some(first) = group.first() else { continue };
         let examples = if first.action == Action::Delete || !free { GRAVE_EXAMPLES } else { EXAMPLES };
-        let width = upn_width(group.iter().take(examples).copied());
-        group.iter().take(examples).try_for_each(|change| line(f, change, width))?;
+        let widths = Widths::of(group.iter().take(examples).copied());
+        group.iter().take(examples).try_for_each(|change| line(f, change, widths))?;
         let more = group.len().saturating_sub(examples);
         if more > 0 {
             writeln!(f, "          … and {more} more to {}", first.action.as_str())?;

@@ -21,7 +21,10 @@ pub(super) fn find<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut 
             None => Pair::Joined(target, "UPN and e-mail address"),
             Some(finding) => refused(subject, Pair::Joined(target, ""), finding, world, findings),
         },
-        several => refused(subject, Pair::New, ambiguous(subject, several), world, findings),
+        several => {
+            findings.insert(ambiguous(subject, several));
+            Pair::Waits
+        }
     }
 }
 
@@ -44,11 +47,11 @@ fn disagreement(subject: &Subject<'_>, target: &TargetUser) -> Option<Finding> {
         return Some(Code::MatchMailDiffers.finding(objects, hint).at("mail", mail));
     }
     let missing = match (target.licensed, target.mailbox) {
-        (false, _) => "a subscription",
-        (true, false) => "a mailbox",
+        (false, _) => "no subscription",
+        (true, false) => "no mailbox",
         (true, true) => return None,
     };
-    Some(Code::MatchNoMailbox.finding(objects, format!("{} has not {missing}: assign a licence with a mailbox in the tenant, then sync again", target.upn)))
+    Some(Code::MatchNoMailbox.finding(objects, format!("{} has {missing}: assign a licence with a mailbox in the tenant, then sync again", target.upn)))
 }
 
 fn shown(target: &TargetUser) -> String {

@@ -1,0 +1,253 @@
+//! A tiny world in memory: a directory, a tenant, and the links between them. "Sync" applies a plan to it as the service would.
+#![allow(dead_code, reason = "each test binary uses its own part of it")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use samesign_engine::{
+    Action, Adopt, Anchor, AttributesBuilder, Change, Class, Guard, Link, LinkState, MatchPolicy, ObjectGuid, Plan, Policy, Presence, Recent, Scope, ScopeOu, Slice,
+    SourceObject, TargetUser, Value, dn_key, fold, guard, plan,
+};
+
+/// One AD user, before it becomes a [`SourceObject`].
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub guid: ObjectGuid,
+    pub rdn: String,
+    pub ou: String,
+    pub attributes: BTreeMap<String, Vec<String>>,
+}
+
+impl Account {
+    pub fn dn(&self) -> String {
+        format!("{},{}", self.rdn, ou_dn(&self.ou))
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        let values: Vec<String> = value.split('|').filter(|value| !value.is_empty()).map(str::to_owned).collect();
+        if values.is_empty() { self.attributes.remove(name) } else { self.attributes.insert(name.to_owned(), values) };
+    }
+
+    pub fn object(&self) -> SourceObject {
+        let mut attributes = AttributesBuilder::default();
+        for (name, values) in &self.attributes {
+            values.iter().for_each(|value| attributes.add(name, value.as_bytes()));
+        }
+        SourceObject { guid: self.guid, dn: self.dn().into(), class: Class::User, attributes: attributes.build() }
+    }
+}
+
+/// `Staff/Sales` is `OU=Sales,OU=Staff,DC=example,DC=com`.
+pub fn ou_dn(path: &str) -> String {
+    let ous: Vec<String> = path.split('/').rev().map(|name| if name.contains('=') { name.to_owned() } else { format!("OU={name}") }).collect();
+    format!("{},DC=example,DC=com", ous.join(","))
+}
+
+pub fn guid(number: u8) -> ObjectGuid {
+    ObjectGuid::from_bytes([number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+}
+
+#[derive(Clone, Debug)]
+pub struct World {
+    pub accounts: BTreeMap<String, Account>,
+    pub gone: BTreeMap<Anchor, Presence>,
+    pub targets: Vec<TargetUser>,
+    pub links: Vec<Link>,
+    pub recent: Recent,
+    pub policy: Policy,
+    numbers: u8,
+    ids: usize,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let policy = Policy {
+            scope: Scope { include: vec![ou("Staff")], exclude: Vec::new() },
+            matching: MatchPolicy::Dirsync,
+            adopt: Adopt::Allow,
+            guard: Guard::default(),
+            dns_domain: "example.com".into(),
+            netbios_domain: Some("EXAMPLE".into()),
+            verified_domains: vec!["example.com".into()],
+        };
+        let (accounts, gone, targets, links) = Default::default();
+        Self { accounts, gone, targets, links, recent: Recent::default(), policy, numbers: 0, ids: 0 }
+    }
+}
+
+pub fn ou(path: &str) -> ScopeOu {
+    ScopeOu { configured: ou_dn(path).into(), guid: None, current: Some(ou_dn(path).into()) }
+}
+
+impl World {
+    pub fn add_account(&mut self, name: &str, ou: &str) -> &mut Account {
+        self.numbers += 1;
+        let guid = guid(self.numbers);
+        self.gone.remove(&Anchor::of(&guid));
+        let mut account = Account { guid, rdn: format!("CN={name}"), ou: ou.to_owned(), attributes: BTreeMap::new() };
+        for (attribute, value) in [("sAMAccountName", name), ("cn", name), ("userAccountControl", "512"), ("userPrincipalName", &format!("{name}@example.com"))] {
+            account.set(attribute, value);
+        }
+        self.accounts.entry(name.to_owned()).or_insert(account)
+    }
+
+    pub fn remove_account(&mut self, name: &str, presence: Presence) {
+        let account = self.accounts.remove(name).unwrap_or_else(|| panic!("no account {name}"));
+        self.gone.insert(Anchor::of(&account.guid), presence);
+    }
+
+    pub fn add_target(&mut self, upn: &str) -> &mut TargetUser {
+        self.ids += 1;
+        self.targets.push(TargetUser {
+            id: format!("id-{}", self.ids).into(),
+            upn: upn.into(),
+            mail: Some(upn.into()),
+            addresses: Vec::new(),
+            anchor: None,
+            synced: false,
+            licensed: true,
+            mailbox: true,
+            privileged: false,
+            soft_deleted: false,
+            visible: BTreeMap::new(),
+        });
+        self.targets.last_mut().unwrap()
+    }
+
+    /// Everything, as one slice.
+    pub fn slice(&self) -> Slice {
+        Slice {
+            source: self.accounts.values().map(Account::object).collect(),
+            gone: self.gone.clone(),
+            targets: self.targets.clone(),
+            links: self.links.clone(),
+            references: BTreeMap::new(),
+        }
+    }
+
+    pub fn plan(&self) -> Plan {
+        let mut plan = plan(&self.slice(), &self.policy);
+        let recent = Recent { synced: self.synced(), ..self.recent.clone() };
+        guard::judge(&mut plan, &recent, &self.policy.guard, self.policy.adopt);
+        plan
+    }
+
+    pub fn synced(&self) -> usize {
+        self.links.iter().filter(|link| link.state == LinkState::Live).count()
+    }
+
+    /// Plans and applies what is not held. Answers what the service refused.
+    pub fn sync(&mut self) -> Vec<String> {
+        let plan = self.plan();
+        self.apply(&plan, false)
+    }
+
+    pub fn apply(&mut self, plan: &Plan, held_too: bool) -> Vec<String> {
+        let sent = plan.changes.iter().filter(|change| held_too || change.held.is_none());
+        sent.filter_map(|change| self.send(change, held_too).err()).collect()
+    }
+
+    /// What the service does: every name belongs to one live object, an anchor too.
+    fn send(&mut self, change: &Change, approved: bool) -> Result<(), String> {
+        let at = self.targets.iter().position(|target| target.anchor.as_ref() == Some(&change.anchor) || Some(&target.id) == change.target_id.as_ref());
+        if change.action == Action::Delete {
+            let target = at.map(|at| &mut self.targets[at]).ok_or("nothing to delete")?;
+            target.soft_deleted = true;
+            self.links.iter_mut().filter(|link| link.anchor == change.anchor).for_each(|link| link.state = LinkState::Deleted);
+            if !approved {
+                self.recent.deleted.insert(change.anchor.clone());
+            }
+            return Ok(());
+        }
+        let wanted = names(change);
+        let taken = |(place, target): (usize, &TargetUser)| Some(place) != at && !target.soft_deleted && target_names(target).iter().any(|name| wanted.contains(name));
+        if let Some((_, holder)) = self.targets.iter().enumerate().find(|(place, target)| taken((*place, target))) {
+            return Err(format!("{} {}: {} has one of its names", change.action.as_str(), change.upn, holder.upn));
+        }
+        let at = at.unwrap_or_else(|| {
+            self.add_target(&change.upn).mail = None;
+            self.targets.len() - 1
+        });
+        self.remember(change, approved);
+        let target = &mut self.targets[at];
+        (target.anchor, target.synced, target.soft_deleted) = (Some(change.anchor.clone()), true, false);
+        for edit in &change.attributes {
+            show(target, &edit.name, edit.to.as_ref());
+        }
+        let id = target.id.clone();
+        self.link(change, id);
+        Ok(())
+    }
+
+    fn remember(&mut self, change: &Change, approved: bool) {
+        if approved {
+            return;
+        }
+        if guard::is_disable(change) {
+            self.recent.disabled.insert(change.anchor.clone());
+        }
+        if guard::is_rename(change) {
+            self.recent.renamed.insert(change.anchor.clone());
+        }
+        for name in guard::cleared(change) {
+            self.recent.cleared.entry(name.to_owned()).or_default().insert(change.anchor.clone());
+        }
+    }
+
+    fn link(&mut self, change: &Change, id: Box<str>) {
+        if !self.links.iter().any(|link| link.anchor == change.anchor) {
+            self.links.push(Link {
+                anchor: change.anchor.clone(),
+                target_id: None,
+                last_dn: "".into(),
+                last_upn: "".into(),
+                confirmed: BTreeMap::new(),
+                state: LinkState::Live,
+            });
+        }
+        let link = self.links.iter_mut().find(|link| link.anchor == change.anchor).unwrap();
+        (link.state, link.target_id) = (LinkState::Live, Some(id));
+        (link.last_dn, link.last_upn) = (change.source_dn.clone(), change.upn.clone());
+        for edit in &change.attributes {
+            match &edit.to {
+                Some(value) => link.confirmed.insert(edit.name.clone(), value.clone()),
+                None => link.confirmed.remove(&edit.name),
+            };
+        }
+    }
+}
+
+fn show(target: &mut TargetUser, name: &str, to: Option<&Value>) {
+    match (name, to) {
+        ("userPrincipalName", Some(Value::Text(upn))) => target.upn = upn.clone(),
+        ("mail", Some(Value::Text(mail))) => target.mail = Some(mail.clone()),
+        ("proxyAddresses", Some(Value::Texts(texts))) => target.addresses = texts.to_vec(),
+        ("proxyAddresses", None) => target.addresses.clear(),
+        (name, Some(value)) => {
+            target.visible.insert(name.into(), value.clone());
+        }
+        (name, None) => {
+            target.visible.remove(name);
+        }
+    }
+}
+
+fn names(change: &Change) -> BTreeSet<String> {
+    let text = |name: &str| match change.sets(name) {
+        Some(Value::Text(text)) => vec![fold(text)],
+        Some(Value::Texts(texts)) => texts.iter().filter_map(|text| text.to_lowercase().strip_prefix("smtp:").map(fold)).collect(),
+        _ => Vec::new(),
+    };
+    ["userPrincipalName", "mail", "proxyAddresses"].into_iter().flat_map(text).collect()
+}
+
+pub fn target_names(target: &TargetUser) -> BTreeSet<String> {
+    let proxies = target.addresses.iter().filter_map(|text| text.to_lowercase().strip_prefix("smtp:").map(fold));
+    proxies.chain([fold(&target.upn)]).chain(target.mail.iter().map(|mail| fold(mail))).collect()
+}
+
+/// The anchors of linked objects by DN, as the agent looks them up for references out of a slice.
+pub fn references(world: &World) -> BTreeMap<String, Anchor> {
+    let live: BTreeSet<&Anchor> = world.links.iter().filter(|link| link.state == LinkState::Live).map(|link| &link.anchor).collect();
+    let anchors = world.accounts.values().map(|account| (dn_key(&account.dn()), Anchor::of(&account.guid)));
+    anchors.filter(|(_, anchor)| live.contains(anchor)).collect()
+}
