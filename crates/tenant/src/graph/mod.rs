@@ -95,5 +95,3 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| value.len() <= 256)
 }
 
-#[cfg(test)]
-mod tests;
