@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::context::{Context, OpenError};
 use crate::folder::{self, Folder, FolderError};
 use crate::tls::{self, TlsError};
-use crate::{oauth, origin, soap};
+use crate::{graph, oauth, origin, portal, soap};
 
 /// Connections served at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 512;
@@ -38,6 +38,10 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// The body of a request, in bytes, where an endpoint sets no other limit.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The address a request comes from, as an axum extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
 
 /// The server could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -123,8 +127,10 @@ pub async fn run(dir: &Path, address: SocketAddr, ready: impl FnOnce(&str)) -> R
 /// Every route, with the rules that hold for all of them.
 fn application(context: Context) -> Router {
     oauth::router(context.clone())
+        .merge(graph::router(context.clone()))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .merge(soap::router(context))
+        .merge(soap::router(context.clone()))
+        .merge(portal::router(context))
         .layer(middleware::from_fn(origin::require_own_name))
         .layer(middleware::from_fn(within_time))
 }
@@ -181,6 +187,7 @@ async fn next_connection(listener: &TcpListener, free: &Arc<Semaphore>) -> Optio
 }
 
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, application: Router, mut stopped: watch::Receiver<bool>) {
+    let peer = stream.peer_addr().ok();
     // Answers are small and clients wait for them.
     let _ = stream.set_nodelay(true);
     let stream = match tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
@@ -190,7 +197,11 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, application: Router, mu
     };
     let service = TowerToHyperService::new(tower::service_fn(move |request: Request<hyper::body::Incoming>| {
         let application = application.clone();
-        async move { Ok::<_, Infallible>(call(application, request.map(Body::new)).await) }
+        let mut request = request.map(Body::new);
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(Peer(peer.ip()));
+        }
+        async move { Ok::<_, Infallible>(call(application, request).await) }
     }));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -17,6 +17,13 @@ pub struct Stored {
     one_time: bool,
 }
 
+impl Stored {
+    /// Whether it was handed out by someone else and is to be changed.
+    pub fn is_one_time(&self) -> bool {
+        self.one_time
+    }
+}
+
 /// Whether the right password was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checked {

@@ -19,9 +19,10 @@ pub fn begin(connection: &Connection, token: &str, user: i64, now: i64) -> Resul
     Ok(())
 }
 
-/// The row number of the user whose session this is, and whether it is time to [`extend`] it.
-pub fn user(connection: &Connection, token: &str, now: i64) -> Result<Option<(i64, bool)>, StoreError> {
-    let sql = "SELECT user, expires FROM session WHERE id = ?1 AND expires >= ?2 AND created + ?3 >= ?2";
+/// The object id of the user whose session this is, and whether it is time to [`extend`] it.
+pub fn user(connection: &Connection, token: &str, now: i64) -> Result<Option<(String, bool)>, StoreError> {
+    let sql = "SELECT user.id, expires FROM session JOIN user ON user.number = session.user
+               WHERE session.id = ?1 AND expires >= ?2 AND session.created + ?3 >= ?2";
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)? - now < IDLE_SECONDS - 60));
     Ok(connection.prepare_cached(sql)?.query_row(params![id(token).as_ref(), now, LIFETIME_SECONDS], row).optional()?)
 }
@@ -29,6 +30,12 @@ pub fn user(connection: &Connection, token: &str, now: i64) -> Result<Option<(i6
 /// Moves the end of an idle session on, because it is in use.
 pub fn extend(connection: &Connection, token: &str, now: i64) -> Result<(), StoreError> {
     connection.execute("UPDATE session SET expires = ?2 WHERE id = ?1", params![id(token).as_ref(), now + IDLE_SECONDS])?;
+    Ok(())
+}
+
+/// Ends every session of the user with this row number, as after a change of the password.
+pub fn end_all(connection: &Connection, user: i64) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM session WHERE user = ?1", [user])?;
     Ok(())
 }
 

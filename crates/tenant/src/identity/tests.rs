@@ -44,15 +44,17 @@ fn an_assertion_serves_once_per_application() {
 #[test]
 fn a_session_ends_when_idle_when_old_and_when_signed_out() {
     let connection = database();
+    connection.execute_batch("CREATE TABLE user (number INTEGER PRIMARY KEY, id TEXT); INSERT INTO user VALUES (7, 'ana');").unwrap();
+    let ana = |extend| Some(("ana".to_owned(), extend));
     let user = |token, now| sessions::user(&connection, token, now).unwrap();
     sessions::begin(&connection, "t", 7, 1000).unwrap();
-    assert_eq!(user("t", 1000), Some((7, false)));
+    assert_eq!(user("t", 1000), ana(false));
     assert_eq!(user("other", 1000), None);
-    assert_eq!(user("t", 1000 + sessions::IDLE_SECONDS), Some((7, true)));
+    assert_eq!(user("t", 1000 + sessions::IDLE_SECONDS), ana(true));
     assert_eq!(user("t", 1001 + sessions::IDLE_SECONDS), None);
 
     sessions::extend(&connection, "t", 1000 + sessions::LIFETIME_SECONDS).unwrap();
-    assert_eq!(user("t", 1000 + sessions::LIFETIME_SECONDS), Some((7, false)));
+    assert_eq!(user("t", 1000 + sessions::LIFETIME_SECONDS), ana(false));
     assert_eq!(user("t", 1001 + sessions::LIFETIME_SECONDS), None);
 
     sessions::end(&connection, "t").unwrap();

@@ -1,0 +1,149 @@
+//! Pages of the user list: what is asked for, and the addresses of the pages before and after.
+//!
+//! A page is named by the row it begins after, not by a number of rows to skip: the hundredth page costs what the first does.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use super::notice::Done;
+use crate::store::StoreError;
+use crate::store::condition::{Condition, Literal, Operator, Property};
+use crate::store::users::{self, After, Order, Query, Shelf, User};
+
+/// Rows on a page.
+pub const ROWS: usize = 50;
+
+/// Which users the list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Filter {
+    /// All.
+    #[default]
+    All,
+    /// Those that the cloud masters.
+    InCloud,
+    /// Those that Active Directory masters.
+    Synced,
+    /// Those the synchronization left an error on.
+    Errors,
+}
+
+impl Filter {
+    /// Every filter with its label.
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::All, "All"), (Self::InCloud, "In cloud"), (Self::Synced, "Synced with Active Directory"), (Self::Errors, "With errors")];
+
+    /// Its name in addresses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::InCloud => "in-cloud",
+            Self::Synced => "synced",
+            Self::Errors => "errors",
+        }
+    }
+
+    fn condition(self) -> Option<Condition> {
+        let synced = |operator| Condition::Compare(Property::Synced, operator, Literal::Boolean(true));
+        match self {
+            Self::All => None,
+            Self::InCloud => Some(synced(Operator::NotEqual)),
+            Self::Synced => Some(synced(Operator::Equal)),
+            Self::Errors => Some(Condition::Compare(Property::Other("onPremisesProvisioningErrors"), Operator::NotEqual, Literal::Null)),
+        }
+    }
+}
+
+/// What the address of the list asks for. A value that is not understood is an error of the request.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Asked {
+    /// Part of a name or an address.
+    #[serde(default)]
+    pub q: String,
+    /// Which users.
+    #[serde(default)]
+    pub status: Filter,
+    /// Begin after this row.
+    after: Option<String>,
+    /// End before this row.
+    before: Option<String>,
+    /// Number of the first row, for the reader alone.
+    from: Option<usize>,
+    /// What was just done.
+    pub done: Option<Done>,
+}
+
+/// One page.
+pub struct Found {
+    /// The rows, at most [`ROWS`].
+    pub users: Vec<User>,
+    /// Rows on all pages.
+    pub total: usize,
+    /// Number of the first row on this page, from 1.
+    pub first: usize,
+    /// Address of the page before.
+    pub previous: Option<String>,
+    /// Address of the next page.
+    pub next: Option<String>,
+}
+
+impl Asked {
+    /// The address of the first page with this filter and the same search.
+    pub fn with_filter(&self, filter: Filter) -> String {
+        Self { q: self.q.clone(), status: filter, ..Self::default() }.address("")
+    }
+
+    /// Reads the page.
+    pub fn find(&self, connection: &rusqlite::Connection) -> Result<Found, StoreError> {
+        let condition = self.condition();
+        let total = users::count(connection, Shelf::Live, condition.as_ref())?;
+        let (mut rows, backwards) = self.rows(connection, condition.as_ref())?;
+        let more = rows.len() > ROWS;
+        rows.truncate(ROWS);
+        if backwards {
+            rows.reverse();
+        }
+        let first = self.from.filter(|_| self.after.is_some() || self.before.is_some()).unwrap_or(1).clamp(1, total.max(1));
+        let has_previous = if backwards { more } else { self.after.is_some() };
+        let has_next = if backwards { self.before.is_some() } else { more };
+        let edge = |way: &str, row: Option<&User>, from: usize| row.map(|row| self.address(&format!("&{way}={}&from={from}", place(row))));
+        let previous = has_previous.then(|| edge("before", rows.first(), first.saturating_sub(ROWS).max(1))).flatten();
+        let next = has_next.then(|| edge("after", rows.last(), first + rows.len())).flatten();
+        Ok(Found { users: rows, total, first, previous, next })
+    }
+
+    /// One row more than a page, to know whether another follows; and whether they run backwards.
+    fn rows(&self, connection: &rusqlite::Connection, condition: Option<&Condition>) -> Result<(Vec<User>, bool), StoreError> {
+        let (order, place) = match (&self.before, &self.after) {
+            (Some(before), _) => (Order::DisplayNameDescending, parse(before)),
+            (None, after) => (Order::DisplayName, after.as_deref().and_then(parse)),
+        };
+        let query = Query { shelf: Shelf::Live, condition, order, after: place.as_ref(), rows_max: ROWS + 1 };
+        Ok((users::list(connection, &query)?, order == Order::DisplayNameDescending))
+    }
+
+    fn condition(&self) -> Option<Condition> {
+        let words = self.q.split_whitespace().map(|word| {
+            let holds = |property| Condition::Compare(property, Operator::Contains, Literal::Text(word.to_owned()));
+            Condition::Any(vec![holds(Property::DisplayName), holds(Property::Upn), holds(Property::Mail)])
+        });
+        let all: Vec<Condition> = words.chain(self.status.condition()).collect();
+        (!all.is_empty()).then_some(Condition::All(all))
+    }
+
+    fn address(&self, more: &str) -> String {
+        format!("/portal/users?q={}&status={}{more}", utf8_percent_encode(&self.q, NON_ALPHANUMERIC), self.status.name())
+    }
+}
+
+/// A row's place in the order, for an address.
+fn place(user: &User) -> String {
+    let After { key, number } = users::after(user, Order::DisplayName);
+    utf8_percent_encode(&format!("{number} {key}"), NON_ALPHANUMERIC).to_string()
+}
+
+/// The place again; one that was tampered with only begins elsewhere.
+fn parse(place: &str) -> Option<After> {
+    let (number, key) = place.split_once(' ')?;
+    Some(After { key: key.to_owned(), number: number.parse().ok()? })
+}

@@ -1,0 +1,239 @@
+//! One user: what is known, who masters it, its licences and its usage location.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
+use rusqlite::Connection;
+use samesign_web::{Page, Shell};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::error::PortalError;
+use super::guard::{Fields, SignedIn};
+use super::notice::{Done, refused};
+use super::users::Status;
+use super::{Section, shell};
+use crate::clock;
+use crate::context::Context;
+use crate::directory::{DirectoryError, Sku, User, licensing, roles, users};
+use crate::identity::passwords;
+use crate::store::changes;
+use crate::store::licences::{self, Seats};
+
+/// The message for the top of the page.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    done: Option<Done>,
+}
+
+struct Held {
+    sku: &'static str,
+    title: &'static str,
+}
+
+struct Offered {
+    sku: &'static str,
+    title: &'static str,
+    free: i64,
+}
+
+#[derive(Template)]
+#[template(path = "portal/user.html")]
+struct UserBody {
+    csrf: String,
+    id: String,
+    display_name: String,
+    upn: String,
+    enabled: bool,
+    status: Status,
+    synced: bool,
+    was_synced: bool,
+    source: Vec<(&'static str, String)>,
+    details: Vec<(&'static str, String)>,
+    errors: Vec<String>,
+    roles: Vec<&'static str>,
+    location: String,
+    held: Vec<Held>,
+    offered: Vec<Offered>,
+    has_password: bool,
+}
+
+/// `GET /portal/users/{id}`
+pub async fn show(
+    State(context): State<Context>,
+    Extension(signed_in): Extension<SignedIn>,
+    Path(id): Path<String>,
+    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, PortalError> {
+    let Query(asked) = asked.unwrap_or_default();
+    page(&context, signed_in, id, asked.done.map(Done::notice)).await
+}
+
+/// `POST /portal/users/{id}/location`
+pub async fn set_location(
+    State(context): State<Context>,
+    Extension(signed_in): Extension<SignedIn>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<String>,
+) -> Result<Response, PortalError> {
+    let location = fields.required("location")?.to_owned();
+    let edit = move |connection: &Connection, user: &mut User| {
+        let changes = Map::from_iter([("usageLocation".to_owned(), Value::from(location))]);
+        users::edit(connection, user, &changes)
+    };
+    change(context, signed_in, id, "set usage location", "location-set", edit).await
+}
+
+/// `POST /portal/users/{id}/licences`
+pub async fn give_licence(
+    State(context): State<Context>,
+    Extension(signed_in): Extension<SignedIn>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<String>,
+) -> Result<Response, PortalError> {
+    let sku = fields.required("sku")?.to_owned();
+    let give = move |connection: &Connection, user: &mut User| licensing::assign(connection, user, &sku, &[], clock::now().as_second());
+    change(context, signed_in, id, "assign licence", "licence-given", give).await
+}
+
+/// `POST /portal/users/{id}/licences/remove`
+pub async fn take_licence(
+    State(context): State<Context>,
+    Extension(signed_in): Extension<SignedIn>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<String>,
+) -> Result<Response, PortalError> {
+    let sku = fields.required("sku")?.to_owned();
+    let take = move |connection: &Connection, user: &mut User| licensing::remove(connection, user, &sku);
+    change(context, signed_in, id, "remove licence", "licence-taken", take).await
+}
+
+/// Changes the user and shows its page again: with what was done, or with why it was refused.
+async fn change(
+    context: Context,
+    signed_in: SignedIn,
+    id: String,
+    action: &'static str,
+    done: &'static str,
+    work: impl FnOnce(&Connection, &mut User) -> Result<(), DirectoryError> + Send + 'static,
+) -> Result<Response, PortalError> {
+    let (user_id, actor) = (id.clone(), signed_in.upn.clone());
+    let changed = context.blocking(move |context| {
+        context.store.write(|connection| -> Result<(), PortalError> {
+            let mut user = find(connection, &user_id)?;
+            work(connection, &mut user)?;
+            Ok(changes::audit(connection, clock::now().as_second(), &actor, action, &user.upn, "portal")?)
+        })
+    });
+    match changed.await? {
+        Ok(()) => Ok(Redirect::to(&format!("/portal/users/{id}?done={done}")).into_response()),
+        Err(error @ PortalError::Directory(DirectoryError::NotFound { .. })) => Err(error),
+        Err(error) => match error.refusal() {
+            Some(text) => page(&context, signed_in, id, Some(refused(text))).await,
+            None => Err(error),
+        },
+    }
+}
+
+async fn page(context: &Context, signed_in: SignedIn, id: String, notice: Option<samesign_web::Notice>) -> Result<Response, PortalError> {
+    let csrf = signed_in.csrf.clone();
+    let body = context.blocking(move |context| context.store.read(|connection| body(connection, &id, csrf))).await??;
+    let status = match &notice {
+        Some(notice) if notice.kind == samesign_web::NoticeKind::Refused => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    let shell = Shell { notice, ..shell(&signed_in, Section::Users) };
+    let title = body.display_name.clone();
+    Ok(Page { shell: &shell, title: &title, body }.with_status(status))
+}
+
+/// By id alone: a name could contain a slash.
+fn find(connection: &Connection, id: &str) -> Result<User, PortalError> {
+    let user = crate::store::users::by_id(connection, id)?.filter(User::live);
+    user.ok_or_else(|| DirectoryError::NotFound { what: id.to_owned() }.into())
+}
+
+fn body(connection: &Connection, id: &str, csrf: String) -> Result<UserBody, PortalError> {
+    let user = find(connection, id)?;
+    let seats = licences::seats(connection)?;
+    let roles = roles::of(connection, &user)?.into_iter().map(|role| role.name).collect();
+    let has_password = passwords::stored(connection, user.number)?.is_some();
+    let held: Vec<Held> = user
+        .licences
+        .iter()
+        .filter_map(|licence| Sku::find(&licence.sku))
+        .map(|sku| Held { sku: sku.part_number, title: sku.title })
+        .collect();
+    Ok(UserBody {
+        csrf,
+        id: user.id.clone(),
+        display_name: user.display_name.clone(),
+        upn: user.upn.clone(),
+        enabled: user.enabled,
+        status: Status::of(&user),
+        synced: user.synced == Some(true),
+        was_synced: user.synced == Some(false),
+        source: source(&user),
+        details: details(&user),
+        errors: errors(&user),
+        roles,
+        location: user.usage_location.clone().unwrap_or_default(),
+        offered: offered(&seats, &held),
+        held,
+        has_password,
+    })
+}
+
+/// Licences the user does not hold yet, as long as there is a seat.
+fn offered(seats: &[Seats], held: &[Held]) -> Vec<Offered> {
+    let skus = seats.iter().filter_map(|seats| Sku::find(&seats.sku).map(|sku| (sku, seats.owned - seats.taken)));
+    let open = skus.filter(|(sku, free)| *free > 0 && !held.iter().any(|held| held.sku == sku.part_number));
+    let mut offered: Vec<Offered> = open.map(|(sku, free)| Offered { sku: sku.part_number, title: sku.title, free }).collect();
+    offered.sort_by_key(|offered| offered.title);
+    offered
+}
+
+/// Where a synchronized user comes from.
+fn source(user: &User) -> Vec<(&'static str, String)> {
+    let texts = [
+        ("Distinguished name", "onPremisesDistinguishedName"),
+        ("Domain", "onPremisesDomainName"),
+        ("Account name", "onPremisesSamAccountName"),
+        ("Last synchronized", "onPremisesLastSyncDateTime"),
+    ];
+    let found = texts.into_iter().filter_map(|(label, name)| user.text(name).map(|text| (label, text.to_owned())));
+    found.chain(user.anchor.clone().map(|anchor| ("Anchor", anchor))).collect()
+}
+
+fn details(user: &User) -> Vec<(&'static str, String)> {
+    let texts = [
+        ("First name", "givenName"),
+        ("Last name", "surname"),
+        ("Job title", "jobTitle"),
+        ("Department", "department"),
+        ("Company", "companyName"),
+        ("Office", "officeLocation"),
+        ("Mobile", "mobilePhone"),
+        ("City", "city"),
+        ("Country", "country"),
+    ];
+    let mut details = vec![("User name", user.upn.clone())];
+    details.extend(user.mail.clone().map(|mail| ("E-mail", mail)));
+    details.extend(texts.into_iter().filter_map(|(label, name)| user.text(name).map(|text| (label, text.to_owned()))));
+    let others: Vec<&str> = user.addresses().into_iter().filter(|address| !address.starts_with("SMTP:")).collect();
+    if !others.is_empty() {
+        details.push(("Other addresses", others.iter().map(|address| address.trim_start_matches("smtp:")).collect::<Vec<_>>().join(", ")));
+    }
+    details.extend(Timestamp::from_second(user.created).ok().map(|time| ("Created", time.to_string())));
+    details.push(("Object id", user.id.clone()));
+    details
+}
+
+fn errors(user: &User) -> Vec<String> {
+    let errors = user.properties.get("onPremisesProvisioningErrors").and_then(Value::as_array);
+    let text = |error: &Value, name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    errors.into_iter().flatten().map(|error| format!("{} {}", text(error, "propertyCausingError"), text(error, "value"))).collect()
+}
