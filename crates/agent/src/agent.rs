@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use samesign_connect::entra::Entra;
-use samesign_engine::fold;
+use samesign_engine::{Explanation, fold};
 
 use crate::check::CheckReport;
 use crate::clock::{Clock, SystemClock};
@@ -75,7 +75,23 @@ impl Agent {
         Ok(CheckReport::new(&self.settings, reads, &slice, state))
     }
 
-    #[allow(dead_code)]
+    /// Why somebody is as they are.
+    pub async fn explain(&self, who: &str) -> Result<Explanation, AgentError> {
+        let reads = self.read(false).await?;
+        let overlay = Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy);
+        let slice = match self.seeds_of(who) {
+            Some(seeds) => self.slice(&reads, Some(&seeds), overlay).await?,
+            None => self.slice(&reads, None, overlay).await?,
+        };
+        if let Some(explanation) = samesign_engine::explain(&slice, &reads.policy, who) {
+            return Ok(explanation);
+        }
+        // A display name is not indexed: it is looked for among everybody.
+        let overlay = Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy);
+        let everybody = self.slice(&reads, None, overlay).await?;
+        samesign_engine::explain(&everybody, &reads.policy, who).ok_or_else(|| AgentError::NobodyFound(who.to_owned()))
+    }
+
     fn seeds_of(&self, who: &str) -> Option<Seeds> {
         let mut seeds = Seeds::default();
         if let Ok(guid) = who.parse() {

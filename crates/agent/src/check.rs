@@ -5,7 +5,8 @@ use std::fmt;
 
 use samesign_connect::entra::SyncState;
 use samesign_connect::source::Completeness;
-use samesign_engine::{Action, Finding, Severity, Slice};
+use samesign_engine::forecast::{Unmatched, unmatched};
+use samesign_engine::{Action, Finding, FindingsScreen, Severity, Slice};
 use serde::Serialize;
 
 use crate::run::Reads;
@@ -32,7 +33,7 @@ pub struct CheckReport {
     /// In-scope users that would meet an existing cloud user.
     pub joins: Vec<Join>,
     /// Licensed cloud users whom no AD user will match.
-    pub unmatched: Vec<Box<str>>,
+    pub unmatched: Vec<Unmatched>,
     /// What a person should repair before the first sync.
     pub findings: Vec<Finding>,
 }
@@ -60,12 +61,12 @@ impl CheckReport {
             joins.map(|change| Join { source_dn: change.source_dn.clone(), upn: change.upn.clone(), reason: change.reason.clone() });
         let mut findings = plan.findings.clone();
         findings.append(&mut reads.source.findings);
-        findings.sort_by(|one, other| (one.severity, one).cmp(&(other.severity, other)));
+        findings.sort_by(|one, other| (one.severity, one.code, one).cmp(&(other.severity, other.code, other)));
         Self {
             readiness: readiness(settings, &reads, state),
             read: reads.source.objects,
             joins: joins.collect(),
-            unmatched: Vec::new(),
+            unmatched: unmatched(slice, &reads.policy),
             forecast: forecast_counts,
             findings,
         }
@@ -131,15 +132,12 @@ impl fmt::Display for CheckReport {
         }
         if !self.unmatched.is_empty() {
             writeln!(f, "\nlicensed cloud users whom nobody in scope will match: {}", self.unmatched.len())?;
-            for upn in self.unmatched.iter().take(20) {
-                writeln!(f, "  {upn}")?;
+            for unmatched in self.unmatched.iter().take(20) {
+                writeln!(f, "  {unmatched}")?;
             }
         }
         writeln!(f, "\nfindings: {} errors, {} in all", self.errors(), self.findings.len())?;
-        for finding in &self.findings {
-            writeln!(f, "{finding}")?;
-        }
-        Ok(())
+        write!(f, "{}", FindingsScreen(&self.findings))
     }
 }
 

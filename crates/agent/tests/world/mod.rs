@@ -155,7 +155,10 @@ impl World {
     }
 
     pub async fn sync(&self) -> RunReport {
-        self.try_sync().await.expect("a run")
+        match self.try_sync().await {
+            Ok(report) => report,
+            Err(error) => panic!("{}", samesign_agent::chain(&error)),
+        }
     }
 
     pub async fn sync_full(&self) -> RunReport {
