@@ -222,6 +222,6 @@ impl Display for Explanation {
             let value = ignored.or(attribute.value.as_ref()).map_or_else(|| "(none)".to_owned(), |value| shown(&value.to_string()));
             writeln!(f, "  {:<from$}  →  {:<to$}  {value}  ({})", attribute.from, attribute.to, attribute.outcome)?;
         }
-        self.findings.iter().try_for_each(|finding| writeln!(f, "{finding}"))
+        self.findings.iter().try_for_each(|finding| finding.fmt(f))
     }
 }

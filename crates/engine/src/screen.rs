@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
+use crate::catalogue::FINDINGS;
 use crate::guard;
 use crate::plan::{Action, AttributeChange, Change, Finding, Plan, Severity};
 
@@ -47,11 +48,11 @@ impl Display for ChangesScreen<'_> {
 impl Display for FindingsScreen<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for findings in self.0.chunk_by(|one, other| one.code == other.code) {
-            for finding in findings.iter().take(FINDINGS_SHOWN_MAX) {
-                writeln!(f, "{finding}")?;
-            }
-            if let (Some(first), more @ 1..) = (findings.first(), findings.len().saturating_sub(FINDINGS_SHOWN_MAX)) {
-                writeln!(f, "finding {}: and {more} more", first.code)?;
+            let Some(first) = findings.first() else { continue };
+            writeln!(f, "{}", heading(first))?;
+            findings.iter().take(FINDINGS_SHOWN_MAX).try_for_each(|finding| body(f, finding))?;
+            if let more @ 1.. = findings.len().saturating_sub(FINDINGS_SHOWN_MAX) {
+                writeln!(f, "  … and {more} more")?;
             }
         }
         Ok(())
@@ -60,19 +61,31 @@ impl Display for FindingsScreen<'_> {
 
 impl Display for Finding {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { code, severity, objects, attribute, value, hint } = self;
-        let kind = match severity {
-            Severity::Error | Severity::Warning => "finding",
-            Severity::Info => "note",
-        };
-        write!(f, "{kind} {code}: {}", clean(&objects.join(" and ")))?;
-        match (attribute, value) {
-            (Some(attribute), Some(value)) => write!(f, "\n  value: {attribute} = {}", shown(value))?,
-            (Some(attribute), None) => write!(f, "\n  value: {attribute} is blank")?,
-            (None, _) => {}
-        }
-        write!(f, "\n  hint:  {}", clean(hint))
+        writeln!(f, "{}", heading(self))?;
+        body(f, self)
     }
+}
+
+/// The code with its meaning; a code of a connector speaks for itself.
+fn heading(finding: &Finding) -> String {
+    let kind = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    };
+    let meaning = FINDINGS.iter().find(|(code, ..)| *code == finding.code).map(|(.., meaning)| format!(": {meaning}"));
+    format!("{kind} {}{}", finding.code, meaning.unwrap_or_default())
+}
+
+fn body(f: &mut Formatter<'_>, finding: &Finding) -> fmt::Result {
+    let Finding { code: _, severity: _, objects, attribute, value, hint } = finding;
+    let at = match (attribute, value) {
+        (Some(attribute), Some(value)) => format!("   {attribute} = {}", shown(value)),
+        (Some(attribute), None) => format!("   {attribute} is blank"),
+        (None, _) => String::new(),
+    };
+    writeln!(f, "  {}{at}", clean(&objects.join(" and ")))?;
+    writeln!(f, "    hint: {}", clean(hint))
 }
 
 #[derive(Clone, Copy)]
