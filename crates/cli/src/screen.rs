@@ -39,3 +39,14 @@ pub fn can_draw() -> bool {
 pub fn ask(question: &str) -> bool {
     dialoguer::Confirm::new().with_prompt(question).default(false).interact().unwrap_or(false)
 }
+
+/// Writes coloured text to stdout; the colour goes where it cannot be shown, or where NO_COLOR is set.
+pub fn coloured(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// The same to stderr.
+pub fn coloured_note(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}

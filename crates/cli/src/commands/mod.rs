@@ -7,6 +7,8 @@ use crate::exit::Outcome;
 
 mod approve;
 mod check;
+mod demo;
+mod explain;
 mod findings;
 mod plan;
 mod runs;
@@ -17,6 +19,7 @@ mod tenant;
 /// A command of `samesign`.
 #[derive(Subcommand)]
 pub enum Command {
+    Demo(demo::Arguments),
     Check(check::Arguments),
     Plan(plan::Arguments),
     Sync(sync::Arguments),
@@ -24,6 +27,7 @@ pub enum Command {
     Status(status::Arguments),
     Runs(runs::Arguments),
     Findings(findings::Arguments),
+    Explain(explain::Arguments),
     #[command(subcommand)]
     Tenant(tenant::Command),
 }
@@ -32,6 +36,7 @@ impl Command {
     /// Runs the command.
     pub fn run(self, global: &Global) -> Outcome {
         match self {
+            Self::Demo(arguments) => demo::run(&arguments),
             Self::Check(arguments) => check::run(&arguments, global),
             Self::Plan(arguments) => plan::run(&arguments, global),
             Self::Sync(arguments) => sync::run(&arguments, global),
@@ -39,6 +44,7 @@ impl Command {
             Self::Status(arguments) => status::run(&arguments, global),
             Self::Runs(arguments) => runs::run(&arguments, global),
             Self::Findings(arguments) => findings::run(&arguments, global),
+            Self::Explain(arguments) => explain::run(&arguments, global),
             Self::Tenant(command) => command.run(global.quiet),
         }
     }

@@ -1,6 +1,83 @@
 //! The demo: the main job on a sample company, with nothing installed.
+//!
+//! It plays with the same functions that the commands call; only the sample is made up.
 
 mod export;
 mod people;
+mod stage;
+mod story;
 #[cfg(test)]
 mod tests;
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use samesign_agent::{CheckReport, Mode, PlanReport, RunReport, SyncOptions};
+use samesign_engine::Action;
+use serde_json::json;
+
+use stage::{Mend, Stage};
+
+/// What happened, to be told or to be serialised.
+pub struct Played {
+    stage: Stage,
+    check: CheckReport,
+    plan: PlanReport,
+    first: RunReport,
+    /// Users who showed "Synced with Active Directory" after the first sync, and everyone then.
+    users: Vec<serde_json::Value>,
+    mends: Vec<Mend>,
+    cleanup: RunReport,
+    second: RunReport,
+}
+
+/// Plays the whole story in `folder`.
+pub async fn play(folder: &Path) -> Result<Played> {
+    let mut stage = Stage::build(folder).await?;
+    let check = stage.agent(Mode::Read)?.check().await.context("the check failed")?;
+    let plan = stage.agent(Mode::Read)?.plan(false).await.context("no plan could be made")?;
+    let first = sync(&stage).await.context("the first sync failed")?;
+    let users = stage.users()?;
+    let mends = stage.mend()?;
+    let cleanup = sync(&stage).await.context("the clean-up sync failed")?;
+    let second = sync(&stage).await.context("the last sync failed")?;
+    Ok(Played { stage, check, plan, first, users, mends, cleanup, second })
+}
+
+async fn sync(stage: &Stage) -> Result<RunReport> {
+    let mut agent = stage.agent(Mode::Write)?;
+    let mut confirm = |_: &samesign_engine::Plan| true;
+    Ok(agent.sync(SyncOptions { full: false, plan_file: None, confirm: &mut confirm }).await?)
+}
+
+impl Played {
+    /// The stable object of `demo --once --json`.
+    pub fn as_json(&self) -> serde_json::Value {
+        json!({
+            "in_scope": self.in_scope(),
+            "joined": self.first.count(Action::Join),
+            "created": self.first.count(Action::Create),
+            "findings": self.first.findings,
+            "synced": self.synced(),
+            "cleanup": { "changes": self.cleanup.changes() },
+            "second_run": { "changes": self.second.changes() },
+        })
+    }
+
+    /// Stops the tenant.
+    pub async fn end(self) {
+        self.stage.server.shutdown().await;
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub async fn wait_for_end() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("cannot watch for signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for signals")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

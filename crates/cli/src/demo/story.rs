@@ -1,0 +1,175 @@
+//! The demo's screen: what happened, told in under 60 lines. Colour helps; nothing depends on it.
+
+use std::collections::BTreeSet;
+
+use samesign_agent::OpenFinding;
+use samesign_engine::{Action, ChangesScreen, Finding, Severity};
+use serde_json::Value;
+
+use super::Played;
+
+/// Of each group of people this many are shown.
+const EXAMPLES: usize = 3;
+
+/// Collects lines.
+#[derive(Default)]
+pub struct Story {
+    lines: Vec<String>,
+}
+
+impl Story {
+    fn line(&mut self, text: impl Into<String>) {
+        self.lines.push(text.into());
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.line("");
+        self.line(bold(text));
+    }
+
+    fn text(self) -> String {
+        self.lines.join("\n")
+    }
+}
+
+impl Played {
+    /// The objects in scope: whoever is planned, and whoever waits for a person.
+    pub fn in_scope(&self) -> usize {
+        let planned = self.plan.plan.changes.iter().map(|change| &change.source_dn);
+        let errors = self.plan.plan.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        let waiting = errors.flat_map(|finding| &finding.objects).filter(|object| object.contains('='));
+        planned.chain(waiting).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The users that showed "Synced with Active Directory" after the first sync.
+    pub fn synced(&self) -> usize {
+        self.users.iter().filter(|user| is_synced(user)).count()
+    }
+
+    /// The whole story.
+    pub fn story(&self) -> String {
+        let mut story = Story::default();
+        self.tell_opening(&mut story);
+        self.tell_check(&mut story);
+        self.tell_plan(&mut story);
+        self.tell_first_sync(&mut story);
+        self.tell_cleanup(&mut story);
+        story.text()
+    }
+
+    fn tell_opening(&self, story: &mut Story) {
+        story.line(bold("samesign demo: Nordlicht Instruments moves to Microsoft 365"));
+        story.line("");
+        story.line("  source    an export of Active Directory: 100 accounts, of which only those below OU=Office365 take part");
+        story.line(format!("  tenant    a local Microsoft 365 on {}; 30 people have licences there, given by hand", self.stage.server.url()));
+        story.line("  adopt     \"allow\": existing cloud accounts are taken over unasked; the default, \"ask\", waits for a person");
+    }
+
+    fn tell_check(&self, story: &mut Story) {
+        story.heading("1  Check: what is wrong, before anything is written");
+        let mut findings: Vec<&Finding> = self.check.findings.iter().filter(|finding| finding.severity != Severity::Info).collect();
+        findings.sort_by_key(|finding| finding.severity);
+        let width = findings.iter().map(|finding| finding.code.len()).max().unwrap_or_default();
+        for finding in findings {
+            let code = format!("{:<width$}", finding.code);
+            let code = if finding.severity == Severity::Error { yellow(&code) } else { code };
+            story.line(format!("  {code}  {}", about(finding)));
+        }
+        let unmatched: Vec<&str> = self.check.unmatched.iter().map(|user| &*user.upn).collect();
+        story.line(format!("  Cloud users whom nobody in Active Directory will match: {}", unmatched.join(", ")));
+    }
+
+    fn tell_plan(&self, story: &mut Story) {
+        story.heading("2  Plan: what a sync would do, and why");
+        self.plan_screen().lines().for_each(|line| story.line(line));
+    }
+
+    fn plan_screen(&self) -> String {
+        ChangesScreen(&self.plan.plan).to_string()
+    }
+
+    fn tell_first_sync(&self, story: &mut Story) {
+        story.heading("3  The first sync");
+        let (joined, created) = (self.first.count(Action::Join), self.first.count(Action::Create));
+        story.line(format!("  {joined} joined, {created} created. {} of {} people in scope are in sync now:", self.synced(), self.in_scope()));
+        let (synced, cloud): (Vec<&Value>, Vec<&Value>) = self.users.iter().partition(|user| is_synced(user));
+        synced.iter().take(EXAMPLES).for_each(|user| story.line(format!("  {}", green(&status_row(user)))));
+        let waiting = cloud.iter().filter(|user| self.mends.iter().any(|mend| mend.name == text(user, "displayName")));
+        waiting.for_each(|user| story.line(format!("  {}", status_row(user))));
+    }
+
+    fn tell_cleanup(&self, story: &mut Story) {
+        story.heading("4  Two errors are mended in Active Directory, and it runs again");
+        for mend in &self.mends {
+            let before = mend.before.as_deref().unwrap_or("blank");
+            story.line(format!("  {:<14} mail was {before}, is {}", mend.name, mend.mail));
+        }
+        story.line(format!("  {}", self.cleanup.to_string().lines().next().unwrap_or_default()));
+        story.heading("5  Once more, nothing changed");
+        story.line(format!("  {}", self.second.to_string().lines().next().unwrap_or_default()));
+        let errors = self.second.findings.iter().filter(|finding| finding.severity() == "error").map(OpenFinding::code);
+        story.line(format!("  {} errors are left for a person: {}", errors.clone().count(), errors.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")));
+    }
+
+    /// Where to look around while the demo runs.
+    pub fn places(&self) -> String {
+        let mut story = Story::default();
+        let admin = &self.stage.made.admin;
+        story.heading("Look around");
+        story.line(format!("  portal    {}/portal   (the browser does not know its authority yet: {})", self.stage.server.url(), self.stage.made.ca.display()));
+        story.line(format!("  sign in   {}   {}", admin.upn, admin.password.expose()));
+        story.line(format!("  commands  samesign --config {} findings   (or explain, plan, sync, runs)", self.stage.configuration_file().display()));
+        story.line("  Ctrl-C    ends the demo");
+        story.text()
+    }
+
+    /// The same for a demo that has ended.
+    pub fn places_later(&self) -> String {
+        let mut story = Story::default();
+        story.heading("Look around");
+        story.line("  portal    the tenant has been stopped; without --once it stays, with its portal at /portal of the address above");
+        story.line("  next      docs/guide/rehearse.md: the same with your own people");
+        story.text()
+    }
+}
+
+/// Whom a finding is about, and the value.
+fn about(finding: &Finding) -> String {
+    let names: Vec<String> = finding.objects.iter().map(|object| name_of(object)).collect();
+    let value = match (&finding.attribute, &finding.value) {
+        (Some(attribute), Some(value)) if !value.is_empty() => format!(" ({attribute} = {value})"),
+        (Some(attribute), _) => format!(" ({attribute} is blank)"),
+        (None, _) => String::new(),
+    };
+    format!("{}{value}", names.join(", "))
+}
+
+/// The name in a DN; a UPN as it is.
+fn name_of(object: &str) -> String {
+    object.strip_prefix("CN=").and_then(|rest| rest.split_once(',')).map_or(object, |(name, _)| name).to_owned()
+}
+
+fn is_synced(user: &Value) -> bool {
+    user.get("onPremisesSyncEnabled").and_then(Value::as_bool) == Some(true)
+}
+
+fn text<'a>(user: &'a Value, name: &str) -> &'a str {
+    user.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn status_row(user: &Value) -> String {
+    let status = if is_synced(user) { "Synced with Active Directory" } else { "In cloud" };
+    format!("{:<20} {:<40} {status}", text(user, "displayName"), text(user, "userPrincipalName"))
+}
+
+fn bold(text: &str) -> String {
+    format!("\u{1b}[1m{text}\u{1b}[0m")
+}
+
+fn green(text: &str) -> String {
+    format!("\u{1b}[32m{text}\u{1b}[0m")
+}
+
+fn yellow(text: &str) -> String {
+    format!("\u{1b}[33m{text}\u{1b}[0m")
+}
