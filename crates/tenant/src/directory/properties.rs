@@ -86,6 +86,7 @@ static PROPERTIES: &[Property] = &[
     mastered("employeeId", Kind::Text(16), false),
     mastered("employeeType", Kind::Text(LONG), false),
     mastered("employeeHireDate", Kind::Time, false),
+    mastered("employeeLeaveDateTime", Kind::Time, false),
     mastered("employeeOrgData", Kind::Object, false),
     mastered("faxNumber", Kind::Text(LONG), false),
     mastered("onPremisesImmutableId", Kind::Text(256), false),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::answer::GraphError;
+use crate::identity::passwords;
 
 /// The fewest and most characters of a password.
 const PASSWORD_CHARACTERS: std::ops::RangeInclusive<usize> = 8..=256;
@@ -28,7 +29,7 @@ pub fn password(body: &Map<String, Value>) -> Result<Option<NewPassword>, GraphE
     let Some(profile) = body.get("passwordProfile").and_then(Value::as_object) else { return Ok(None) };
     let Some(text) = profile.get("password").and_then(Value::as_str) else { return Ok(None) };
     let relaxed = body.get("passwordPolicies").and_then(Value::as_str).is_some_and(|policies| policies.contains("DisableStrongPassword"));
-    if !is_strong(text, relaxed) {
+    if !is_taken(text, relaxed) {
         let message = "The specified password does not comply with password complexity requirements. Please provide a different password.";
         return Err(GraphError::bad_request(message));
     }
@@ -36,10 +37,7 @@ pub fn password(body: &Map<String, Value>) -> Result<Option<NewPassword>, GraphE
     Ok(Some(NewPassword { text: samesign_wire::Secret::new(text.to_owned()), one_time }))
 }
 
-/// ASCII, long enough, three of the four classes.
-fn is_strong(text: &str, relaxed: bool) -> bool {
-    let has = |class: fn(&u8) -> bool| usize::from(text.bytes().any(|byte| class(&byte)));
-    let classes =
-        has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase) + has(u8::is_ascii_digit) + has(|byte| !byte.is_ascii_alphanumeric());
-    text.is_ascii() && PASSWORD_CHARACTERS.contains(&text.len()) && (relaxed || classes >= 3)
+/// ASCII, and strong unless the user's policy relaxes that.
+fn is_taken(text: &str, relaxed: bool) -> bool {
+    text.is_ascii() && if relaxed { PASSWORD_CHARACTERS.contains(&text.len()) } else { passwords::is_strong(text) }
 }

@@ -94,4 +94,3 @@ fn http(mut answer: Answer, request_id: &str, client_request_id: &str, now: jiff
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| value.len() <= 256)
 }
-

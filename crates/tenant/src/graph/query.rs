@@ -29,6 +29,18 @@ const ELSEWHERE: &[&str] = &[
     "skills",
 ];
 
+/// Properties and links that this tenant does not keep: they may be selected and show nothing.
+const NOT_KEPT: &[&str] = &[
+    "authorizationInfo",
+    "customSecurityAttributes",
+    "deviceEnrollmentLimit",
+    "identityParentId",
+    "manager",
+    "memberOf",
+    "onPremisesSyncBehavior",
+    "print",
+];
+
 /// Which properties are shown: those selected, or the service's default set.
 pub type Selection = Vec<&'static Property>;
 
@@ -106,8 +118,7 @@ pub fn selection(request: &Request, list: bool) -> Result<Selection, GraphError>
             None if elsewhere && list => {
                 return Err(GraphError::new(501, "NotImplemented", format!("The property {name} cannot be read for a list of users.")));
             }
-            // Links to other objects, and what this tenant does not keep, show nothing.
-            None if elsewhere || ["manager", "memberOf", "customSecurityAttributes"].contains(&name) || name.starts_with("extension_") => {}
+            None if elsewhere || NOT_KEPT.contains(&name) || name.starts_with("extension_") => {}
             None => {
                 return Err(GraphError::bad_query(format!("Could not find a property named '{name}' on type 'microsoft.graph.user'.")));
             }
