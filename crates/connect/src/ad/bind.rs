@@ -92,7 +92,7 @@ fn judge(result: Option<Refusal>) -> Result<(), ServerRefusal> {
 }
 
 /// The request by hand, so that the password passes through one buffer only, which is wiped.
-fn simple_request(id: i32, user: &str, password: &Secret) -> Zeroizing<Vec<u8>> {
+pub(crate) fn simple_request(id: i32, user: &str, password: &Secret) -> Zeroizing<Vec<u8>> {
     let (user, password) = (user.as_bytes(), password.expose().as_bytes());
     let bind = 3 + element_length(user.len()) + element_length(password.len());
     let message = 6 + element_length(bind);

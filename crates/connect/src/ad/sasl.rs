@@ -225,7 +225,7 @@ async fn ask(kdc: IpAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 /// Makes sure that a token is sealed and long enough for what `sspi` does with it: it rotates by fields of the header unasked.
-fn check_wrap(token: &[u8]) -> Result<(), SaslError> {
+pub(crate) fn check_wrap(token: &[u8]) -> Result<(), SaslError> {
     let [0x05, 0x04, flags, 0xff, ec0, ec1, rrc0, rrc1, ..] = token else { return Err(SaslError::Wrap) };
     let (filler, rotation) = (u16::from_be_bytes([*ec0, *ec1]), u16::from_be_bytes([*rrc0, *rrc1]));
     let sealed = flags & 0b10 != 0;
