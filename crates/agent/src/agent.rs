@@ -113,7 +113,7 @@ impl Agent {
         crate::keep::count_objects(&self.store, &mut reads.source)?;
         let overlay = Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy);
         let slice = self.slice(&reads, seeds.as_ref(), overlay).await?;
-        let recent = recent_of(&self.store, &self.settings, &reads.source, &self.store.scope_ous()?, now)?;
+        let recent = recent_of(&self.store, &self.settings, &reads.source, now)?;
         let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
         planned.plan.findings.append(&mut reads.source.findings);
         Ok((reads, planned))

@@ -55,10 +55,8 @@ pub fn keep_reads(
 }
 
 /// OUs that held objects and now hold none, by their configured DN.
-pub fn emptied(before: &[source::KeptOu], now: &[source::KeptOu], included: usize) -> Vec<Box<str>> {
-    let held = |configured: &str| before.iter().any(|ou| ou.configured == configured && ou.objects > 0);
-    let empty = now.iter().take(included).filter(|ou| ou.objects == 0 && held(&ou.configured));
-    empty.map(|ou| ou.configured.as_str().into()).collect()
+pub fn emptied(included: &[source::KeptOu]) -> Vec<Box<str>> {
+    included.iter().filter(|ou| ou.objects == 0 && ou.accepted > 0).map(|ou| ou.configured.as_str().into()).collect()
 }
 
 /// Brings the number of users in each OU up to date by what changed, so that its cost follows the changes.

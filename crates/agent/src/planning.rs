@@ -11,7 +11,6 @@ use crate::read::SourceDelta;
 use crate::settings::Settings;
 use crate::state::Store;
 use crate::state::run::{Approval, ChangeDigest};
-use crate::state::source::KeptOu;
 
 /// The name under which the accepted scope is remembered.
 pub const SCOPE: &str = "scope";
@@ -52,18 +51,12 @@ pub fn policy_of(settings: &Settings, source: &SourceDelta, verified_domains: Ve
 }
 
 /// What the guard must know beside the plan.
-pub fn recent_of(
-    store: &Store,
-    settings: &Settings,
-    source: &SourceDelta,
-    ous_before: &[KeptOu],
-    now: Timestamp,
-) -> Result<Recent, AgentError> {
+pub fn recent_of(store: &Store, settings: &Settings, source: &SourceDelta, now: Timestamp) -> Result<Recent, AgentError> {
     let mut recent = store.recent(now)?;
     let changed = |name: &str, value: &str| Ok::<_, AgentError>(store.meta(name)?.is_some_and(|before| before != value));
     recent.scope_changed = changed(SCOPE, &scope_text(settings))?;
     recent.identity_changed = changed(IDENTITY, &source.identity)?;
-    recent.scope_emptied = crate::keep::emptied(ous_before, &source.kept_ous, settings.include.len());
+    recent.scope_emptied = crate::keep::emptied(source.kept_ous.get(..settings.include.len()).unwrap_or_default());
     let vanished = source.scope.include.iter().filter(|ou| ou.current.is_none());
     recent.scope_vanished = vanished.map(|ou| ou.configured.clone()).collect();
     Ok(recent)

@@ -22,6 +22,7 @@ use crate::state::lease::Lease;
 use crate::state::link::note_owed;
 use crate::state::run::{Outcome, keep_plan, note_outcome, use_approval};
 use crate::state::set_meta;
+use crate::state::source::accept_scope_counts;
 use crate::world::{Overlay, Seeds, World};
 
 /// How a sync is done.
@@ -72,7 +73,6 @@ impl Agent {
         let mut reads = self.read(options.full).await?;
         let now = self.clock.now();
         let seeds = if reads.everything { None } else { Some(Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy)?) };
-        let ous_before = self.store.scope_ous()?;
         keep_reads(&mut self.store, &mut reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy, now)?;
         reads.source.changed = Vec::new();
         reads.tenant.present = Vec::new();
@@ -80,7 +80,7 @@ impl Agent {
 
         let slice = self.slice(&reads, seeds.as_ref(), Overlay::default()).await?;
         let planned_keys = (!reads.everything).then(|| slice_keys(&slice));
-        let recent = recent_of(&self.store, &self.settings, &reads.source, &ous_before, now)?;
+        let recent = recent_of(&self.store, &self.settings, &reads.source, now)?;
         let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
         drop(slice);
         planned.plan.findings.append(&mut reads.source.findings);
@@ -94,6 +94,7 @@ impl Agent {
         }
 
         let applied = self.apply(run, lease, &planned).await?;
+        let emptied_holds = planned.plan.changes.iter().any(|change| change.held == Some(guard::SCOPE_EMPTY));
         let baseline_holds = planned.plan.changes.iter().any(|change| change.held.is_some_and(is_about_the_source));
         let mut findings = std::mem::take(&mut planned.plan.findings);
         findings.extend(applied.findings.iter().cloned());
@@ -103,6 +104,9 @@ impl Agent {
             if !baseline_holds {
                 set_meta(transaction, SCOPE, &scope_text(&self.settings))?;
                 set_meta(transaction, IDENTITY, &reads.source.identity)?;
+            }
+            if !emptied_holds {
+                accept_scope_counts(transaction)?;
             }
             Ok(forget_old_guard_events(transaction, now)?)
         })?;

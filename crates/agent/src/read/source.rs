@@ -211,7 +211,7 @@ fn kept_or_configured(settings: &Settings, store: &Store) -> Result<Vec<KeptOu>,
     Ok(configured
         .map(|configured| {
             let known = kept.iter().find(|ou| ou.configured == *configured).cloned();
-            known.unwrap_or_else(|| KeptOu { configured: configured.clone(), guid: None, dn: configured.clone(), objects: 0 })
+            known.unwrap_or_else(|| KeptOu { configured: configured.clone(), guid: None, dn: configured.clone(), objects: 0, accepted: 0 })
         })
         .collect())
 }
@@ -234,7 +234,7 @@ fn delta_of(report: ReadReport, settings: &Settings, ous: &[KeptOu], located: Ve
         let list = if index < settings.include.len() { &mut scope.include } else { &mut scope.exclude };
         list.push(ScopeOu { configured: ou.configured.as_str().into(), guid, current: current.clone() });
         let dn = current.map_or_else(|| ou.dn.clone(), |dn| dn.to_string());
-        kept_ous.push(KeptOu { configured: ou.configured.clone(), guid, dn, objects: ou.objects });
+        kept_ous.push(KeptOu { configured: ou.configured.clone(), guid, dn, objects: ou.objects, accepted: ou.accepted });
     }
     SourceDelta {
         changed: Vec::new(),

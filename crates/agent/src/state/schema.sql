@@ -33,7 +33,9 @@ CREATE TABLE scope_ou (
     configured TEXT PRIMARY KEY,
     guid       BLOB,
     dn         TEXT NOT NULL,
-    objects    INTEGER NOT NULL
+    objects    INTEGER NOT NULL,
+    -- How many it held when that was last accepted: an OU that empties stays suspect until a person approves.
+    accepted   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The mirror of the tenant, as Graph shows it.

@@ -16,8 +16,10 @@ pub struct KeptOu {
     pub guid: Option<ObjectGuid>,
     /// The DN at the last run.
     pub dn: String,
-    /// Users that the last complete read saw below it.
+    /// Users known below it.
     pub objects: usize,
+    /// Users below it when that was last accepted: by a run that held nothing because of it.
+    pub accepted: usize,
 }
 
 /// One object that was read, to be kept in the mirror.
@@ -69,10 +71,11 @@ impl Store {
 
     /// The OUs of the scope.
     pub fn scope_ous(&self) -> Result<Vec<KeptOu>, StateError> {
-        let mut statement = self.connection.prepare_cached("SELECT configured, guid, dn, objects FROM scope_ou")?;
+        let mut statement = self.connection.prepare_cached("SELECT configured, guid, dn, objects, accepted FROM scope_ou")?;
         let rows = statement.query_map([], |row| {
             let guid = row.get::<_, Option<[u8; 16]>>(1)?.map(ObjectGuid::from_bytes);
-            Ok(KeptOu { configured: row.get(0)?, guid, dn: row.get(2)?, objects: row.get::<_, i64>(3)?.unsigned_abs() as usize })
+            let (objects, accepted) = (count(row, 3)?, count(row, 4)?);
+            Ok(KeptOu { configured: row.get(0)?, guid, dn: row.get(2)?, objects, accepted })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -138,14 +141,17 @@ fn change_keys(transaction: &Transaction<'_>, rows: &mut [(i64, i64)], sql: &str
 pub fn keep_scope_ous(transaction: &Transaction<'_>, ous: &[KeptOu]) -> Result<(), StateError> {
     transaction.execute("DELETE FROM scope_ou", [])?;
     for ou in ous {
-        let objects = i64::try_from(ou.objects).unwrap_or(i64::MAX);
-        transaction.prepare_cached("INSERT INTO scope_ou VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-            ou.configured,
-            ou.guid.as_ref().map(ObjectGuid::as_bytes),
-            ou.dn,
-            objects
-        ])?;
+        let [objects, accepted] = [ou.objects, ou.accepted].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+        transaction
+            .prepare_cached("INSERT INTO scope_ou VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![ou.configured, ou.guid.as_ref().map(ObjectGuid::as_bytes), ou.dn, objects, accepted])?;
     }
+    Ok(())
+}
+
+/// Accepts how many users each OU of the scope holds now.
+pub fn accept_scope_counts(transaction: &Transaction<'_>) -> Result<(), StateError> {
+    transaction.execute("UPDATE scope_ou SET accepted = objects", [])?;
     Ok(())
 }
 
@@ -175,6 +181,10 @@ fn object_of(row: &Row<'_>) -> Result<SourceObject, StateError> {
         class,
         attributes: Attributes::from_bytes(attributes),
     })
+}
+
+fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
+    Ok(usize::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
 const fn class_number(class: Class) -> i64 {

@@ -148,9 +148,8 @@ fn the_guard_counts_for_24_hours() {
 fn the_outcome_of_every_intent_is_known_or_looked_up() {
     let mut store = store();
     let run = store.begin_run(NOW).expect("begun");
-    let intents: Vec<Intent> = ["a", "b"]
-        .map(|anchor| Intent { anchor: Anchor::from_text(anchor), action: "create", digest: [0; 32] })
-        .into();
+    let intents: Vec<Intent> =
+        ["a", "b"].map(|anchor| Intent { anchor: Anchor::from_text(anchor), action: "create", digest: [0; 32] }).into();
     let rows = store.transaction::<_, StateError>(|transaction| intend(transaction, run, 1, &intents)).expect("written");
     store.transaction::<_, StateError>(|transaction| note_outcome(transaction, rows[0], &Outcome::Done)).expect("noted");
     let open = store.open_intents().expect("read");

@@ -117,7 +117,13 @@ impl World {
             let _ = write!(text, "dn: {dn}\nobjectClass: top\nobjectClass: organizationalUnit\nobjectGUID:: {}\n\n", STANDARD.encode(guid));
         }
         for person in self.people.values() {
-            let _ = write!(text, "dn: CN={},{}\nobjectClass: top\nobjectClass: person\nobjectClass: user\nobjectGUID:: {}\n", person.attributes["cn"], person.ou, STANDARD.encode(person.guid));
+            let _ = write!(
+                text,
+                "dn: CN={},{}\nobjectClass: top\nobjectClass: person\nobjectClass: user\nobjectGUID:: {}\n",
+                person.attributes["cn"],
+                person.ou,
+                STANDARD.encode(person.guid)
+            );
             for (name, value) in &person.attributes {
                 let _ = writeln!(text, "{name}:: {}", STANDARD.encode(value));
             }
