@@ -111,7 +111,6 @@ pub fn read_from(
 /// One read of one file, under way.
 struct Reading<'k, 's, 'p> {
     fields: Fields,
-    seed: digest::Digest,
     known: &'k Known,
     sink: &'s mut dyn FnMut(Read),
     passwords: Option<PasswordSink<'p>>,
@@ -128,7 +127,6 @@ impl<'k, 's, 'p> Reading<'k, 's, 'p> {
         let report = ReadReport { completeness: Completeness::Complete, containers: Vec::new(), findings: Vec::new(), objects: 0 };
         Self {
             fields: Fields::new(wanted),
-            seed: seed(wanted),
             known,
             sink,
             passwords,
@@ -240,10 +238,10 @@ impl<'k, 's, 'p> Reading<'k, 's, 'p> {
         }
     }
 
-    /// A digest over the lines that matter, seeded with what the reader looks for.
+    /// A digest over the lines that matter to this reader: with another attribute wanted, the objects that have it are read again.
     fn digest(&mut self, record: &Record<'_>) -> ObjectDigest {
         record.digested(&mut self.digested);
-        self.digested.extend_from_slice(self.seed.as_ref());
+        self.digested.extend_from_slice(DIGEST_FORMAT);
         shorten(&digest::digest(&digest::SHA256, &self.digested))
     }
 
@@ -265,17 +263,6 @@ fn check_header(text: &RecordText<'_>, record: &Record<'_>) -> Result<(), LdifEr
         Some((line, version)) if text.line == 1 && version != "1" => Err(LdifError::Version { line: text.line + line, version }),
         _ => Ok(()),
     }
-}
-
-/// What is looked for decides what an unchanged object is: with other attributes wanted, every record must be read again.
-fn seed(wanted: &[&str]) -> digest::Digest {
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(DIGEST_FORMAT);
-    for name in wanted {
-        context.update(b"\0");
-        context.update(name.to_ascii_lowercase().as_bytes());
-    }
-    context.finish()
 }
 
 fn shorten(digest: &digest::Digest) -> ObjectDigest {
