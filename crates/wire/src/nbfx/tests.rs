@@ -284,7 +284,7 @@ fn values() -> impl Strategy<Value = Value<'static>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_written_reads_back(
@@ -306,6 +306,14 @@ proptest! {
         let bytes = writer.into_bytes();
 
         read_back(&bytes, &name, &prefix, &attribute, &content, &last);
+    }
+
+    #[test]
+    fn a_damaged_example_ends_without_a_panic(which in 0..EXAMPLES.len(), edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), cut in any::<prop::sample::Index>()) {
+        let mut bytes = hex(EXAMPLES[which].1);
+        edits.iter().for_each(|(index, byte)| *index.get_mut(&mut bytes) = *byte);
+        bytes.truncate(cut.index(bytes.len()) + 1);
+        let _ = decode(&bytes);
     }
 
     #[test]

@@ -254,7 +254,7 @@ fn property_values() -> impl Strategy<Value = PropertyValue> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_properties_read_back_as_written(values in proptest::collection::vec(("[A-Za-z_0-9]{1,30}", property_values()), 0..6)) {
