@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 async fn play(arguments: &Arguments, folder: &std::path::Path) -> Outcome {
     let played = demo::play(folder).await?;
     match arguments.json {
-        true => screen::json(&played.as_json())?,
+        true => screen::json(&played.report())?,
         false => screen::coloured(&played.story()),
     }
     if arguments.once {

@@ -12,9 +12,9 @@ mod tests;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use samesign_agent::{CheckReport, Mode, PlanReport, RunReport, SyncOptions};
+use samesign_agent::{CheckReport, Mode, OpenFinding, PlanReport, RunReport, SyncOptions};
 use samesign_engine::Action;
-use serde_json::json;
+use serde::Serialize;
 
 use stage::{Mend, Stage};
 
@@ -29,6 +29,24 @@ pub struct Played {
     mends: Vec<Mend>,
     cleanup: RunReport,
     second: RunReport,
+}
+
+/// What `demo --once --json` prints.
+#[derive(Serialize)]
+pub struct Report<'a> {
+    in_scope: usize,
+    joined: usize,
+    created: usize,
+    findings: &'a [OpenFinding],
+    synced: usize,
+    cleanup: Changes,
+    second_run: Changes,
+}
+
+/// How much one run changed.
+#[derive(Serialize)]
+struct Changes {
+    changes: usize,
 }
 
 /// Plays the whole story in `folder`.
@@ -52,16 +70,16 @@ async fn sync(stage: &Stage) -> Result<RunReport> {
 
 impl Played {
     /// The stable object of `demo --once --json`.
-    pub fn as_json(&self) -> serde_json::Value {
-        json!({
-            "in_scope": self.in_scope(),
-            "joined": self.first.count(Action::Join),
-            "created": self.first.count(Action::Create),
-            "findings": self.first.findings,
-            "synced": self.synced(),
-            "cleanup": { "changes": self.cleanup.changes() },
-            "second_run": { "changes": self.second.changes() },
-        })
+    pub fn report(&self) -> Report<'_> {
+        Report {
+            in_scope: self.in_scope(),
+            joined: self.first.count(Action::Join),
+            created: self.first.count(Action::Create),
+            findings: &self.first.findings,
+            synced: self.synced(),
+            cleanup: Changes { changes: self.cleanup.changes() },
+            second_run: Changes { changes: self.second.changes() },
+        }
     }
 
     /// Stops the tenant.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use samesign_agent::OpenFinding;
-use samesign_engine::{Action, ChangesScreen, Finding, Severity};
+use samesign_engine::{Action, AttributeChange, Change, ChangesScreen, Finding, Severity};
 use serde_json::Value;
 
 use super::Played;
@@ -69,23 +69,22 @@ impl Played {
         story.heading("1  Check: what is wrong, before anything is written");
         let mut findings: Vec<&Finding> = self.check.findings.iter().filter(|finding| finding.severity != Severity::Info).collect();
         findings.sort_by_key(|finding| finding.severity);
-        let width = findings.iter().map(|finding| finding.code.len()).max().unwrap_or_default();
-        for finding in findings {
-            let code = format!("{:<width$}", finding.code);
+        for finding in &findings {
+            let code = format!("{:<20}", finding.code);
             let code = if finding.severity == Severity::Error { yellow(&code) } else { code };
-            story.line(format!("  {code}  {}", about(finding)));
+            story.line(format!("  {code} {}", about(finding)));
         }
-        let unmatched: Vec<&str> = self.check.unmatched.iter().map(|user| &*user.upn).collect();
-        story.line(format!("  Cloud users whom nobody in Active Directory will match: {}", unmatched.join(", ")));
+        let named = |upn: &str| findings.iter().any(|finding| finding.objects.iter().any(|object| **object == *upn));
+        let unmatched: Vec<&str> = self.check.unmatched.iter().map(|user| &*user.upn).filter(|upn| !named(upn)).collect();
+        story.line(format!("  And the other way round: nobody in Active Directory matches {}", unmatched.join(" and ")));
     }
 
     fn tell_plan(&self, story: &mut Story) {
         story.heading("2  Plan: what a sync would do, and why");
-        self.plan_screen().lines().for_each(|line| story.line(line));
-    }
-
-    fn plan_screen(&self) -> String {
-        ChangesScreen(&self.plan.plan).to_string()
+        ChangesScreen(&self.plan.plan).to_string().lines().for_each(|line| story.line(format!("  {}", line.strip_prefix("  ").unwrap_or(line))));
+        if let Some(join) = self.plan.plan.changes.iter().find(|change| change.action == Action::Join) {
+            story.line(format!("  For example {}: {}", join.upn, example(join)));
+        }
     }
 
     fn tell_first_sync(&self, story: &mut Story) {
@@ -102,13 +101,17 @@ impl Played {
         story.heading("4  Two errors are mended in Active Directory, and it runs again");
         for mend in &self.mends {
             let before = mend.before.as_deref().unwrap_or("blank");
-            story.line(format!("  {:<14} mail was {before}, is {}", mend.name, mend.mail));
+            let finding = self.check.findings.iter().find(|finding| finding.objects.iter().any(|object| name_of(object) == mend.name));
+            story.line(format!("  {:<14} hint: {}", mend.name, finding.map_or("", |finding| &finding.hint)));
+            story.line(format!("  {:<14} mail was {before}, is now {}", "", mend.mail));
         }
         story.line(format!("  {}", self.cleanup.to_string().lines().next().unwrap_or_default()));
         story.heading("5  Once more, nothing changed");
         story.line(format!("  {}", self.second.to_string().lines().next().unwrap_or_default()));
         let errors = self.second.findings.iter().filter(|finding| finding.severity() == "error").map(OpenFinding::code);
-        story.line(format!("  {} errors are left for a person: {}", errors.clone().count(), errors.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")));
+        let codes: BTreeSet<&str> = errors.clone().collect();
+        story.line(format!("  {} findings are left for a person; nobody else was kept waiting by them:", errors.count()));
+        story.line(format!("  {}", codes.into_iter().collect::<Vec<_>>().join(", ")));
     }
 
     /// Where to look around while the demo runs.
@@ -135,13 +138,29 @@ impl Played {
 
 /// Whom a finding is about, and the value.
 fn about(finding: &Finding) -> String {
-    let names: Vec<String> = finding.objects.iter().map(|object| name_of(object)).collect();
-    let value = match (&finding.attribute, &finding.value) {
-        (Some(attribute), Some(value)) if !value.is_empty() => format!(" ({attribute} = {value})"),
-        (Some(attribute), _) => format!(" ({attribute} is blank)"),
-        (None, _) => String::new(),
+    let people = finding.objects.iter().filter(|object| object.contains('='));
+    let names: Vec<String> = people.map(|object| name_of(object)).collect();
+    let cloud = finding.objects.iter().find(|object| !object.contains('='));
+    let rest = match (&finding.attribute, &finding.value, cloud) {
+        (Some(attribute), Some(value), _) if !value.is_empty() => format!("{attribute} = {value}"),
+        (Some(attribute), _, _) => format!("{attribute} is blank"),
+        (None, _, Some(cloud)) => format!("cloud user {cloud}"),
+        (None, _, None) => String::new(),
     };
-    format!("{}{value}", names.join(", "))
+    format!("{:<27} {rest}", names.join(", "))
+}
+
+/// The first attributes that a change sets.
+fn example(change: &Change) -> String {
+    let differs = |edit: &&AttributeChange| edit.from != edit.to;
+    let shown = |edit: &AttributeChange| {
+        let text = |value: &Option<samesign_engine::Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string);
+        format!("{} {} → {}", edit.name, text(&edit.from), text(&edit.to))
+    };
+    let telling = change.attributes.iter().filter(differs).filter(|edit| ["title", "department"].contains(&&*edit.name));
+    let shown: Vec<String> = telling.map(shown).collect();
+    let more = change.attributes.iter().filter(differs).count().saturating_sub(shown.len());
+    format!("{}, and {more} more", shown.join(", "))
 }
 
 /// The name in a DN; a UPN as it is.

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use samesign_tenant::admin::{Admin, NewAccount};
+use samesign_tenant::admin::NewAccount;
 use samesign_wire::Secret;
 
 use super::Folder;

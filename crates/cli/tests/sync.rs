@@ -1,0 +1,148 @@
+//! The commands of the main job, as an administrator types them: from an LDIF export into a tenant over TLS.
+
+mod common;
+
+use common::{Place, Serving};
+use serde_json::Value;
+
+/// A tenant, a configuration, and a small directory.
+struct Office {
+    place: Place,
+    _serving: Serving,
+}
+
+const BASE: &str = "DC=corp,DC=contoso,DC=example";
+
+impl Office {
+    fn open(more: &str) -> Self {
+        let place = Place::new();
+        place.succeed(&["tenant", "init", "--data", "tenant", "--name", "contoso.onmicrosoft.com", "--domain", "contoso.example"]);
+        place.succeed(&["tenant", "sync", "enable", "--data", "tenant"]);
+        let serving = place.serve();
+        let block = place.read("tenant/tenant.toml").replace("https://localhost:8443", &serving.url);
+        let source = format!("[source]\nkind = \"ldif\"\npath = \"export.ldif\"\n[scope]\ninclude = [\"OU=Office365,{BASE}\"]\n");
+        place.write("samesign.toml", &format!("{source}{block}\n{more}"));
+        Self { place, _serving: serving }
+    }
+
+    fn export(&self, people: &[(&str, &str)]) {
+        let unit = format!("dn: OU=Office365,{BASE}\nobjectClass: organizationalUnit\nobjectGUID:: AAAAAAAAAAAAAAAAAAAAAA==\n\n");
+        let records = people.iter().map(|(name, more)| {
+            let number = name.bytes().fold(1_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+            let guid = format!("{number:08x}-0000-4000-8000-000000000000").chars().rev().take(36).collect::<String>().chars().rev().collect::<String>();
+            format!(
+                "dn: CN={name},OU=Office365,{BASE}\nobjectClass: user\nobjectGUID: {guid}\ncn: {name}\ndisplayName: {name}\nsAMAccountName: {name}\n\
+                 userPrincipalName: {name}@contoso.example\nuserAccountControl: 512\n{more}\n"
+            )
+        });
+        self.place.write("export.ldif", &format!("version: 1\n\n{unit}{}", records.collect::<String>()));
+    }
+
+    fn cloud_user(&self, name: &str) {
+        let upn = format!("{name}@contoso.example");
+        let add = ["tenant", "user", "add", "--data", "tenant", "--upn", &upn, "--display-name", name, "--mail", &upn, "--usage-location", "ES", "--licence", "O365_BUSINESS_PREMIUM"];
+        self.place.succeed(&add);
+    }
+
+    fn user(&self, upn: &str) -> Option<Value> {
+        let users = self.place.json(&["tenant", "user", "list", "--data", "tenant", "--json"]);
+        users.as_array().unwrap().iter().find(|user| user["userPrincipalName"] == upn).cloned()
+    }
+}
+
+#[test]
+fn a_takeover_is_held_until_it_is_approved() {
+    let office = Office::open("");
+    office.cloud_user("ana");
+    office.export(&[("ana", "mail: ana@contoso.example\n"), ("bob", "")]);
+
+    let held = office.place.run(&["sync"]);
+    assert_eq!(held.code, 3, "{held:?}");
+    assert!(office.user("bob@contoso.example").is_some_and(|bob| bob["onPremisesSyncEnabled"] == true), "what is not held proceeds");
+    assert!(office.user("ana@contoso.example").is_some_and(|ana| ana["onPremisesSyncEnabled"] != true), "what is held is not sent");
+
+    assert_eq!(office.place.run(&["sync", "--yes"]).code, 3, "--yes releases nothing");
+    let runs = office.place.json(&["runs", "--json"]);
+    let run = runs[0]["run"].as_i64().unwrap().to_string();
+    let detail = office.place.json(&["runs", &run, "--json"]);
+    assert_eq!(detail["held_changes"][0]["upn"], "ana@contoso.example", "{detail}");
+
+    office.place.succeed(&["approve", &run]);
+    let joined = office.place.run(&["sync", "--json"]);
+    assert_eq!(joined.code, 0, "{joined:?}");
+    assert!(office.user("ana@contoso.example").is_some_and(|ana| ana["onPremisesSyncEnabled"] == true));
+    assert_eq!(office.place.json(&["plan", "--json"])["changes"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn a_plan_shows_everything_and_changes_nothing() {
+    let office = Office::open("[matching]\nadopt = \"allow\"\n");
+    office.cloud_user("ana");
+    office.export(&[("ana", "mail: ana@contoso.example\ntitle: Pilot\n"), ("bob", "")]);
+    let plan = office.place.json(&["plan", "--json"]);
+    assert_eq!((plan["verdict"].as_str(), plan["changes"].as_array().map(Vec::len)), (Some("proceed"), Some(2)), "{plan}");
+    let join = plan["changes"].as_array().unwrap().iter().find(|change| change["action"] == "join").unwrap();
+    assert_eq!((join["upn"].as_str(), join["kind"].as_str()), (Some("ana@contoso.example"), Some("user")));
+    assert_eq!(join["attributes"]["title"]["to"], "Pilot", "{join}");
+    assert_eq!(office.place.run(&["plan", "--exit-code"]).code, 4);
+    assert!(!office.place.path("state.db").exists(), "planning leaves no trace");
+    assert!(office.user("bob@contoso.example").is_none());
+}
+
+#[test]
+fn a_saved_plan_is_sent_exactly_or_not_at_all() {
+    let office = Office::open("");
+    office.export(&[("ana", ""), ("bob", "")]);
+    office.place.succeed(&["plan", "--out", "plan.json"]);
+    office.export(&[("ana", "title: Pilot\n"), ("bob", "")]);
+    let moved = office.place.run(&["sync", "--plan", "plan.json"]);
+    assert_eq!((moved.code, moved.stdout.as_str()), (1, ""), "{moved:?}");
+    assert!(moved.stderr.contains("the world has moved") && moved.stderr.contains("create user ana@contoso.example"), "{moved:?}");
+    assert!(office.user("bob@contoso.example").is_none(), "nothing of a plan that does not fit is sent");
+
+    office.place.succeed(&["plan", "--out", "plan.json"]);
+    office.export(&[("ana", "title: Pilot\n"), ("bob", ""), ("eva", "")]);
+    office.place.succeed(&["sync", "--plan", "plan.json"]);
+    assert!(office.user("bob@contoso.example").is_some());
+    assert!(office.user("eva@contoso.example").is_none(), "what is not in the plan waits");
+}
+
+#[test]
+fn a_file_that_is_no_plan_is_refused() {
+    let office = Office::open("");
+    office.export(&[]);
+    office.place.write("plan.json", "{}");
+    assert_eq!(office.place.run(&["sync", "--plan", "plan.json"]).code, 2);
+}
+
+#[test]
+fn synchronization_that_is_off_is_said_in_one_line() {
+    let office = Office::open("");
+    office.export(&[("ana", "")]);
+    office.place.succeed(&["tenant", "sync", "disable", "--data", "tenant"]);
+    let ended = office.place.run(&["sync"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{ended:?}");
+    assert!(ended.stderr.starts_with("error: synchronization is off for contoso.onmicrosoft.com") && ended.stderr.lines().count() == 1, "{ended:?}");
+    office.place.succeed(&["tenant", "sync", "enable", "--data", "tenant", "--after", "3h"]);
+    assert_eq!(office.place.json(&["tenant", "sync", "status", "--data", "tenant", "--json"])["state"], "enabling");
+    let ended = office.place.run(&["sync"]);
+    assert!(ended.code == 1 && ended.stderr.contains("synchronization is enabling"), "{ended:?}");
+    assert!(office.user("ana@contoso.example").is_none());
+}
+
+#[test]
+fn errors_in_the_data_end_5_and_are_explained() {
+    let office = Office::open("");
+    office.export(&[("ana", "mail: ana@contoso.example\n"), ("bob", "")]);
+    assert_eq!(office.place.run(&["check"]).code, 5);
+    let synced = office.place.run(&["sync"]);
+    assert_eq!(synced.code, 5, "{synced:?}");
+    let findings = office.place.json(&["findings", "--json"]);
+    assert_eq!(findings[0]["code"], "new-user-has-mail", "{findings}");
+    let why = office.place.succeed(&["explain", "ana@contoso.example"]);
+    assert!(why.contains("new-user-has-mail"), "{why}");
+    let bob = office.place.succeed(&["explain", "bob@contoso.example"]);
+    assert!(bob.contains("bob@contoso.example"), "{bob}");
+    let nobody = office.place.run(&["explain", "nobody@contoso.example"]);
+    assert_eq!(nobody.code, 1, "{nobody:?}");
+}
