@@ -1,4 +1,5 @@
 //! The rules of the directory, on a real database.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 use rusqlite::Connection;
 use samesign_tenant::directory::{

@@ -1,7 +1,7 @@
 //! Answers and errors in the service's form.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::directory::DirectoryError;
 use crate::store::StoreError;
@@ -68,7 +68,7 @@ pub struct GraphError {
     /// `error.details`: code, target.
     pub detail: Option<(&'static str, String)>,
     /// A header to send along.
-    pub header: Option<(&'static str, String)>,
+    pub header: Option<Box<(&'static str, String)>>,
 }
 
 impl GraphError {
@@ -123,11 +123,12 @@ impl GraphError {
 impl From<GraphError> for Answer {
     fn from(error: GraphError) -> Self {
         let GraphError { status, code, message, detail, header } = error;
-        let mut body = json!({"code": code, "message": message});
+        let mut body = Map::from_iter([("code".to_owned(), Value::from(code)), ("message".to_owned(), Value::from(message.clone()))]);
         if let Some((code, target)) = detail {
-            body["details"] = json!([{"code": code, "message": message, "target": target}]);
+            let details = json!([{"code": code, "message": message, "target": target}]);
+            body.extend([("details".to_owned(), details)]);
         }
-        Self { status, headers: header.into_iter().collect(), body: Some(Content::Json(json!({ "error": body }))) }
+        Self { status, headers: header.into_iter().map(|header| *header).collect(), body: Some(Content::Json(json!({ "error": body }))) }
     }
 }
 

@@ -90,17 +90,17 @@ fn request_of(batch: &Request, entry: &Entry<'_>) -> Result<Request, GraphError>
 fn response(id: &str, answer: Answer) -> Value {
     let Answer { status, headers, body } = answer;
     let mut shown: Map<String, Value> = headers.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
-    let mut response = json!({"id": id, "status": status});
+    let mut response = Map::from_iter([("id".to_owned(), Value::from(id)), ("status".to_owned(), Value::from(status))]);
     if let Some(body) = body {
         let (kind, body) = match body {
             Content::Json(json) => ("application/json", json),
             Content::Text(text) => ("text/plain", Value::from(text)),
         };
         shown.insert("Content-Type".to_owned(), Value::from(kind));
-        response["body"] = body;
+        response.insert("body".to_owned(), body);
     }
-    response["headers"] = Value::Object(shown);
-    response
+    response.insert("headers".to_owned(), Value::Object(shown));
+    Value::Object(response)
 }
 
 fn malformed(reason: &str) -> GraphError {

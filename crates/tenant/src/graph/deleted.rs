@@ -50,6 +50,8 @@ fn find(connection: &rusqlite::Connection, id: &str) -> Result<User, GraphError>
 }
 
 fn typed(mut user: Value) -> Value {
-    user["@odata.type"] = Value::from("#microsoft.graph.user");
+    if let Some(user) = user.as_object_mut() {
+        user.insert("@odata.type".to_owned(), Value::from("#microsoft.graph.user"));
+    }
     user
 }

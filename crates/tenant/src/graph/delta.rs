@@ -169,6 +169,6 @@ fn ids_of(filter: &str) -> Result<Vec<String>, GraphError> {
 /// The token is unknown or too old: the client starts again.
 fn gone(request: &Request) -> GraphError {
     let mut error = GraphError::new(410, "syncStateNotFound", "The sync state generation is not found; retry with a full synchronization.");
-    error.header = Some(("location", request.url("users/delta?$deltatoken=")));
+    error.header = Some(Box::new(("location", request.url("users/delta?$deltatoken="))));
     error
 }
