@@ -8,7 +8,7 @@ use samesign_web::Page;
 
 use super::error::PortalError;
 use super::guard::SignedIn;
-use super::{Section, shell};
+use super::{Section, grouped, shell};
 use crate::context::Context;
 use crate::directory::Sku;
 use crate::store::licences;
@@ -17,8 +17,8 @@ struct Row {
     title: &'static str,
     part_number: &'static str,
     services: String,
-    owned: i64,
-    taken: i64,
+    owned: String,
+    taken: String,
 }
 
 #[derive(Template)]
@@ -36,8 +36,8 @@ pub async fn show(State(context): State<Context>, Extension(signed_in): Extensio
             title: sku.title,
             part_number: sku.part_number,
             services: sku.plans.iter().map(|plan| plan.name).collect::<Vec<_>>().join(", "),
-            owned: seats.owned,
-            taken: seats.taken,
+            owned: grouped(seats.owned),
+            taken: grouped(seats.taken),
         })
         .collect();
     rows.sort_by_key(|row| row.title);

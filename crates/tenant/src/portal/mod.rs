@@ -21,6 +21,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::response::Redirect;
 use axum::routing::{get, post};
+use jiff::Timestamp;
 use samesign_web::{Shell, Tab, assets, headers};
 
 use crate::context::Context;
@@ -69,17 +70,47 @@ enum Section {
 /// The shell for someone who is signed in.
 fn shell(signed_in: &SignedIn, section: Section) -> Shell {
     let tab = |label, href, this| Tab { label, href, current: this == section };
+    let tabs = vec![
+        tab("Users", "/portal/users", Section::Users),
+        tab("Synchronization", "/portal/synchronization", Section::Synchronization),
+        tab("Licences", "/portal/licences", Section::Licences),
+        tab("Domains", "/portal/domains", Section::Domains),
+    ];
     Shell {
         product: "samesign tenant",
         place: signed_in.tenant_name.clone(),
         home: "/portal/users",
-        tabs: vec![
-            tab("Users", "/portal/users", Section::Users),
-            tab("Synchronization", "/portal/synchronization", Section::Synchronization),
-            tab("Licences", "/portal/licences", Section::Licences),
-            tab("Domains", "/portal/domains", Section::Domains),
-        ],
+        // Before the one-time password is replaced, no section opens.
+        tabs: if section == Section::None { Vec::new() } else { tabs },
         account: Some(samesign_web::Account { name: signed_in.upn.clone(), sign_out: "/portal/sign-out", csrf: signed_in.csrf.clone() }),
         notice: None,
+    }
+}
+
+/// A time for a person to read; `None` when it is no time. In UTC: who looks may be anywhere.
+fn readable_time(seconds: i64) -> Option<String> {
+    Timestamp::from_second(seconds).ok().map(|time| time.strftime("%-d %B %Y, %H:%M UTC").to_string())
+}
+
+/// A number with a comma between thousands.
+fn grouped(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().unwrap_or_default().to_string();
+    let leading = digits.len() % 3;
+    let groups = digits.char_indices().map(|(index, digit)| match index {
+        0 => String::from(digit),
+        _ if index % 3 == leading => format!(",{digit}"),
+        _ => String::from(digit),
+    });
+    groups.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_told_apart() {
+        let written: Vec<String> = [0_u64, 12, 999, 1_000, 10_000, 1_234_567].map(grouped).into();
+        assert_eq!(written, ["0", "12", "999", "1,000", "10,000", "1,234,567"]);
     }
 }

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::Timestamp;
 use rusqlite::Connection;
 use samesign_web::{Page, Shell};
 use serde::Deserialize;
@@ -12,7 +11,7 @@ use serde::Deserialize;
 use super::error::PortalError;
 use super::guard::{Fields, SignedIn};
 use super::notice::Done;
-use super::{Section, shell};
+use super::{Section, grouped, readable_time, shell};
 use crate::clock;
 use crate::context::Context;
 use crate::directory::{SyncState, synchronization};
@@ -34,8 +33,8 @@ struct SynchronizationBody {
     until: String,
     last: Option<String>,
     client: Option<String>,
-    synced: usize,
-    total: usize,
+    synced: String,
+    total: String,
 }
 
 /// `GET /portal/synchronization`
@@ -84,20 +83,16 @@ fn body(connection: &Connection, csrf: String) -> Result<SynchronizationBody, Po
     let state = SyncState::of(tenant.sync_from, clock::now().as_second());
     let synced = Condition::Compare(Property::Synced, Operator::Equal, Literal::Boolean(true));
     let until = match state {
-        SyncState::Enabling { until } => time(until).unwrap_or_default(),
+        SyncState::Enabling { until } => readable_time(until).unwrap_or_default(),
         SyncState::Off | SyncState::On => String::new(),
     };
     Ok(SynchronizationBody {
         csrf,
         state,
         until,
-        last: tenant.sync_last.and_then(time),
+        last: tenant.sync_last.and_then(readable_time),
         client: tenant.sync_client,
-        synced: users::count(connection, Shelf::Live, Some(&synced))?,
-        total: users::count(connection, Shelf::Live, None)?,
+        synced: grouped(users::count(connection, Shelf::Live, Some(&synced))?),
+        total: grouped(users::count(connection, Shelf::Live, None)?),
     })
-}
-
-fn time(seconds: i64) -> Option<String> {
-    Timestamp::from_second(seconds).ok().map(|time| time.strftime("%-d %B %Y, %H:%M UTC").to_string())
 }

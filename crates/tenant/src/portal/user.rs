@@ -5,7 +5,6 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::Timestamp;
 use rusqlite::Connection;
 use samesign_web::{Page, Shell};
 use serde::Deserialize;
@@ -15,7 +14,7 @@ use super::error::PortalError;
 use super::guard::{Fields, SignedIn};
 use super::notice::{Done, refused};
 use super::users::Status;
-use super::{Section, shell};
+use super::{Section, grouped, readable_time, shell};
 use crate::clock;
 use crate::context::Context;
 use crate::directory::{DirectoryError, Sku, User, licensing, roles, users};
@@ -37,7 +36,7 @@ struct Held {
 struct Offered {
     sku: &'static str,
     title: &'static str,
-    free: i64,
+    free: String,
 }
 
 #[derive(Template)]
@@ -191,7 +190,8 @@ fn body(connection: &Connection, id: &str, csrf: String) -> Result<UserBody, Por
 fn offered(seats: &[Seats], held: &[Held]) -> Vec<Offered> {
     let skus = seats.iter().filter_map(|seats| Sku::find(&seats.sku).map(|sku| (sku, seats.owned - seats.taken)));
     let open = skus.filter(|(sku, free)| *free > 0 && !held.iter().any(|held| held.sku == sku.part_number));
-    let mut offered: Vec<Offered> = open.map(|(sku, free)| Offered { sku: sku.part_number, title: sku.title, free }).collect();
+    let mut offered: Vec<Offered> =
+        open.map(|(sku, free)| Offered { sku: sku.part_number, title: sku.title, free: grouped(free) }).collect();
     offered.sort_by_key(|offered| offered.title);
     offered
 }
@@ -227,7 +227,7 @@ fn details(user: &User) -> Vec<(&'static str, String)> {
     if !others.is_empty() {
         details.push(("Other addresses", others.iter().map(|address| address.trim_start_matches("smtp:")).collect::<Vec<_>>().join(", ")));
     }
-    details.extend(Timestamp::from_second(user.created).ok().map(|time| ("Created", time.to_string())));
+    details.extend(readable_time(user.created).map(|time| ("Created", time)));
     details.push(("Object id", user.id.clone()));
     details
 }

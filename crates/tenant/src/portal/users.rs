@@ -9,7 +9,7 @@ use samesign_web::{Page, Shell};
 use super::error::PortalError;
 use super::guard::SignedIn;
 use super::list::{Asked, Filter, Found};
-use super::{Section, shell};
+use super::{Section, grouped, shell};
 use crate::context::Context;
 use crate::directory::{Sku, User};
 
@@ -76,8 +76,9 @@ struct UsersBody {
     choices: Vec<Choice>,
     rows: Vec<Row>,
     total: usize,
-    first: usize,
-    last: usize,
+    total_text: String,
+    first: String,
+    last: String,
     searched: bool,
     previous: Option<String>,
     next: Option<String>,
@@ -103,10 +104,11 @@ fn body(asked: &Asked, found: Found) -> UsersBody {
         q: asked.q.clone(),
         status: asked.status.name().to_owned(),
         choices: choices.into(),
-        last: first + users.len().saturating_sub(1),
+        last: grouped(first + (users.len()).saturating_sub(1)),
         rows: users.iter().map(row).collect(),
         total,
-        first,
+        total_text: grouped(total),
+        first: grouped(first),
         searched: !asked.q.trim().is_empty() || asked.status != Filter::All,
         previous,
         next,
