@@ -1,0 +1,12 @@
+//! Active Directory as the connector meets it: a scripted server that behaves as Windows does (and as nothing should), a
+//! matrix of certificates, and a real Samba domain controller.
+
+#![forbid(unsafe_code)]
+
+mod authority;
+mod certificates;
+mod completeness;
+mod directory;
+mod handshake;
+mod samba;
+mod server;
