@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::flow::{self, Flow, Flowed};
+use crate::flow::{self, Desired, Flow, Flowed};
 use crate::join::Pair;
 use crate::person::Person;
 use crate::plan::{Action, AttributeChange, Change, Kind};
 use crate::policy::Policy;
 use crate::slice::{Link, Slice, TargetUser};
-use crate::subject::Subject;
+use crate::subject::{self, Findings, Subject};
 use crate::{Anchor, ServiceAttributes, Value};
 
 /// Resolves DNs into the anchors of objects that the tenant has, or will have once the plan has been applied.
@@ -32,10 +32,18 @@ impl<'a> References<'a> {
     }
 }
 
-/// The change that a person needs; `None` when they are as they should be, or wait.
-pub(crate) fn change(subject: &Subject<'_>, pair: &Pair<'_>, policy: &Policy, references: &References<'_>) -> Option<Change> {
-    let person = Person::new(subject.object, policy);
-    let wanted = || wanted(&person, subject, references);
+/// The change that a person in scope needs; `None` when they are as they should be, or wait. What is wrong with their data
+/// becomes findings either way.
+pub(crate) fn change(
+    subject: &Subject<'_>,
+    pair: &Pair<'_>,
+    policy: &Policy,
+    references: &References<'_>,
+    findings: &mut Findings,
+) -> Option<Change> {
+    let desired = flow::desired(&Person::new(subject.object, policy));
+    findings.extend(desired.problems.iter().map(|problem| subject::finding(&subject.object.dn, problem)));
+    let wanted = || wanted(desired, subject, references);
     let draft = match pair {
         Pair::Waits => return None,
         Pair::Linked(link) => {
@@ -58,7 +66,12 @@ pub(crate) fn change(subject: &Subject<'_>, pair: &Pair<'_>, policy: &Policy, re
             target_id: Some(&target.id),
             attributes: taken_over(wanted(), target),
         },
-        Pair::New => Draft { action: Action::Create, reason: "in scope, and nobody in the tenant is this person".into(), target_id: None, attributes: made(wanted()) },
+        Pair::New => Draft {
+            action: Action::Create,
+            reason: "in scope, and nobody in the tenant is this person".into(),
+            target_id: None,
+            attributes: made(wanted()),
+        },
     };
     Some(draft.finish(subject, pair))
 }
@@ -97,9 +110,9 @@ impl Draft<'_> {
 type Wanted = Vec<(&'static Flow, Option<Value>)>;
 
 /// The flows that say something, references resolved. Ignored flows are left out.
-fn wanted(person: &Person<'_>, subject: &Subject<'_>, references: &References<'_>) -> Wanted {
+fn wanted(desired: Desired, subject: &Subject<'_>, references: &References<'_>) -> Wanted {
     let says = |(flow, flowed): &(&'static Flow, Flowed)| *flowed != Flowed::Ignore && !subject.ignored.contains(&flow.service);
-    flow::desired(person).flows.into_iter().filter(says).map(|(flow, flowed)| (flow, resolved(flowed, references))).collect()
+    desired.flows.into_iter().filter(says).map(|(flow, flowed)| (flow, resolved(flowed, references))).collect()
 }
 
 /// The value of a flow, its reference resolved; `None` for a flow without one.
@@ -126,8 +139,9 @@ fn updated(wanted: Wanted, confirmed: &ServiceAttributes) -> Vec<AttributeChange
 
 /// Every value; a new account whose userAccountControl is not known is enabled.
 fn made(wanted: Wanted) -> Vec<AttributeChange> {
-    let values = wanted.into_iter().filter_map(|(flow, to)| Some(edit(flow, None, Some(to?))));
-    let mut edits: Vec<_> = values.collect();
+    // Most of a first plan's memory lies here: not one place too many.
+    let mut edits = Vec::with_capacity(wanted.iter().filter(|(flow, to)| to.is_some() || flow.service == "accountEnabled").count().max(1));
+    edits.extend(wanted.into_iter().filter_map(|(flow, to)| Some(edit(flow, None, Some(to?)))));
     if let Err(at) = edits.binary_search_by(|edit| (*edit.name).cmp("accountEnabled")) {
         edits.insert(at, AttributeChange { name: "accountEnabled".into(), from: None, to: Some(Value::Boolean(true)) });
     }

@@ -5,7 +5,7 @@ use serde::ser::SerializeMap;
 use sha2::{Digest, Sha256};
 
 use crate::keys::hex;
-use crate::plan::{Change, Plan};
+use crate::plan::{Change, Plan, Unheld};
 use crate::policy::{Adopt, Guard, MatchPolicy, Policy, Scope, ScopeOu};
 
 /// Counts up when the canonical form of a plan changes, so that a plan that was saved by another version is refused.
@@ -14,8 +14,7 @@ const FORMAT: u32 = 1;
 impl Change {
     /// The change as canonical JSON, without [`Change::held`]: equal changes give equal text.
     pub fn canonical_json(&self) -> String {
-        let unheld = Self { held: None, ..self.clone() };
-        serde_json::to_string(&unheld).unwrap_or_default()
+        serde_json::to_string(&Unheld(self)).unwrap_or_default()
     }
 }
 
@@ -65,7 +64,8 @@ impl Policy {
             Adopt::Allow => "allow",
             Adopt::Never => "never",
         };
-        let parts = (FORMAT, ous(include), ous(exclude), matching, adopt, (deletes_max, deletes_percent_max), dns_domain, netbios_domain, verified);
+        let parts =
+            (FORMAT, ous(include), ous(exclude), matching, adopt, (deletes_max, deletes_percent_max), dns_domain, netbios_domain, verified);
         sha256(&serde_json::to_vec(&parts).unwrap_or_default())
     }
 }
@@ -73,7 +73,9 @@ impl Policy {
 fn ous(ous: &[ScopeOu]) -> Vec<(String, Option<String>, Option<String>)> {
     let mut list: Vec<_> = ous
         .iter()
-        .map(|ScopeOu { configured, guid, current }| (crate::dn_key(configured), guid.map(|guid| guid.to_string()), current.as_deref().map(crate::dn_key)))
+        .map(|ScopeOu { configured, guid, current }| {
+            (crate::dn_key(configured), guid.map(|guid| guid.to_string()), current.as_deref().map(crate::dn_key))
+        })
         .collect();
     list.sort();
     list

@@ -45,6 +45,10 @@ impl Dn {
         &self.key
     }
 
+    pub(crate) fn into_key(self) -> Box<str> {
+        self.key
+    }
+
     /// The name of the object above; `None` for the root.
     pub fn parent(&self) -> Option<Self> {
         if self.key.is_empty() {

@@ -34,20 +34,18 @@ pub(crate) fn refuse(subjects: &mut [Subject<'_>], world: &World<'_>, findings: 
 type Claims = BTreeMap<usize, Vec<&'static str>>;
 
 fn shared_names(subjects: &[Subject<'_>]) -> BTreeMap<String, Claims> {
-    let mut wanted: BTreeMap<&str, Vec<(usize, &'static str)>> = BTreeMap::new();
-    for (place, subject) in subjects.iter().enumerate().filter(|(_, subject)| subject.in_scope()) {
-        for Name { folded, attribute } in &subject.names {
-            wanted.entry(folded).or_default().push((place, attribute));
-        }
-    }
-    wanted.retain(|_, claims| claims.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one != other)));
-    wanted.into_iter().map(|(name, claims)| (name.to_owned(), by_person(claims))).collect()
+    let people = subjects.iter().enumerate().filter(|(_, subject)| subject.in_scope());
+    let mut wanted: Vec<(&Name, usize)> = people.flat_map(|(place, subject)| subject.names.iter().map(move |name| (name, place))).collect();
+    wanted.sort_unstable();
+    let of_one_name = wanted.chunk_by(|(one, _), (other, _)| one.folded == other.folded);
+    let shared = of_one_name.filter(|claims| claims.windows(2).any(|pair| matches!(pair, [(_, one), (_, other)] if one != other)));
+    shared.filter_map(|claims| Some((claims.first()?.0.folded.clone(), by_person(claims)))).collect()
 }
 
-fn by_person(claims: Vec<(usize, &'static str)>) -> Claims {
+fn by_person(wanted: &[(&Name, usize)]) -> Claims {
     let mut people = Claims::new();
-    for (place, attribute) in claims {
-        people.entry(place).or_default().push(attribute);
+    for (name, place) in wanted {
+        people.entry(*place).or_default().push(name.attribute);
     }
     people
 }

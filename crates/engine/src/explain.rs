@@ -81,7 +81,11 @@ pub fn explain(slice: &Slice, policy: &Policy, who: &str) -> Option<Explanation>
     let anchor = explanation.anchor.clone();
     explanation.pending = plan.changes.into_iter().find(|change| Some(change.anchor.as_str()) == anchor.as_deref());
     let names = [&explanation.source_dn, &explanation.target_upn];
-    explanation.findings = plan.findings.into_iter().filter(|finding| names.iter().any(|name| name.as_ref().is_some_and(|name| finding.objects.contains(name)))).collect();
+    explanation.findings = plan
+        .findings
+        .into_iter()
+        .filter(|finding| names.iter().any(|name| name.as_ref().is_some_and(|name| finding.objects.contains(name))))
+        .collect();
     Some(explanation)
 }
 
@@ -99,8 +103,8 @@ impl<'a> Wanted<'a> {
 
     fn is_source(&self, person: &Person<'_>) -> bool {
         let text = |name| person.text(name).is_some_and(|text| fold(text) == self.folded);
-        person.anchor.as_str() == self.given
-            || person.dn.as_ref().is_some_and(|dn| dn.key() == self.dn_key)
+        person.anchor().as_str() == self.given
+            || person.dn().is_some_and(|dn| dn.key() == self.dn_key)
             || person.object.guid.to_string() == self.folded
             || person.upn().is_some_and(|upn| fold(&upn) == self.folded)
             || text("sAMAccountName")
@@ -158,7 +162,13 @@ fn matched(pair: &Pair<'_>, in_scope: bool, link: Option<&Link>) -> String {
     }
 }
 
-fn attributes(subject: &Subject<'_>, workings: &Workings<'_>, slice: &Slice, policy: &Policy, link: Option<&Link>) -> Vec<ExplainedAttribute> {
+fn attributes(
+    subject: &Subject<'_>,
+    workings: &Workings<'_>,
+    slice: &Slice,
+    policy: &Policy,
+    link: Option<&Link>,
+) -> Vec<ExplainedAttribute> {
     let references = References::new(&workings.subjects, &workings.pairs, slice);
     let flows = flow::desired(&Person::new(subject.object, policy)).flows;
     let all = flows.into_iter().map(|(flow, flowed)| {
@@ -191,7 +201,10 @@ fn of_others(wanted: &Wanted<'_>, slice: &Slice, workings: &Workings<'_>) -> Opt
     Some(Explanation {
         who: "".into(),
         source_dn: link.map(|link| link.last_dn.clone()),
-        anchor: link.map(|link| &link.anchor).or_else(|| target.and_then(|target| target.anchor.as_ref())).map(|anchor| anchor.as_str().into()),
+        anchor: link
+            .map(|link| &link.anchor)
+            .or_else(|| target.and_then(|target| target.anchor.as_ref()))
+            .map(|anchor| anchor.as_str().into()),
         target_upn: target.map(|target| target.upn.clone()).or_else(|| link.map(|link| link.last_upn.clone())),
         target_id: target.map(|target| target.id.clone()).or_else(|| link.and_then(|link| link.target_id.clone())),
         in_scope: false,
@@ -206,16 +219,19 @@ fn of_others(wanted: &Wanted<'_>, slice: &Slice, workings: &Workings<'_>) -> Opt
 impl Display for Explanation {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", clean(&self.who))?;
-        let mut row = |label: &str, value: &Option<Box<str>>| value.as_ref().map_or(Ok(()), |value| writeln!(f, "  {label:<9}{}", clean(value)));
+        let mut row =
+            |label: &str, value: &Option<Box<str>>| value.as_ref().map_or(Ok(()), |value| writeln!(f, "  {label:<9}{}", clean(value)));
         row("in AD:", &self.source_dn)?;
         row("anchor:", &self.anchor)?;
         row("tenant:", &self.target_upn)?;
         row("id:", &self.target_id)?;
         row("scope:", &Some(self.scope.clone()))?;
         row("matched:", &Some(self.matched.clone()))?;
-        let pending = self.pending.as_ref().map_or_else(|| "nothing".into(), |change| format!("{}: {}", change.action.as_str(), change.reason));
+        let pending =
+            self.pending.as_ref().map_or_else(|| "nothing".into(), |change| format!("{}: {}", change.action.as_str(), change.reason));
         row("pending:", &Some(pending.into()))?;
-        let width = |text: fn(&ExplainedAttribute) -> &str| self.attributes.iter().map(|attribute| text(attribute).len()).max().unwrap_or(0);
+        let width =
+            |text: fn(&ExplainedAttribute) -> &str| self.attributes.iter().map(|attribute| text(attribute).len()).max().unwrap_or(0);
         let (from, to) = (width(|attribute| attribute.from), width(|attribute| attribute.to));
         for attribute in &self.attributes {
             let ignored = attribute.confirmed.as_ref().filter(|_| attribute.outcome == IGNORED);

@@ -155,10 +155,22 @@ impl Desired {
     }
 }
 
+/// The attributes by which objects couple, sorted. They are called alike on both sides.
+pub(crate) const NAMES: [&str; 3] = ["mail", "proxyAddresses", "userPrincipalName"];
+
 /// What a person should be at the service, with the problems in the data.
 pub(crate) fn desired(person: &Person<'_>) -> Desired {
+    flowing(person, USER_FLOWS.iter())
+}
+
+/// The same for the names alone: all that is needed to know who is who.
+pub(crate) fn desired_names(person: &Person<'_>) -> Desired {
+    flowing(person, NAMES.iter().filter_map(|name| by_service_name(name)))
+}
+
+fn flowing(person: &Person<'_>, flows: impl Iterator<Item = &'static Flow>) -> Desired {
     let mut problems = Vec::new();
-    let flows = USER_FLOWS.iter().map(|flow| (flow, within_limit(flow, (flow.read)(flow, person, &mut problems), &mut problems))).collect();
+    let flows = flows.map(|flow| (flow, within_limit(flow, (flow.read)(flow, person, &mut problems), &mut problems))).collect();
     Desired { flows, problems }
 }
 

@@ -137,7 +137,11 @@ fn cleared_too_often(changes: &[Change], recent: &Recent, existing: usize) -> BT
     for (name, planned) in &mut anchors {
         planned.extend(recent.cleared.get(*name).into_iter().flatten());
     }
-    anchors.into_iter().filter(|(_, objects)| too_large_a_share(objects.len(), existing, EDITS_PERCENT_MAX)).map(|(name, _)| name.to_owned()).collect()
+    anchors
+        .into_iter()
+        .filter(|(_, objects)| too_large_a_share(objects.len(), existing, EDITS_PERCENT_MAX))
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }
 
 /// Whether a change deletes its object.

@@ -128,10 +128,16 @@ fn takeover_bar(subject: &Subject<'_>, target: &TargetUser, world: &World<'_>) -
     let objects = [&*subject.object.dn, &*target.upn];
     let owner = target.anchor.as_ref().or_else(|| world.owner(target).map(|link| &link.anchor));
     if let Some(owner) = owner.filter(|owner| **owner != subject.anchor) {
-        let hint = format!("{} belongs to another object of a directory (anchor {owner}): find that object, and keep one of both", target.upn);
+        let hint =
+            format!("{} belongs to another object of a directory (anchor {owner}): find that object, and keep one of both", target.upn);
         return Some(Code::MatchOtherAnchor.finding(objects, hint).at("onPremisesImmutableId", owner.as_str()));
     }
-    let hint = || format!("{} holds an admin role and is never taken over: remove the role, sync, and assign it again, or give the AD user another sign-in name", target.upn);
+    let hint = || {
+        format!(
+            "{} holds an admin role and is never taken over: remove the role, sync, and assign it again, or give the AD user another sign-in name",
+            target.upn
+        )
+    };
     target.privileged.then(|| Code::MatchPrivileged.finding(objects, hint()))
 }
 
@@ -183,7 +189,9 @@ fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetUser, new: b
     let Name { folded, attribute } = name;
     let who = format!("{} has {folded} in the tenant", holder.upn);
     let hint = if new {
-        format!("{who}: if that is the same person, give the AD user that sign-in name; else remove the address there, or change {attribute} in Active Directory")
+        format!(
+            "{who}: if that is the same person, give the AD user that sign-in name; else remove the address there, or change {attribute} in Active Directory"
+        )
     } else {
         format!("{who}: remove it there, or change {attribute} in Active Directory")
     };

@@ -5,13 +5,13 @@
 //! for one step, from the object that holds it to the object with that `dn:` key and back, no further.
 
 use crate::person::Person;
-use crate::{Link, Policy, SourceObject, TargetUser, Value, dn_key, fold, names};
+use crate::{Link, Policy, SourceObject, TargetUser, Value, dn_key, flow, fold, names};
 
 /// The keys of a source object: `anchor:`, `dn:`, `name:` (UPN and addresses), `sid:`, and `ref:` for its manager's DN.
 /// Sorted, none twice.
 pub fn keys(object: &SourceObject, policy: &Policy) -> Vec<String> {
     let person = Person::new(object, policy);
-    let mut keys = vec![anchor_key(person.anchor.as_str()), format!("dn:{}", person.dn.as_ref().map_or_else(|| fold(&object.dn), |dn| dn.key().to_owned()))];
+    let mut keys = vec![anchor_key(person.anchor().as_str()), format!("dn:{}", dn_key(&object.dn))];
     keys.extend(source_names(&person).map(|name| format!("name:{name}")));
     keys.extend(person.first("objectSid").map(|sid| format!("sid:{}", hex(sid))));
     keys.extend(person.text("manager").map(|manager| format!("ref:{}", dn_key(manager))));
@@ -67,7 +67,7 @@ pub(crate) fn target_addresses(user: &TargetUser) -> Vec<String> {
 
 /// The folded UPN and addresses that were last confirmed. Sorted, none twice.
 pub(crate) fn link_names(link: &Link) -> Vec<String> {
-    let mut found: Vec<String> = ["userPrincipalName", "mail", "proxyAddresses"].iter().filter_map(|name| link.confirmed.get(*name)).flat_map(value_names).collect();
+    let mut found: Vec<String> = flow::NAMES.iter().filter_map(|name| link.confirmed.get(*name)).flat_map(value_names).collect();
     if !link.last_upn.is_empty() {
         found.push(fold(&link.last_upn));
     }

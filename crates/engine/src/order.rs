@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::flow::NAMES;
 use crate::keys::value_names;
 use crate::plan::{Action, Change};
 use crate::{Anchor, Value, fold};
-
-const NAMES: [&str; 3] = ["userPrincipalName", "mail", "proxyAddresses"];
 
 /// Puts changes into safe order: updates that free a name, deletes, creates with joins and restores, other updates; within
 /// each by UPN. A change that depends on another comes after it. Where two depend on each other, one of them goes first, and

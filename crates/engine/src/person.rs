@@ -5,26 +5,30 @@ use std::borrow::Cow;
 use crate::policy::Policy;
 use crate::{Anchor, Dn, SourceObject, Values};
 
-/// A source object: its DN parsed, its attributes indexed.
+/// A source object with its attributes found once.
 pub(crate) struct Person<'a> {
     pub object: &'a SourceObject,
     pub policy: &'a Policy,
-    /// `None` when the DN cannot be parsed.
-    pub dn: Option<Dn>,
-    pub anchor: Anchor,
     attributes: Vec<(&'a str, Values<'a>)>,
 }
 
 impl<'a> Person<'a> {
     pub fn new(object: &'a SourceObject, policy: &'a Policy) -> Self {
-        let dn = Dn::parse(&object.dn).ok();
-        Self { object, policy, dn, anchor: Anchor::of(&object.guid), attributes: object.attributes.iter().collect() }
+        Self { object, policy, attributes: object.attributes.iter().collect() }
     }
 
+    /// The object's DN; `None` when it cannot be parsed.
+    pub fn dn(&self) -> Option<Dn> {
+        Dn::parse(&self.object.dn).ok()
+    }
+
+    pub fn anchor(&self) -> Anchor {
+        Anchor::of(&self.object.guid)
+    }
+
+    /// A few dozen attributes, most told apart by their length: going through them beats any index.
     fn values(&self, name: &str) -> Option<Values<'a>> {
-        let lower = || name.bytes().map(|byte| byte.to_ascii_lowercase());
-        let at = self.attributes.binary_search_by(|(known, _)| known.bytes().cmp(lower())).ok()?;
-        self.attributes.get(at).map(|(_, values)| values.clone())
+        self.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, values)| values.clone())
     }
 
     /// The first value, as bytes. Names in any case.
@@ -39,7 +43,12 @@ impl<'a> Person<'a> {
 
     /// The values that are UTF-8 and not blank, trimmed.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.values(name).into_iter().flatten().filter_map(|value| std::str::from_utf8(value).ok()).map(str::trim).filter(|text| !text.is_empty())
+        self.values(name)
+            .into_iter()
+            .flatten()
+            .filter_map(|value| std::str::from_utf8(value).ok())
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
     }
 
     /// userPrincipalName; where it is absent, sAMAccountName at the domain. `None` when neither is known.

@@ -107,7 +107,22 @@ impl Change {
 
 impl Serialize for Change {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { action, kind, anchor, source_dn, target_id, upn, reason, attributes, held } = self;
+        self.entries(self.held, serializer)
+    }
+}
+
+/// A change as it is recognised again: whether it is held makes no difference.
+pub(crate) struct Unheld<'a>(pub &'a Change);
+
+impl Serialize for Unheld<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.entries(None, serializer)
+    }
+}
+
+impl Change {
+    fn entries<S: Serializer>(&self, held: Option<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { action, kind, anchor, source_dn, target_id, upn, reason, attributes, held: _ } = self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("action", action)?;
         map.serialize_entry("kind", kind)?;

@@ -44,8 +44,8 @@ impl<'a> Workings<'a> {
         let references = References::new(&self.subjects, &self.pairs, self.slice);
         let mut changes = Vec::new();
         let mut unchanged = 0;
-        for (subject, pair) in self.subjects.iter().zip(&self.pairs) {
-            match diff::change(subject, pair, self.policy, &references) {
+        for (subject, pair) in self.subjects.iter().zip(&self.pairs).filter(|(subject, _)| subject.in_scope()) {
+            match diff::change(subject, pair, self.policy, &references, &mut self.findings) {
                 Some(change) => changes.push(change),
                 None if matches!(pair, Pair::Linked(_)) => unchanged += 1,
                 None => {}

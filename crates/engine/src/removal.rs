@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::Anchor;
 use crate::catalogue::Code;
 use crate::plan::{Action, Change, Kind};
 use crate::scope::Answer;
 use crate::slice::{Link, LinkState, Presence, Slice};
 use crate::subject::{Findings, Subject};
 use crate::world::World;
-use crate::Anchor;
 
 /// What becomes of a live link whose object is not in scope.
 pub(crate) enum Parting {
@@ -20,6 +20,9 @@ pub(crate) enum Parting {
 
 /// Every live link whose object is not in scope, with what becomes of it.
 pub(crate) fn partings(slice: &Slice, subjects: &[Subject<'_>], world: &World<'_>, findings: &mut Findings) -> Vec<Parting> {
+    if world.links.is_empty() {
+        return Vec::new();
+    }
     let standings: BTreeMap<&Anchor, &Subject<'_>> = subjects.iter().map(|subject| (&subject.anchor, subject)).collect();
     let mut partings = Vec::new();
     for link in world.links.values().filter(|link| link.state == LinkState::Live) {

@@ -2,10 +2,10 @@
 
 mod exclusions;
 
+use crate::Dn;
 use crate::catalogue::Code;
 use crate::person::Person;
 use crate::policy::{Scope, ScopeOu};
-use crate::Dn;
 
 /// Whether an object takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,24 +32,29 @@ impl Area {
         Self { include: found(&scope.include), exclude: found(&scope.exclude) }
     }
 
-    /// Whether a person takes part, and why not.
-    pub fn ask(&self, person: &Person<'_>) -> Answer {
-        match person.dn.as_ref().map(|dn| self.place(dn)) {
-            None => Answer::Faulty(Code::DnUnreadable, "its DN cannot be read".into()),
-            Some(Answer::In(ou)) => exclusions::answer(person).unwrap_or(Answer::In(ou)),
-            Some(out) => out,
+    /// Whether a person takes part, and why not. `dn` is `None` when it cannot be parsed.
+    pub fn ask(&self, person: &Person<'_>, dn: Option<&Dn>) -> Answer {
+        let Some(dn) = dn else {
+            return Answer::Faulty(Code::DnUnreadable, "its DN cannot be read".into());
+        };
+        match self.place(dn) {
+            Answer::In(ou) => exclusions::answer(person, dn).unwrap_or(Answer::In(ou)),
+            out => out,
         }
     }
 
     /// The OU that is named closest to the object decides; named as both, it is out.
     fn place(&self, dn: &Dn) -> Answer {
-        let closest = |ous: &[Dn]| ous.iter().filter(|ou| dn.is_within(ou)).max_by_key(|ou| ou.depth()).cloned();
-        match (closest(&self.include), closest(&self.exclude)) {
+        match (closest(&self.include, dn), closest(&self.exclude, dn)) {
             (Some(include), Some(exclude)) if exclude.depth() >= include.depth() => Answer::Out(format!("excluded by {exclude}").into()),
             (Some(include), _) => Answer::In(include.as_str().into()),
             (None, _) => Answer::Out(format!("{} is not selected", container(dn)).into()),
         }
     }
+}
+
+fn closest<'a>(ous: &'a [Dn], dn: &Dn) -> Option<&'a Dn> {
+    ous.iter().filter(|ou| dn.is_within(ou)).max_by_key(|ou| ou.depth())
 }
 
 /// The name of the container in which an object lies.

@@ -68,13 +68,13 @@ impl Display for Finding {
 
 /// The code with its meaning; a code of a connector speaks for itself.
 fn heading(finding: &Finding) -> String {
-    let kind = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "note",
+    let grade = match finding.severity {
+        Severity::Error => "",
+        Severity::Warning => " (warning)",
+        Severity::Info => " (note)",
     };
     let meaning = FINDINGS.iter().find(|(code, ..)| *code == finding.code).map(|(.., meaning)| format!(": {meaning}"));
-    format!("{kind} {}{}", finding.code, meaning.unwrap_or_default())
+    format!("finding {}{grade}{}", finding.code, meaning.unwrap_or_default())
 }
 
 fn body(f: &mut Formatter<'_>, finding: &Finding) -> fmt::Result {
@@ -119,9 +119,15 @@ fn details(f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
         Action::Join | Action::Restore => {
             let (overwritten, added): (Vec<_>, Vec<_>) = change.attributes.iter().filter(differs).partition(|edit| edit.from.is_some());
             overwritten.iter().try_for_each(|edit| before_and_after(f, edit))?;
-            if added.is_empty() { Ok(()) } else { writeln!(f, "            and sets {} the tenant does not show yet", counted(added.len(), "attribute")) }
+            if added.is_empty() {
+                Ok(())
+            } else {
+                writeln!(f, "            and sets {} the tenant does not show yet", counted(added.len(), "attribute"))
+            }
         }
-        Action::Update | Action::Password | Action::Member => change.attributes.iter().filter(differs).try_for_each(|edit| before_and_after(f, edit)),
+        Action::Update | Action::Password | Action::Member => {
+            change.attributes.iter().filter(differs).try_for_each(|edit| before_and_after(f, edit))
+        }
     }
 }
 
@@ -205,7 +211,10 @@ pub(crate) fn shown(value: &str) -> String {
 
 /// Text from a directory, with whatever could steer a terminal or turn the line around made visible.
 pub(crate) fn clean(text: &str) -> String {
-    let steers = |character: char| character.is_control() || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let steers = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
     text.chars().map(|character| if steers(character) { '\u{fffd}' } else { character }).collect()
 }
 

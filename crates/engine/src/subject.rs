@@ -8,7 +8,7 @@ use crate::flow::{self, Desired, Problem};
 use crate::person::Person;
 use crate::policy::Policy;
 use crate::scope::{Answer, Area};
-use crate::{Anchor, Finding, Slice, SourceObject, fold, names};
+use crate::{Anchor, Dn, Finding, Slice, SourceObject, fold, names};
 
 /// Findings, each once, sorted.
 pub(crate) type Findings = BTreeSet<Finding>;
@@ -72,12 +72,12 @@ pub(crate) fn select<'a>(slice: &'a Slice, policy: &Policy, findings: &mut Findi
 
 fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area, findings: &mut Findings) -> Subject<'a> {
     let person = Person::new(object, policy);
-    let standing = area.ask(&person);
+    let dn = person.dn();
     let mut subject = Subject {
         object,
-        anchor: person.anchor.clone(),
-        dn_key: person.dn.as_ref().map_or_else(|| fold(&object.dn), |dn| dn.key().to_owned()).into_boxed_str(),
-        standing,
+        anchor: person.anchor(),
+        standing: area.ask(&person, dn.as_ref()),
+        dn_key: dn.map_or_else(|| fold(&object.dn).into_boxed_str(), Dn::into_key),
         upn: None,
         mail: None,
         primary: None,
@@ -86,7 +86,7 @@ fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area, findings:
     };
     match &subject.standing {
         Answer::In(_) => {
-            let desired = flow::desired(&person);
+            let desired = flow::desired_names(&person);
             findings.extend(desired.problems.iter().map(|problem| finding(&object.dn, problem)));
             subject.mail = person.text("mail").map(fold);
             take_names(&mut subject, &desired);
@@ -101,7 +101,8 @@ fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area, findings:
 
 fn take_names(subject: &mut Subject<'_>, desired: &Desired) {
     subject.upn = desired.text("userPrincipalName").map(Into::into);
-    for attribute in ["userPrincipalName", "mail", "proxyAddresses"] {
+    // The sign-in name first: where `mail` repeats it, it is the one to be named.
+    for attribute in flow::NAMES.iter().rev() {
         let values = desired.value(attribute).map(crate::keys::value_names).unwrap_or_default();
         subject.names.extend(values.into_iter().map(|folded| Name { folded, attribute }));
     }
@@ -128,25 +129,32 @@ fn refuse_twins(subjects: &mut [Subject<'_>], findings: &mut Findings) {
 
 fn faulty(code: Code, because: &str, object: &SourceObject) -> Finding {
     let hint = match code {
-        Code::NameConflictObject => format!("{because}: find the object that kept the name, keep one of both and delete or rename the other (objectGUID {})", object.guid),
+        Code::NameConflictObject => format!(
+            "{because}: find the object that kept the name, keep one of both and delete or rename the other (objectGUID {})",
+            object.guid
+        ),
         Code::SamAccountMissing => format!("{because}: give it one, or grant the account that reads Active Directory the right to see it"),
         _ => format!("{because}: rename the object"),
     };
     code.finding([&*object.dn], hint)
 }
 
-fn finding(dn: &str, problem: &Problem) -> Finding {
+/// The finding that a problem with a value becomes.
+pub(crate) fn finding(dn: &str, problem: &Problem) -> Finding {
     let Problem { code, attribute, value, because } = problem;
     let mend = match code {
         Code::AddressInvalid => "correct or remove the value",
         Code::AddressTwoPrimaries => "write all but one with a small `smtp:`",
         Code::DisplayNameMissing => "set displayName",
         Code::MailInvalid => "correct mail or clear it",
-        Code::SuffixUnverified => "verify the domain in the tenant, or change the suffix; until then the tenant makes up a sign-in name of its own",
+        Code::SuffixUnverified => {
+            "verify the domain in the tenant, or change the suffix; until then the tenant makes up a sign-in name of its own"
+        }
         Code::UpnInvalid => "correct userPrincipalName",
         Code::UpnMissing => "set userPrincipalName",
         Code::ValueTooLong => "shorten it",
         _ => "correct it",
     };
-    code.finding([dn], format!("{attribute} {because}: {mend}")).at(attribute, value)
+    let hint = if value.is_empty() { mend.to_owned() } else { format!("it {because}: {mend}") };
+    code.finding([dn], hint).at(attribute, value)
 }

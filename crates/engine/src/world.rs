@@ -47,6 +47,9 @@ impl<'a> World<'a> {
     /// Indexes the names of the live cloud users, less those that this plan frees: of users that it deletes, and those that
     /// a linked user gives up.
     pub fn index_names(&mut self, subjects: &[Subject<'_>], slice: &'a Slice) {
+        if self.by_id.is_empty() {
+            return;
+        }
         let subjects: BTreeMap<&Anchor, &Subject<'_>> = subjects.iter().map(|subject| (&subject.anchor, subject)).collect();
         let live: Vec<&TargetUser> = self.by_id.values().filter(|target| !target.soft_deleted).copied().collect();
         for target in live {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use samesign_engine::{
-    Action, Anchor, Change, LinkState, MatchPolicy, Presence, Slice, dn_key, encode, decode, explain, keys, link_keys, plan, target_keys,
+    Action, Anchor, Change, LinkState, MatchPolicy, Presence, Slice, decode, dn_key, encode, explain, keys, link_keys, plan, target_keys,
 };
 use world::World;
 
@@ -47,7 +47,12 @@ struct Cloud {
 }
 
 fn cloud() -> impl Strategy<Value = Cloud> {
-    (name(), prop::option::of(name()), prop::option::weighted(0.3, name()), any::<u8>()).prop_map(|(upn, mail, proxy, flags)| Cloud { upn, mail, proxy, flags })
+    (name(), prop::option::of(name()), prop::option::weighted(0.3, name()), any::<u8>()).prop_map(|(upn, mail, proxy, flags)| Cloud {
+        upn,
+        mail,
+        proxy,
+        flags,
+    })
 }
 
 #[derive(Clone, Debug)]
@@ -79,7 +84,10 @@ fn make(world: &mut World, who: usize, made: &Made) {
     account.ou = made.ou.to_owned();
     account.set("userPrincipalName", &address(made.upn));
     account.set("mail", &made.mail.map(address).unwrap_or_default());
-    account.set("proxyAddresses", &made.proxy.map(|(primary, name)| format!("{}:{}", if primary { "SMTP" } else { "smtp" }, address(name))).unwrap_or_default());
+    account.set(
+        "proxyAddresses",
+        &made.proxy.map(|(primary, name)| format!("{}:{}", if primary { "SMTP" } else { "smtp" }, address(name))).unwrap_or_default(),
+    );
     let manager = made.manager.and_then(|who| Some(world.accounts.get(&self::account_name(who))?.dn()));
     let account = world.accounts.get_mut(&account_name).unwrap();
     account.set("manager", &manager.unwrap_or_default());

@@ -75,7 +75,9 @@ fn take(world: &mut World, step: &str) -> String {
     match words.as_slice() {
         ["ad", rest @ ..] => in_directory(world, rest, step),
         ["cloud", rest @ ..] => in_tenant(world, rest, step),
-        ["policy" | "adopt" | "include" | "include-moved" | "exclude" | "guard" | "domains" | "source", ..] => configure(world, &words, step),
+        ["policy" | "adopt" | "include" | "include-moved" | "exclude" | "guard" | "domains" | "source", ..] => {
+            configure(world, &words, step)
+        }
         ["sync"] => return lines(world.sync().iter().map(|refused| format!("refused by the service: {refused}"))),
         ["approve"] => {
             let plan = world.plan();
@@ -84,7 +86,9 @@ fn take(world: &mut World, step: &str) -> String {
         ["a", "day", "passes"] => world.recent = Default::default(),
         ["lose", "the", "links"] => world.links.clear(),
         ["plan"] => return format!("{}\n", world.plan()),
-        ["explain", who] => return explain(&world.slice(), &world.policy, who).map_or_else(|| "nobody\n".to_owned(), |known| known.to_string()),
+        ["explain", who] => {
+            return explain(&world.slice(), &world.policy, who).map_or_else(|| "nobody\n".to_owned(), |known| known.to_string());
+        }
         ["forecast"] => return lines(forecast::unmatched(&world.slice(), &world.policy).iter().map(ToString::to_string)),
         ["links"] => return links(world),
         _ => panic!("unknown step: {step}"),
@@ -186,12 +190,14 @@ fn attribute(word: &str) -> &str {
 fn in_tenant(world: &mut World, words: &[&str], step: &str) {
     match words {
         ["add", "user", upn, rest @ ..] => {
-            let anchors: Vec<(String, Anchor)> = world.accounts.iter().map(|(name, account)| (name.clone(), Anchor::of(&account.guid))).collect();
+            let anchors: Vec<(String, Anchor)> =
+                world.accounts.iter().map(|(name, account)| (name.clone(), Anchor::of(&account.guid))).collect();
             let target = world.add_target(upn);
             rest.iter().for_each(|word| shape(target, word, &anchors));
         }
         ["set", upn, rest @ ..] => {
-            let anchors: Vec<(String, Anchor)> = world.accounts.iter().map(|(name, account)| (name.clone(), Anchor::of(&account.guid))).collect();
+            let anchors: Vec<(String, Anchor)> =
+                world.accounts.iter().map(|(name, account)| (name.clone(), Anchor::of(&account.guid))).collect();
             let target = world.targets.iter_mut().find(|target| &*target.upn == *upn).unwrap_or_else(|| panic!("no cloud user {upn}"));
             rest.iter().for_each(|word| shape(target, word, &anchors));
         }

@@ -8,7 +8,17 @@ fn change(upn: &str) -> Change {
         AttributeChange { name: "onPremiseSecurityIdentifier".into(), from: None, to: Some(Value::Bytes([1, 2].into())) },
     ];
     let anchor = Anchor::from_text("AQAAAAAAAAAAAAAAAAAAAQ==");
-    Change { action: Action::Create, kind: Kind::User, anchor, source_dn: "CN=ana".into(), target_id: None, upn: upn.into(), reason: "new".into(), attributes, held: None }
+    Change {
+        action: Action::Create,
+        kind: Kind::User,
+        anchor,
+        source_dn: "CN=ana".into(),
+        target_id: None,
+        upn: upn.into(),
+        reason: "new".into(),
+        attributes,
+        held: None,
+    }
 }
 
 fn plan(changes: Vec<Change>) -> Plan {

@@ -91,7 +91,7 @@ pub(super) fn display_name(_: &Flow, person: &Person<'_>, problems: &mut Vec<Pro
     if let Some(name) = person.text("displayName").or(common_name) {
         return text_value(name);
     }
-    person.dn.as_ref().and_then(|dn| dn.rdn_value()).filter(|name| !name.is_empty()).map_or(Flowed::Ignore, |name| text_value(&name))
+    person.dn().and_then(|dn| dn.rdn_value()).filter(|name| !name.is_empty()).map_or(Flowed::Ignore, |name| text_value(&name))
 }
 
 /// The UPN; where it is absent, sAMAccountName at the domain. A faulty one is ignored.
@@ -140,7 +140,12 @@ pub(super) fn addresses(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Pro
     }
     let primaries: Vec<&str> = kept.iter().map(|proxy| &**proxy).filter(|proxy| proxy.starts_with("SMTP:")).collect();
     if primaries.len() > 1 {
-        problems.push(Problem::new(Code::AddressTwoPrimaries, flow.ad, &primaries.join(", "), "has more than one primary address (`SMTP:`)"));
+        problems.push(Problem::new(
+            Code::AddressTwoPrimaries,
+            flow.ad,
+            &primaries.join(", "),
+            "has more than one primary address (`SMTP:`)",
+        ));
         return Flowed::Ignore;
     }
     if kept.is_empty() { Flowed::Clear } else { Flowed::Value(Value::Texts(kept.into())) }

@@ -17,10 +17,18 @@ fn policy() -> Policy {
 fn flows(attributes: &[(&str, &[u8])]) -> (Vec<(&'static str, Flowed)>, Vec<&'static str>) {
     let mut builder = AttributesBuilder::default();
     attributes.iter().for_each(|(name, value)| builder.add(name, value));
-    let object = SourceObject { guid: ObjectGuid::from_bytes([1; 16]), dn: "CN=Ana,OU=Staff,DC=x".into(), class: Class::User, attributes: builder.build() };
+    let object = SourceObject {
+        guid: ObjectGuid::from_bytes([1; 16]),
+        dn: "CN=Ana,OU=Staff,DC=x".into(),
+        class: Class::User,
+        attributes: builder.build(),
+    };
     let policy = policy();
     let desired = desired(&Person::new(&object, &policy));
-    (desired.flows.into_iter().map(|(flow, flowed)| (flow.service, flowed)).collect(), desired.problems.iter().map(|problem| problem.code.as_str()).collect())
+    (
+        desired.flows.into_iter().map(|(flow, flowed)| (flow.service, flowed)).collect(),
+        desired.problems.iter().map(|problem| problem.code.as_str()).collect(),
+    )
 }
 
 fn flowed(service: &str, attributes: &[(&str, &[u8])]) -> Flowed {
@@ -47,7 +55,16 @@ fn secrets_are_never_asked_for() {
     for secret in ["unicodePwd", "supplementalCredentials", "userPassword", "msDS-KeyCredentialLink"] {
         assert!(!names.iter().any(|name| name.eq_ignore_ascii_case(secret)));
     }
-    for needed in ["userPrincipalName", "sAMAccountName", "objectSid", "isCriticalSystemObject", "adminDescription", "msExchRecipientTypeDetails", "mailNickname", "manager"] {
+    for needed in [
+        "userPrincipalName",
+        "sAMAccountName",
+        "objectSid",
+        "isCriticalSystemObject",
+        "adminDescription",
+        "msExchRecipientTypeDetails",
+        "mailNickname",
+        "manager",
+    ] {
         assert!(names.contains(&needed), "{needed}");
     }
     assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric())), "no constant is asked for");
@@ -57,7 +74,10 @@ fn secrets_are_never_asked_for() {
 fn nothing_in_the_directory_clears_most_and_ignores_some() {
     let (all, _) = flows(&[]);
     let of = |wanted: &Flowed| all.iter().filter(|(_, flowed)| flowed == wanted).map(|(service, _)| *service).collect::<Vec<_>>();
-    assert_eq!(of(&Flowed::Ignore), ["accountEnabled", "countryCode", "lastPasswordChangeTimestamp", "mail", "netBiosName", "usageLocation", "userPrincipalName"]);
+    assert_eq!(
+        of(&Flowed::Ignore),
+        ["accountEnabled", "countryCode", "lastPasswordChangeTimestamp", "mail", "netBiosName", "usageLocation", "userPrincipalName"]
+    );
     assert!(of(&Flowed::Clear).contains(&"title"));
     assert_eq!(flowed("displayName", &[]), text("Ana"), "the name in the DN, for the service takes no user without");
 }
@@ -87,7 +107,9 @@ fn names_fall_back() {
 #[test]
 fn addresses_are_trimmed_and_kept_once() {
     let given: Vec<(&str, &[u8])> =
-        [&b"smtp:B@x.y"[..], b" SMTP:a@x.y ", b"smtp:A@x.y", b"smtp:b@x.y", b"x500:/o=Ex/cn=Ana", b"junk", b"smtp:bad"].map(|value| ("proxyAddresses", value)).to_vec();
+        [&b"smtp:B@x.y"[..], b" SMTP:a@x.y ", b"smtp:A@x.y", b"smtp:b@x.y", b"x500:/o=Ex/cn=Ana", b"junk", b"smtp:bad"]
+            .map(|value| ("proxyAddresses", value))
+            .to_vec();
     let kept = ["SMTP:a@x.y", "smtp:B@x.y", "x500:/o=Ex/cn=Ana"].map(Box::<str>::from);
     assert_eq!(flowed("proxyAddresses", &given), Flowed::Value(Value::Texts(kept.into())));
     assert_eq!(flows(&given).1.iter().filter(|code| **code == "address-invalid").count(), 2);

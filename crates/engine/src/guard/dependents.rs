@@ -27,7 +27,8 @@ pub(super) fn hold_takers(changes: &mut [Change]) {
 /// Leaves out references to objects that wait: they follow with the run that makes those objects. An update that has nothing
 /// else to say is left out as a whole.
 pub(super) fn leave_out_references(plan: &mut Plan) {
-    let waiting: BTreeSet<Anchor> = plan.changes.iter().filter(|change| change.held.is_some() && makes(change)).map(|change| change.anchor.clone()).collect();
+    let waiting: BTreeSet<Anchor> =
+        plan.changes.iter().filter(|change| change.held.is_some() && makes(change)).map(|change| change.anchor.clone()).collect();
     if waiting.is_empty() {
         return;
     }

@@ -91,7 +91,11 @@ fn the_last_24_hours_count_and_an_object_once() {
     assert_eq!(held(three_gone, vec![delete(3), delete(4), delete(5)]), [TOO_MANY_DELETES]);
     let same = Recent { synced: 100, disabled: recent(0..5), ..Recent::default() };
     assert_eq!(held(same, (0..5).map(disable).collect()), [""; 0], "the same objects once more");
-    let cleared = Recent { synced: 20, cleared: BTreeMap::from([("title".to_owned(), recent(0..3)), ("mobile".to_owned(), recent(3..9))]), ..Recent::default() };
+    let cleared = Recent {
+        synced: 20,
+        cleared: BTreeMap::from([("title".to_owned(), recent(0..3)), ("mobile".to_owned(), recent(3..9))]),
+        ..Recent::default()
+    };
     assert_eq!(held(cleared.clone(), vec![clear(1)]), [""; 0]);
     assert_eq!(held(cleared, vec![clear(9)]), [ATTRIBUTE_CLEARED]);
 }
@@ -156,7 +160,10 @@ fn references_to_what_waits_are_left_out() {
     let create = change(Action::Create, 2, vec![edit("displayName", None, text("Ana")), manager()]);
     let update = change(Action::Update, 3, vec![manager()]);
     let plan = judged_by(vec![boss.clone(), create, update], &Recent::default(), Adopt::Ask);
-    assert_eq!(plan.changes.iter().map(|change| (change.action, change.attributes.len())).collect::<Vec<_>>(), [(Action::Join, 0), (Action::Create, 1)]);
+    assert_eq!(
+        plan.changes.iter().map(|change| (change.action, change.attributes.len())).collect::<Vec<_>>(),
+        [(Action::Join, 0), (Action::Create, 1)]
+    );
     assert_eq!(plan.unchanged, 1);
 }
 

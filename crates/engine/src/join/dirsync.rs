@@ -51,7 +51,10 @@ fn disagreement(subject: &Subject<'_>, target: &TargetUser) -> Option<Finding> {
         (true, false) => "no mailbox",
         (true, true) => return None,
     };
-    Some(Code::MatchNoMailbox.finding(objects, format!("{} has {missing}: assign a licence with a mailbox in the tenant, then sync again", target.upn)))
+    Some(
+        Code::MatchNoMailbox
+            .finding(objects, format!("{} has {missing}: assign a licence with a mailbox in the tenant, then sync again", target.upn)),
+    )
 }
 
 fn shown(target: &TargetUser) -> String {
@@ -65,10 +68,14 @@ fn new_user_has_mail(subject: &Subject<'_>, world: &World<'_>) -> Option<Finding
     let dn = &*subject.object.dn;
     let finding = match holder {
         Some(holder) => {
-            let hint = format!("{} has this address in the tenant: if that is the same person, set userPrincipalName of the AD user to {}; else clear mail", holder.upn, holder.upn);
+            let hint = format!(
+                "{} has this address in the tenant: if that is the same person, set userPrincipalName of the AD user to {}; else clear mail",
+                holder.upn, holder.upn
+            );
             Code::NewUserHasMail.finding([dn, &*holder.upn], hint)
         }
-        None => Code::NewUserHasMail.finding([dn], "clear mail of the AD user: a new user gets its sign-in name as e-mail address; then sync again"),
+        None => Code::NewUserHasMail
+            .finding([dn], "clear mail of the AD user: a new user gets its sign-in name as e-mail address; then sync again"),
     };
     Some(finding.at("mail", mail))
 }

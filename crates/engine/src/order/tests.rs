@@ -41,15 +41,22 @@ fn a_chain_is_followed_to_its_end() {
 
 #[test]
 fn a_circle_is_cut_and_nothing_is_lost() {
-    assert_eq!(order(vec![renaming("a@x", "b@x"), renaming("b@x", "a@x"), change(Action::Create, "z@x", &[])]), ["create z@x", "update a@x", "update b@x"]);
+    assert_eq!(
+        order(vec![renaming("a@x", "b@x"), renaming("b@x", "a@x"), change(Action::Create, "z@x", &[])]),
+        ["create z@x", "update a@x", "update b@x"]
+    );
 }
 
 #[test]
 fn managers_come_first() {
     let reporting = |upn: &str, manager: &str| {
         let mut change = change(Action::Create, upn, &[]);
-        change.attributes = vec![AttributeChange { name: "manager".into(), from: None, to: Some(Value::Reference(Anchor::from_text(manager))) }];
+        change.attributes =
+            vec![AttributeChange { name: "manager".into(), from: None, to: Some(Value::Reference(Anchor::from_text(manager))) }];
         change
     };
-    assert_eq!(order(vec![reporting("a", "b"), reporting("b", "c"), reporting("c", "c"), reporting("d", "nobody")]), ["create c", "create b", "create a", "create d"]);
+    assert_eq!(
+        order(vec![reporting("a", "b"), reporting("b", "c"), reporting("c", "c"), reporting("d", "nobody")]),
+        ["create c", "create b", "create a", "create d"]
+    );
 }

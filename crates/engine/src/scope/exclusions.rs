@@ -1,9 +1,9 @@
 //! The objects that never take part, whatever the scope: those that Active Directory, Exchange and synchronization itself
 //! made. The rules are Entra Connect's own; `krbtgt` and accounts that end in `$` are added.
 
-use crate::Class;
 use crate::catalogue::Code;
 use crate::person::Person;
+use crate::{Class, Dn};
 
 use super::Answer;
 
@@ -13,8 +13,8 @@ const SYSTEM_RECIPIENTS: i64 = 0x21C0_7000;
 const LINKED_MAILBOX: i64 = 2;
 
 /// Why a person never takes part; `None` when they may.
-pub(super) fn answer(person: &Person<'_>) -> Option<Answer> {
-    if person.dn.as_ref().is_some_and(|dn| dn.is_name_conflict()) {
+pub(super) fn answer(person: &Person<'_>, dn: &Dn) -> Option<Answer> {
+    if dn.is_name_conflict() {
         return Some(Answer::Faulty(Code::NameConflictObject, "a name conflict between domain controllers renamed it (CNF)".into()));
     }
     if person.first("isCriticalSystemObject").is_some() {

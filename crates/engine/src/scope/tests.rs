@@ -23,7 +23,8 @@ fn object(dn: &str, class: Class, attributes: &[(&str, &str)]) -> SourceObject {
 
 fn ask(policy: &Policy, dn: &str, class: Class, attributes: &[(&str, &str)]) -> Answer {
     let object = object(dn, class, attributes);
-    Area::new(&policy.scope).ask(&Person::new(&object, policy))
+    let person = Person::new(&object, policy);
+    Area::new(&policy.scope).ask(&person, person.dn().as_ref())
 }
 
 fn out(reason: &str) -> Answer {

@@ -8,7 +8,17 @@ fn change(action: Action, number: usize) -> Change {
         _ => Vec::new(),
     };
     let (anchor, upn) = (Anchor::from_text(&number.to_string()), format!("u{number}@example.com"));
-    Change { action, kind: Kind::User, anchor, source_dn: "".into(), target_id: None, upn: upn.into(), reason: "why".into(), attributes, held: None }
+    Change {
+        action,
+        kind: Kind::User,
+        anchor,
+        source_dn: "".into(),
+        target_id: None,
+        upn: upn.into(),
+        reason: "why".into(),
+        attributes,
+        held: None,
+    }
 }
 
 fn screen(changes: Vec<Change>) -> String {
@@ -22,7 +32,12 @@ fn many_changes_are_shortened_deletes_the_least() {
     changes.extend((70..90).map(|number| change(Action::Delete, number)));
     let screen = screen(changes);
     assert_eq!(screen.lines().count(), 15 + 1 + 5 + 1 + 5 + 2 + 1, "{screen}");
-    for line in ["          … and 45 more to create", "          … and 15 more to update", "          … and 5 more to delete", "          attributes: title 20"] {
+    for line in [
+        "          … and 45 more to create",
+        "          … and 15 more to update",
+        "          … and 5 more to delete",
+        "          attributes: title 20",
+    ] {
         assert!(screen.lines().any(|shown| shown == line), "{line}\n{screen}");
     }
     assert!(screen.ends_with("20 to delete, 50 to create, 20 to update, 3 unchanged"));

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_engine::{
-    Action, Adopt, Anchor, AttributesBuilder, Change, Class, Guard, Link, LinkState, MatchPolicy, ObjectGuid, Plan, Policy, Presence, Recent, Scope, ScopeOu, Slice,
-    SourceObject, TargetUser, Value, dn_key, fold, guard, plan,
+    Action, Adopt, Anchor, AttributesBuilder, Change, Class, Guard, Link, LinkState, MatchPolicy, ObjectGuid, Plan, Policy, Presence,
+    Recent, Scope, ScopeOu, Slice, SourceObject, TargetUser, Value, dn_key, fold, guard, plan,
 };
 
 /// One AD user, before it becomes a [`SourceObject`].
@@ -24,7 +24,11 @@ impl Account {
 
     pub fn set(&mut self, name: &str, value: &str) {
         let values: Vec<String> = value.split('|').filter(|value| !value.is_empty()).map(str::to_owned).collect();
-        if values.is_empty() { self.attributes.remove(name) } else { self.attributes.insert(name.to_owned(), values) };
+        if values.is_empty() {
+            self.attributes.remove(name)
+        } else {
+            self.attributes.insert(name.to_owned(), values)
+        };
     }
 
     pub fn object(&self) -> SourceObject {
@@ -38,7 +42,8 @@ impl Account {
 
 /// `Staff/Sales` is `OU=Sales,OU=Staff,DC=example,DC=com`.
 pub fn ou_dn(path: &str) -> String {
-    let ous: Vec<String> = path.split('/').rev().map(|name| if name.contains('=') { name.to_owned() } else { format!("OU={name}") }).collect();
+    let ous: Vec<String> =
+        path.split('/').rev().map(|name| if name.contains('=') { name.to_owned() } else { format!("OU={name}") }).collect();
     format!("{},DC=example,DC=com", ous.join(","))
 }
 
@@ -84,7 +89,9 @@ impl World {
         let guid = guid(self.numbers);
         self.gone.remove(&Anchor::of(&guid));
         let mut account = Account { guid, rdn: format!("CN={name}"), ou: ou.to_owned(), attributes: BTreeMap::new() };
-        for (attribute, value) in [("sAMAccountName", name), ("cn", name), ("userAccountControl", "512"), ("userPrincipalName", &format!("{name}@example.com"))] {
+        for (attribute, value) in
+            [("sAMAccountName", name), ("cn", name), ("userAccountControl", "512"), ("userPrincipalName", &format!("{name}@example.com"))]
+        {
             account.set(attribute, value);
         }
         self.accounts.entry(name.to_owned()).or_insert(account)
@@ -148,7 +155,10 @@ impl World {
 
     /// What the service does: every name belongs to one live object, an anchor too.
     fn send(&mut self, change: &Change, approved: bool) -> Result<(), String> {
-        let at = self.targets.iter().position(|target| target.anchor.as_ref() == Some(&change.anchor) || Some(&target.id) == change.target_id.as_ref());
+        let at = self
+            .targets
+            .iter()
+            .position(|target| target.anchor.as_ref() == Some(&change.anchor) || Some(&target.id) == change.target_id.as_ref());
         if change.action == Action::Delete {
             let target = at.map(|at| &mut self.targets[at]).ok_or("nothing to delete")?;
             target.soft_deleted = true;
@@ -159,7 +169,9 @@ impl World {
             return Ok(());
         }
         let wanted = names(change);
-        let taken = |(place, target): (usize, &TargetUser)| Some(place) != at && !target.soft_deleted && target_names(target).iter().any(|name| wanted.contains(name));
+        let taken = |(place, target): (usize, &TargetUser)| {
+            Some(place) != at && !target.soft_deleted && target_names(target).iter().any(|name| wanted.contains(name))
+        };
         if let Some((_, holder)) = self.targets.iter().enumerate().find(|(place, target)| taken((*place, target))) {
             return Err(format!("{} {}: {} has one of its names", change.action.as_str(), change.upn, holder.upn));
         }
