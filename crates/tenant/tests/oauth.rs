@@ -114,6 +114,43 @@ async fn an_assertion_signed_with_another_key_is_refused() {
 }
 
 #[tokio::test]
+async fn an_assertion_under_a_symmetric_algorithm_or_none_is_refused() {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let tenant = Tenant::start().await;
+    let agent = std::fs::read(&tenant.report.agent.certificate).unwrap();
+    let key = jsonwebtoken::EncodingKey::from_secret(&agent);
+    let symmetric = jsonwebtoken::encode(&jsonwebtoken::Header::new(Algorithm::HS256), &tenant.claims(), &key).unwrap();
+    let claims = URL_SAFE_NO_PAD.encode(tenant.claims().to_string());
+    let unsigned = format!("{}.{claims}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#));
+    for assertion in [symmetric, unsigned] {
+        let mut form = assertion_form(&assertion, GRAPH_SCOPE).to_vec();
+        form.push(("client_id", &tenant.report.agent.client_id));
+        let (status, body) = tenant.token(&form).await;
+        assert_eq!((status, &body["error_codes"]), (401, &json!([700027])), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_serves_in_the_form_and_by_http_basic() {
+    let tenant = Tenant::start().await;
+    let admin = samesign_tenant::Admin::open(tenant.folder.path()).unwrap();
+    let app = admin.add_app("reader", &["User.Read.All".to_owned()], true).unwrap();
+    let samesign_tenant::admin::AppCredential::Secret(secret) = &app.credential else { panic!("a secret was asked for") };
+    let rest = [("grant_type", "client_credentials"), ("scope", GRAPH_SCOPE), ("client_info", "1"), ("x-client-SKU", "MSAL.Python")];
+    let mut form = rest.to_vec();
+    form.extend([("client_id", app.client_id.as_str()), ("client_secret", secret.expose())]);
+    let (status, body) = tenant.token(&form).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(payload(body["access_token"].as_str().unwrap())["roles"], json!(["User.Read.All"]));
+
+    let basic = tenant.client.post(tenant.token_endpoint()).basic_auth(&app.client_id, Some(secret.expose())).form(&rest);
+    assert_eq!(basic.send().await.unwrap().status(), 200);
+    let wrong = tenant.client.post(tenant.token_endpoint()).basic_auth(&app.client_id, Some("wrong")).form(&rest);
+    assert_eq!(wrong.send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
 async fn a_request_that_asks_wrongly_is_told_so_in_the_services_codes() {
     let tenant = Tenant::start().await;
     let id = tenant.report.agent.client_id.as_str();

@@ -41,3 +41,6 @@ fn resolve(connection: &rusqlite::Connection, name: &str) -> Result<Tenant, Refu
 fn domain_is_verified(connection: &rusqlite::Connection, name: &str) -> Result<bool, StoreError> {
     Ok(organization::domain(connection, name)?.is_some_and(|domain| domain.verified))
 }
+
+#[cfg(test)]
+mod tests;
