@@ -234,7 +234,7 @@ async fn nobody_is_taken_for_harmless_unasked() {
                 _ => json!({"value": [{"@odata.type": "#microsoft.graph.group"}]}),
             };
             let status = if user == "9" && first { 429 } else if user == "3" { 404 } else { 200 };
-            json!({"id": request["id"], "status": status, "body": body})
+            json!({"id": request["id"], "status": status, "headers": {"Retry-After": "0"}, "body": body})
         };
         let answers: Vec<Value> = batch["requests"].as_array().unwrap().iter().rev().map(answer).collect();
         Some(Reply::json(json!({"responses": answers})))

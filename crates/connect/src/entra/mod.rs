@@ -9,7 +9,9 @@ mod graph;
 mod http;
 mod identity;
 mod provisioning;
+mod reads;
 mod retry;
+mod roles;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 
 pub use config::EntraConfig;
 pub use error::{EntraError, SendError};
-pub use graph::{DeltaEnd, DeltaItem, Organization, SubscribedSku, SyncState, VerifiedDomain};
+pub use reads::{DeltaEnd, DeltaItem, Organization, SubscribedSku, SyncState, VerifiedDomain};
 pub use reqwest::Url;
 use samesign_wire::Secret;
 
