@@ -22,6 +22,18 @@ pub const TESTBED: &[&str] = &[
     "curl",
 ];
 
+/// What Microsoft's client libraries run on, which look at the tenant in tests.
+const CLIENT_LIBRARIES: &[&str] = &["python3-venv"];
+
+/// The same, for programs that may also have come from elsewhere: each with Debian's package of it.
+const CLIENT_LIBRARY_PROGRAMS: &[(&str, &str)] = &[("node", "nodejs"), ("npm", "npm")];
+
+/// Everything that a test needs beside cargo.
+pub fn require_for_tests() -> Result<()> {
+    let programs = CLIENT_LIBRARY_PROGRAMS.iter().filter(|(program, _)| !is_program(program)).map(|(_, package)| *package);
+    require(&TESTBED.iter().chain(CLIENT_LIBRARIES).copied().chain(programs).collect::<Vec<_>>())
+}
+
 /// Installs what is missing of `packages`; does nothing, and needs no network and no root, where all are there.
 pub fn require(packages: &[&str]) -> Result<()> {
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
@@ -39,6 +51,10 @@ fn is_installed(package: &str) -> bool {
         .args(["-W", "-f", "${Status}", package])
         .output()
         .is_ok_and(|output| output.stdout == b"install ok installed")
+}
+
+fn is_program(name: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
 }
 
 /// Debian starts the daemons of a package it installs, unless this file says no. An administrator's own one is left alone.
