@@ -5,6 +5,16 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// A secret text. It cannot be printed, logged or serialised, and its memory is overwritten when it is dropped.
 ///
 /// INVARIANT: neither this type nor any that holds one implements `Debug`, `Display` or `Serialize`.
+///
+/// ```compile_fail,E0277
+/// println!("{:?}", samesign_wire::Secret::default());
+/// ```
+/// ```compile_fail,E0277
+/// println!("{}", samesign_wire::Secret::default());
+/// ```
+/// ```compile_fail,E0277
+/// println!("{:?}", samesign_wire::provisioning::RequestHeader::default());
+/// ```
 #[derive(Clone, Default, Zeroize, ZeroizeOnDrop)]
 pub struct Secret(String);
 

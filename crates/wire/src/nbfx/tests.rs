@@ -143,6 +143,12 @@ fn arrays_hold_every_type_they_may_and_no_other() {
 }
 
 #[test]
+fn the_end_of_a_list_may_end_the_element_too() {
+    // EndListTextWithEndElement, which the specification lists but does not show.
+    assert_eq!(decode(&hex("40 01 61 A4 82 84 A7")).as_deref(), Ok("<a>1 false</a>"));
+}
+
+#[test]
 fn values_out_of_range_are_errors() {
     for (bytes, error) in [
         ("40 01 61 B5 02", Error::Value),                                              // a boolean of 2

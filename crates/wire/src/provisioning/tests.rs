@@ -213,6 +213,49 @@ fn an_error_says_which_element_and_never_what_it_held() {
     assert_eq!(decode_request(&damaged).err(), Some(DecodeError::Operation));
 }
 
+#[test]
+fn the_envelope_and_the_operation_are_told_by_their_namespaces() {
+    let request = |envelope: &str, body: &str, operation: &str| {
+        let mut writer = Writer::with_capacity(0);
+        writer.start("s", Word::new("Envelope"));
+        writer.xmlns("s", Word::Inline(envelope));
+        writer.start("s", Word::new("Header"));
+        writer.start("", Word::Inline("SyncToken"));
+        writer.xmlns("", Word::Inline(NAMESPACE_SYNC_TOKEN));
+        writer.end();
+        writer.end();
+        writer.start("body", Word::new("Body"));
+        writer.xmlns("body", Word::Inline(body));
+        writer.start("", Word::Inline("FinalizeExport"));
+        writer.xmlns("", Word::Inline(operation));
+        for _ in 0..3 {
+            writer.end();
+        }
+        decode_request(&writer.into_bytes()).err()
+    };
+    assert_eq!(request(soap::NAMESPACE, soap::NAMESPACE, NAMESPACE_OPERATIONS), None);
+    // SOAP 1.1 has another namespace, and is another protocol.
+    let other = "http://schemas.xmlsoap.org/soap/envelope/";
+    assert_eq!(request(other, other, NAMESPACE_OPERATIONS), Some(DecodeError::Missing { element: "Envelope" }));
+    assert_eq!(request(soap::NAMESPACE, "urn:other", NAMESPACE_OPERATIONS), Some(DecodeError::Missing { element: "Body" }));
+    assert_eq!(request(soap::NAMESPACE, soap::NAMESPACE, "urn:other"), Some(DecodeError::Operation));
+}
+
+#[test]
+fn of_a_reason_in_several_languages_the_first_is_told() {
+    let mut writer = Writer::with_capacity(0);
+    soap::start_envelope(&mut writer, soap::FAULT_ACTION);
+    soap::start_body(&mut writer);
+    writer.start("s", Word::new("Fault"));
+    writer.start("s", Word::new("Reason"));
+    writer.text_element("s", Word::new("Text"), "not enabled");
+    writer.text_element("s", Word::new("Text"), "nicht eingeschaltet");
+    writer.end();
+    writer.end();
+    let fault = Fault { code: FaultCode::Other, reason: "not enabled".to_owned(), detail: FaultDetail::None };
+    assert_eq!(decode_response(Operation::FinalizeExport, &soap::finish(writer)), Ok(Err(fault)));
+}
+
 fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let at = bytes.windows(from.len()).position(|window| window == from).expect("the bytes to be damaged are there");
     [&bytes[..at], to, &bytes[at + from.len()..]].concat()
