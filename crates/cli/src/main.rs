@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod duration;
 mod exit;
+mod init;
 mod logging;
 mod progress;
 mod runtime;

@@ -9,7 +9,7 @@ use crate::{Global, runtime, screen, session};
 /// Look before the first sync: the data, the source, the tenant, and who would match whom
 ///
 /// Changes nothing anywhere. Ends 5 when a finding is an error, 1 when the source or the tenant is not ready.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Arguments {
     /// Print JSON
     #[arg(long)]

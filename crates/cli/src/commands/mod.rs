@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod explain;
 mod findings;
+mod init;
 mod plan;
 mod runs;
 mod status;
@@ -20,6 +21,7 @@ mod tenant;
 #[derive(Subcommand)]
 pub enum Command {
     Demo(demo::Arguments),
+    Init(init::Arguments),
     Check(check::Arguments),
     Plan(plan::Arguments),
     Sync(sync::Arguments),
@@ -37,6 +39,7 @@ impl Command {
     pub fn run(self, global: &Global) -> Outcome {
         match self {
             Self::Demo(arguments) => demo::run(&arguments),
+            Self::Init(arguments) => init::run(&arguments, global),
             Self::Check(arguments) => check::run(&arguments, global),
             Self::Plan(arguments) => plan::run(&arguments, global),
             Self::Sync(arguments) => sync::run(&arguments, global),

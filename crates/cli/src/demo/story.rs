@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use samesign_agent::OpenFinding;
-use samesign_engine::{Action, AttributeChange, Change, ChangesScreen, Finding, Severity};
+use samesign_engine::{Action, AttributeChange, Change, Finding, Severity};
 use serde_json::Value;
 
 use super::Played;
 
 /// Of each group of people this many are shown.
 const EXAMPLES: usize = 3;
+
+/// Under a line that begins with a count.
+const INDENT: &str = "              ";
 
 /// Collects lines.
 #[derive(Default)]
@@ -69,11 +72,15 @@ impl Played {
         story.heading("1  Check: what is wrong, before anything is written");
         let mut findings: Vec<&Finding> = self.check.findings.iter().filter(|finding| finding.severity != Severity::Info).collect();
         findings.sort_by_key(|finding| finding.severity);
+        let ready = self.plan.plan.changes.len();
+        let waiting = self.in_scope().saturating_sub(ready);
+        story.line(format!("  {} people are in scope: {ready} are ready, {waiting} wait until a person mends the data", self.in_scope()));
         for finding in &findings {
             let code = format!("{:<20}", finding.code);
             let code = if finding.severity == Severity::Error { yellow(&code) } else { code };
             story.line(format!("  {code} {}", about(finding)));
         }
+        story.line("  Each comes with its mend: `samesign findings` shows it");
         let named = |upn: &str| findings.iter().any(|finding| finding.objects.iter().any(|object| **object == *upn));
         let unmatched: Vec<&str> = self.check.unmatched.iter().map(|user| &*user.upn).filter(|upn| !named(upn)).collect();
         story.line(format!("  And the other way round: nobody in Active Directory matches {}", unmatched.join(" and ")));
@@ -81,9 +88,16 @@ impl Played {
 
     fn tell_plan(&self, story: &mut Story) {
         story.heading("2  Plan: what a sync would do, and why");
-        ChangesScreen(&self.plan.plan).to_string().lines().for_each(|line| story.line(format!("  {}", line.strip_prefix("  ").unwrap_or(line))));
+        for action in [Action::Join, Action::Create] {
+            let changes: Vec<&Change> = self.plan.plan.changes.iter().filter(|change| change.action == action).collect();
+            let Some(first) = changes.first() else { continue };
+            story.line(format!("  {} to {:<8} {}", changes.len(), action.as_str(), first.reason));
+            let names: Vec<&str> = changes.iter().take(EXAMPLES).map(|change| &*change.upn).collect();
+            story.line(format!("{INDENT}{} and {} more", names.join(", "), changes.len().saturating_sub(names.len())));
+        }
         if let Some(join) = self.plan.plan.changes.iter().find(|change| change.action == Action::Join) {
-            story.line(format!("  For example {}: {}", join.upn, example(join)));
+            story.line(format!("  {} attribute by attribute, before and after:", join.upn));
+            example(join).into_iter().for_each(|line| story.line(format!("{INDENT}{line}")));
         }
     }
 
@@ -101,9 +115,7 @@ impl Played {
         story.heading("4  Two errors are mended in Active Directory, and it runs again");
         for mend in &self.mends {
             let before = mend.before.as_deref().unwrap_or("blank");
-            let finding = self.check.findings.iter().find(|finding| finding.objects.iter().any(|object| name_of(object) == mend.name));
-            story.line(format!("  {:<14} hint: {}", mend.name, finding.map_or("", |finding| &finding.hint)));
-            story.line(format!("  {:<14} mail was {before}, is now {}", "", mend.mail));
+            story.line(format!("  {:<15} mail was {before}, is now {}", mend.name, mend.mail));
         }
         story.line(format!("  {}", self.cleanup.to_string().lines().next().unwrap_or_default()));
         story.heading("5  Once more, nothing changed");
@@ -126,11 +138,11 @@ impl Played {
         story.text()
     }
 
-    /// The same for a demo that has ended.
+    /// The same for a demo that ends here.
     pub fn places_later(&self) -> String {
         let mut story = Story::default();
         story.heading("Look around");
-        story.line("  portal    the tenant has been stopped; without --once it stays, with its portal at /portal of the address above");
+        story.line(format!("  portal    {}/portal, for as long as the demo runs: leave out --once to open it", self.stage.server.url()));
         story.line("  next      docs/guide/rehearse.md: the same with your own people");
         story.text()
     }
@@ -147,20 +159,17 @@ fn about(finding: &Finding) -> String {
         (None, _, Some(cloud)) => format!("cloud user {cloud}"),
         (None, _, None) => String::new(),
     };
-    format!("{:<27} {rest}", names.join(", "))
+    format!("{:<31} {rest}", names.join(" and "))
 }
 
-/// The first attributes that a change sets.
-fn example(change: &Change) -> String {
+/// The attributes of a change that tell a person most, and how many there are beside them.
+fn example(change: &Change) -> Vec<String> {
     let differs = |edit: &&AttributeChange| edit.from != edit.to;
-    let shown = |edit: &AttributeChange| {
-        let text = |value: &Option<samesign_engine::Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string);
-        format!("{} {} → {}", edit.name, text(&edit.from), text(&edit.to))
-    };
-    let telling = change.attributes.iter().filter(differs).filter(|edit| ["title", "department"].contains(&&*edit.name));
-    let shown: Vec<String> = telling.map(shown).collect();
-    let more = change.attributes.iter().filter(differs).count().saturating_sub(shown.len());
-    format!("{}, and {more} more", shown.join(", "))
+    let telling = change.attributes.iter().filter(differs).filter(|edit| ["department", "telephoneNumber", "title"].contains(&&*edit.name));
+    let text = |value: &Option<samesign_engine::Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string);
+    let mut lines: Vec<String> = telling.map(|edit| format!("{:<16} {} → {}", edit.name, text(&edit.from), text(&edit.to))).collect();
+    lines.push(format!("and {} more", change.attributes.iter().filter(differs).count().saturating_sub(lines.len())));
+    lines
 }
 
 /// The name in a DN; a UPN as it is.

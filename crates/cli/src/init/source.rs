@@ -1,0 +1,101 @@
+//! The questions about Active Directory, tested by a session with a real domain controller.
+
+use std::path::PathBuf;
+
+use samesign_connect::ad::{AdConfig, AdSession, Credential, OuNode, ServerAddress, connect};
+use samesign_wire::Secret;
+
+use super::ask::{self, Stopped};
+use crate::exit::Failure;
+use crate::screen;
+
+/// Answers that a domain controller accepted.
+pub struct SourceAnswers {
+    pub domain: String,
+    pub servers: Vec<String>,
+    pub user: String,
+    pub password: Secret,
+    pub ca: Option<PathBuf>,
+    /// DNs of the chosen units.
+    pub include: Vec<String>,
+}
+
+/// What was typed, kept as the first proposal of the next attempt.
+#[derive(Default)]
+struct Typed {
+    domain: String,
+    servers: String,
+    user: String,
+    ca: String,
+}
+
+pub async fn ask() -> Result<SourceAnswers, Failure> {
+    ask::heading(
+        "Active Directory",
+        "It is only read. A plain account is enough; without servers they are found by DNS, without a file the system's authorities are trusted.",
+    );
+    let mut typed = Typed::default();
+    loop {
+        let (password, servers) = (type_in(&mut typed)?, addresses(&typed.servers));
+        let Ok(servers) = servers.inspect_err(|error| ask::refused("not a list of servers", error)) else { continue };
+        let ca = Some(typed.ca.clone()).filter(|ca| !ca.is_empty()).map(PathBuf::from);
+        let config = AdConfig {
+            domain: typed.domain.clone(),
+            servers,
+            user: typed.user.clone(),
+            credential: Credential::Password(password.clone()),
+            ca: ca.clone(),
+            ntlm: false,
+        };
+        match open(&config).await {
+            Ok((mut session, units)) => {
+                let include = choose(&mut session, &units)?;
+                let servers = words(&typed.servers).map(str::to_owned).collect();
+                return Ok(SourceAnswers { domain: typed.domain, servers, user: typed.user, password, ca, include });
+            }
+            Err(error) => ask::refused("that did not work", &error),
+        }
+        if !ask::yes("Try again?", true)? {
+            return Err(Stopped.into());
+        }
+    }
+}
+
+fn type_in(typed: &mut Typed) -> Result<Secret, Stopped> {
+    typed.domain = ask::text("Domain (corp.example.com)", &typed.domain)?;
+    typed.servers = ask::optional("Domain controllers (ldaps://dc1.corp.example.com …; empty: by DNS)", &typed.servers)?.unwrap_or_default();
+    typed.ca = ask::optional("File with their certificate authority (empty: the system's)", &typed.ca)?.unwrap_or_default();
+    typed.user = ask::text("Account (svc-samesign@corp.example.com)", &typed.user)?;
+    ask::secret("Its password")
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', ',']).filter(|word| !word.is_empty())
+}
+
+fn addresses(text: &str) -> Result<Vec<ServerAddress>, samesign_connect::ad::AddressError> {
+    words(text).map(str::parse).collect()
+}
+
+async fn open(config: &AdConfig) -> Result<(AdSession, Vec<OuNode>), samesign_connect::ad::AdError> {
+    let mut session = connect(config).await?;
+    let units = session.organizational_units().await?;
+    let identity = session.identity();
+    screen::note(&format!("connected to {} as {}", identity.dns_host_name, identity.bound_as));
+    Ok((session, units))
+}
+
+fn choose(session: &mut AdSession, units: &[OuNode]) -> Result<Vec<String>, Stopped> {
+    ask::heading(
+        "Scope",
+        "Only people in the units that you name take part, those in units below them included. Nothing is selected: better one clean unit than all.",
+    );
+    let base = session.identity().default_naming_context.clone();
+    let tree = super::write::tree(units, &base);
+    let lines: Vec<String> = tree.iter().map(|(line, _)| line.clone()).collect();
+    let chosen = ask::several("Space selects, Enter confirms", &lines)?;
+    if chosen.is_empty() {
+        screen::note("nothing is in scope for now: add units to scope.include before the first sync");
+    }
+    Ok(chosen.into_iter().filter_map(|index| tree.get(index)).map(|(_, dn)| dn.clone()).collect())
+}
