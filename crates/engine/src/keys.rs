@@ -86,3 +86,6 @@ pub(crate) fn value_names(value: &Value) -> Vec<String> {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

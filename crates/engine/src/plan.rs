@@ -206,3 +206,6 @@ pub struct Plan {
     /// Linked objects of the slice that are as they should be.
     pub unchanged: usize,
 }
+
+#[cfg(test)]
+mod tests;

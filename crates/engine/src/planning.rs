@@ -41,6 +41,8 @@ impl<'a> Workings<'a> {
     }
 
     pub fn plan(mut self) -> Plan {
+        // Names have done their work; in a plan of a whole directory their memory is wanted for the changes.
+        self.subjects.iter_mut().for_each(Subject::forget_names);
         let references = References::new(&self.subjects, &self.pairs, self.slice);
         let mut changes = Vec::new();
         let mut unchanged = 0;

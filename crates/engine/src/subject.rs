@@ -52,6 +52,11 @@ impl Subject<'_> {
         }
     }
 
+    /// Gives the memory back of what only matching needs.
+    pub fn forget_names(&mut self) {
+        (self.names, self.mail, self.primary) = (Vec::new(), None, None);
+    }
+
     /// Leaves an attribute of the tenant as it is.
     pub fn ignore(&mut self, attribute: &'static str) {
         if !self.ignored.contains(&attribute) {
