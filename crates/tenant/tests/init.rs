@@ -1,4 +1,5 @@
 //! What `tenant init` leaves in a folder, and what it refuses.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

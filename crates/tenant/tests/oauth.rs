@@ -1,4 +1,5 @@
 //! Sign-in of applications, over real TLS.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod support;
 
@@ -156,7 +157,8 @@ async fn a_request_that_asks_wrongly_is_told_so_in_the_services_codes() {
     let id = tenant.report.agent.client_id.as_str();
     let unknown = "00000000-1111-2222-3333-444444444444";
     let good = ("grant_type", "client_credentials");
-    let cases: &[(&[(&str, &str)], u16, &str, u64)] = &[
+    type Form<'a> = &'a [(&'a str, &'a str)];
+    let cases: &[(Form<'_>, u16, &str, u64)] = &[
         (&[], 400, "invalid_request", 900144),
         (&[("grant_type", "magic")], 400, "unsupported_grant_type", 70003),
         (&[good], 400, "invalid_request", 900144),

@@ -1,4 +1,5 @@
 //! The portal as a browser without JavaScript meets it: real TLS, real cookies, real forms.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod support;
 

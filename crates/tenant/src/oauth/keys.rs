@@ -67,8 +67,7 @@ impl TokenKey {
 
 /// Checks the signature alone: the tenant judges times by its own clock.
 pub fn signature_only(algorithms: &[Algorithm]) -> Validation {
-    let mut validation = Validation::default();
-    validation.algorithms = algorithms.to_vec();
+    let mut validation = Validation { algorithms: algorithms.to_vec(), ..Validation::default() };
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_nbf = false;

@@ -68,32 +68,26 @@ pub async fn require_administrator(
     next: Next,
 ) -> Response {
     match admit(&context, &origin, request).await {
-        Ok(Admitted::Request(request)) => next.run(request).await,
-        Ok(Admitted::Elsewhere(path)) => Redirect::to(path).into_response(),
-        Err(error) => error.into_response(),
+        Ok(request) => next.run(request).await,
+        Err(answer) => answer,
     }
 }
 
-enum Admitted {
-    Request(Request),
-    Elsewhere(&'static str),
-}
-
-async fn admit(context: &Context, origin: &str, mut request: Request) -> Result<Admitted, PortalError> {
-    let Some(session) = Cookie::Portal.read(request.headers()) else { return Ok(Admitted::Elsewhere("/portal/sign-in")) };
-    let token = session.clone();
-    let Some(signed_in) = context.blocking(move |context| look_up(context, &token)).await?? else {
-        return Ok(Admitted::Elsewhere("/portal/sign-in"));
-    };
+/// The request with what was found out, or the answer in its place.
+async fn admit(context: &Context, origin: &str, mut request: Request) -> Result<Request, Response> {
+    let elsewhere = |path| Redirect::to(path).into_response();
+    let session = Cookie::Portal.read(request.headers()).ok_or_else(|| elsewhere("/portal/sign-in"))?;
+    let signed_in = look_up(context, &session).await.map_err(IntoResponse::into_response)?;
+    let signed_in = signed_in.ok_or_else(|| elsewhere("/portal/sign-in"))?;
     let path = request.uri().path();
     if signed_in.must_change_password && path != "/portal/password" && path != "/portal/sign-out" {
-        return Ok(Admitted::Elsewhere("/portal/password"));
+        return Err(elsewhere("/portal/password"));
     }
     request.extensions_mut().insert(signed_in);
     if request.method() == Method::GET || request.method() == Method::HEAD {
-        return Ok(Admitted::Request(request));
+        return Ok(request);
     }
-    check_form(request, &session, origin).await.map(Admitted::Request)
+    check_form(request, &session, origin).await.map_err(IntoResponse::into_response)
 }
 
 /// Takes the form apart, refuses a foreign one, and hands its fields on.
@@ -113,13 +107,17 @@ pub(super) async fn check_form(request: Request, session: &str, origin: &str) ->
     Ok(request)
 }
 
-fn look_up(context: &Context, session: &str) -> Result<Option<SignedIn>, PortalError> {
-    let now = clock::now().as_second();
-    let found = context.store.read(|connection| find(connection, session, now))?;
-    if found.as_ref().is_some_and(|signed_in| signed_in.extend) {
-        context.store.write(|connection| sessions::extend(connection, session, now))?;
-    }
-    Ok(found)
+async fn look_up(context: &Context, session: &str) -> Result<Option<SignedIn>, PortalError> {
+    let session = session.to_owned();
+    let look_up = move |context: &Context| {
+        let now = clock::now().as_second();
+        let found = context.store.read(|connection| find(connection, &session, now))?;
+        if found.as_ref().is_some_and(|signed_in| signed_in.extend) {
+            context.store.write(|connection| sessions::extend(connection, &session, now))?;
+        }
+        Ok(found)
+    };
+    context.blocking(look_up).await?
 }
 
 /// The right is looked up each time, so that one who loses the role is out at once.

@@ -1,0 +1,88 @@
+//! The portal in Chromium: what a browser enforces (policy, cookies, forms) and what a person sees.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use samesign_tenant::Admin;
+use samesign_tenant::admin::NewAccount;
+use support::Tenant;
+
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// A name that would run a script, load something from elsewhere, or stretch the page, were it not escaped and wrapped.
+const HOSTILE: &str = "Ana<script>alert(1)</script><img src=https://evil.example/x onerror=alert(2)>\"'&amp;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+#[tokio::test]
+async fn an_administrator_signs_in_and_gives_a_licence() {
+    require(CHROMIUM, &["chromium"]);
+    require("node", &["nodejs", "npm"]);
+    let packages = packages();
+    let tenant = Tenant::start().await;
+    let admin = Admin::open(tenant.folder.path()).unwrap();
+    let upn = "ana.with.a.rather.long.name.for.a.telephone@contoso.example";
+    admin.add_user(&NewAccount { upn: upn.to_owned(), display_name: HOSTILE.to_owned(), ..NewAccount::default() }).unwrap();
+
+    let mut script = Command::new("node");
+    script.arg(scripts().join("portal.mjs")).args([&tenant.server.url(), &tenant.report.admin.upn, upn]);
+    script.env("SAMESIGN_NODE_PACKAGES", packages).env("SAMESIGN_CHROMIUM", CHROMIUM);
+    let password = tenant.report.admin.password.expose().to_owned();
+    let told = tokio::task::spawn_blocking(move || run(&mut script, &password)).await.unwrap();
+
+    let seen: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(seen["heading"], HOSTILE);
+    assert_eq!(seen["complaints"], serde_json::json!([]), "the browser complained, or a script ran");
+    assert_eq!(seen["foreign"], serde_json::json!([]), "something was loaded from elsewhere");
+    assert_eq!(seen["wide"], serde_json::json!({}), "a page is wider than its window");
+    assert_eq!(seen["cookies"], serde_json::json!(["__Host-samesign-form"]), "the session's cookie is gone");
+    let users = admin.users().unwrap();
+    let ana = users.iter().find(|user| user["userPrincipalName"] == upn).unwrap();
+    assert_eq!((&ana["usageLocation"], ana["assignedLicenses"].as_array().unwrap().len()), (&"ES".into(), 1));
+}
+
+fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser")
+}
+
+/// Installs from the distribution what is missing: a fresh machine has neither a browser nor Node.js.
+fn require(program: &str, packages: &[&str]) {
+    if Command::new(program).arg("--version").output().is_ok() {
+        return;
+    }
+    let apt = |arguments: &[&str]| run(Command::new("apt-get").args(["-o", "DPkg::Lock::Timeout=300"]).args(arguments), "");
+    apt(&["update"]);
+    apt(&[&["install", "--yes", "--no-install-recommends"], packages].concat());
+}
+
+/// The folder with the packages that `package.json` names, installed once for each content of that file.
+fn packages() -> PathBuf {
+    let wanted = fs::read(scripts().join("package.json")).unwrap();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &wanted);
+    let version: String = digest.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("tools");
+    let folder = tools.join(format!("portal-browser-{version}"));
+    let complete = folder.join(".complete");
+    if !complete.exists() {
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("package.json"), &wanted).unwrap();
+        run(Command::new("npm").args(["install", "--no-audit", "--no-fund", "--no-package-lock"]).current_dir(&folder), "");
+        fs::write(complete, "").unwrap();
+    }
+    folder
+}
+
+/// What a command prints; panics with its complaints when it fails.
+fn run(command: &mut Command, input: &str) -> String {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}; install it"));
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{command:?} failed\n{}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
