@@ -258,7 +258,7 @@ proptest! {
         let plan = plan(&world.slice(), &world.policy);
         for change in &plan.changes {
             let account = world.accounts.values().find(|account| Anchor::of(&account.guid) == change.anchor);
-            let inside = |ou: &str| ou.starts_with("Staff") && !(ou == "Staff/Guests" && !world.policy.scope.exclude.is_empty());
+            let inside = |ou: &str| ou.starts_with("Staff") && (ou != "Staff/Guests" || world.policy.scope.exclude.is_empty());
             let in_scope = account.is_some_and(|account| inside(&account.ou));
             let link = world.links.iter().find(|link| link.anchor == change.anchor && link.state == LinkState::Live);
             if change.action == Action::Delete {
