@@ -1,6 +1,8 @@
 //! A small world for the agent's tests: a real tenant over TLS, and an LDIF export that a test edits.
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
+pub mod proxy;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -1,0 +1,88 @@
+//! A wire between the agent and the tenant that can be cut. It sees only TLS, so it knows a request by its size.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A request of more bytes than this is a batch of objects.
+const BATCH_BYTES: usize = 8_000;
+
+/// What happens to the next batch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Fault {
+    /// It goes through.
+    None = 0,
+    /// It arrives; its reply is lost.
+    LoseReply = 1,
+    /// The connection breaks before all of it has arrived.
+    LoseRequest = 2,
+    /// It arrives; nothing ever comes back.
+    Stall = 3,
+}
+
+#[derive(Clone)]
+pub struct Proxy {
+    pub address: SocketAddr,
+    fault: Arc<AtomicU8>,
+}
+
+impl Proxy {
+    pub async fn start(to: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let proxy = Self { address: listener.local_addr().expect("an address"), fault: Arc::default() };
+        let fault = Arc::clone(&proxy.fault);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(relay(client, to, Arc::clone(&fault)));
+            }
+        });
+        proxy
+    }
+
+    /// Does this to the next batch, once.
+    pub fn next(&self, fault: Fault) {
+        self.fault.store(fault as u8, Ordering::SeqCst);
+    }
+
+    /// Whether the fault has struck.
+    pub fn has_struck(&self) -> bool {
+        self.fault.load(Ordering::SeqCst) == Fault::None as u8
+    }
+}
+
+async fn relay(mut client: TcpStream, to: SocketAddr, fault: Arc<AtomicU8>) {
+    let Ok(mut server) = TcpStream::connect(to).await else { return };
+    let (mut from_client, mut from_server) = (vec![0; 65_536], vec![0; 65_536]);
+    let mut request_bytes = 0;
+    loop {
+        tokio::select! {
+            read = client.read(&mut from_client) => {
+                let Ok(read @ 1..) = read else { return };
+                request_bytes += read;
+                if request_bytes > BATCH_BYTES && strikes(&fault, Fault::LoseRequest) {
+                    return;
+                }
+                if server.write_all(&from_client[..read]).await.is_err() { return }
+            }
+            read = server.read(&mut from_server) => {
+                let Ok(read @ 1..) = read else { return };
+                let batch = std::mem::take(&mut request_bytes) > BATCH_BYTES;
+                if batch && strikes(&fault, Fault::LoseReply) {
+                    return;
+                }
+                if batch && strikes(&fault, Fault::Stall) {
+                    std::future::pending::<()>().await;
+                }
+                if client.write_all(&from_server[..read]).await.is_err() { return }
+            }
+        }
+    }
+}
+
+fn strikes(fault: &AtomicU8, which: Fault) -> bool {
+    fault.compare_exchange(which as u8, Fault::None as u8, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+}
