@@ -11,8 +11,8 @@ use super::Played;
 /// Of each group of people this many are shown.
 const EXAMPLES: usize = 3;
 
-/// Under a line that begins with a count.
-const INDENT: &str = "              ";
+/// What belongs to the line above.
+const INDENT: &str = "    ";
 
 /// Collects lines.
 #[derive(Default)]
@@ -91,12 +91,12 @@ impl Played {
         for action in [Action::Join, Action::Create] {
             let changes: Vec<&Change> = self.plan.plan.changes.iter().filter(|change| change.action == action).collect();
             let Some(first) = changes.first() else { continue };
-            story.line(format!("  {} to {:<8} {}", changes.len(), action.as_str(), first.reason));
+            story.line(format!("  {} to {}: {}", changes.len(), action.as_str(), first.reason));
             let names: Vec<&str> = changes.iter().take(EXAMPLES).map(|change| &*change.upn).collect();
             story.line(format!("{INDENT}{} and {} more", names.join(", "), changes.len().saturating_sub(names.len())));
         }
         if let Some(join) = self.plan.plan.changes.iter().find(|change| change.action == Action::Join) {
-            story.line(format!("  {} attribute by attribute, before and after:", join.upn));
+            story.line(format!("  {}, attribute by attribute, before and after:", join.upn));
             example(join).into_iter().for_each(|line| story.line(format!("{INDENT}{line}")));
         }
     }

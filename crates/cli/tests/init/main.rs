@@ -1,0 +1,103 @@
+//! `samesign init`, typed into a terminal, against a real domain controller and a real tenant.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../samba/domain.rs"]
+#[allow(dead_code, reason = "shared with the scenario of the main job")]
+mod domain;
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+use common::{Ended, Place};
+use domain::Domain;
+
+const DOWN: &str = "\u{1b}[B";
+const ENTER: &str = "\r";
+
+/// Types answers as the questions come.
+fn converse(place: &Place, conversation: &[(&str, String)]) -> Ended {
+    use std::io::Write;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/init/converse.py");
+    let mut command = std::process::Command::new("/usr/bin/python3");
+    command.args([script, env!("CARGO_BIN_EXE_samesign"), "init"]).current_dir(place.root());
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm").env("PYTHONDONTWRITEBYTECODE", "1");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("python3 runs");
+    child.stdin.take().unwrap().write_all(serde_json::to_string(conversation).unwrap().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Ended {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn line(text: &str) -> String {
+    format!("{text}{ENTER}")
+}
+
+#[test]
+fn writes_what_the_domain_and_the_tenant_accepted() {
+    let domain = Domain::start("init", 30);
+    let place = Place::new();
+    place.succeed(&["tenant", "init", "--data", "tenant", "--name", "contoso.onmicrosoft.com", "--domain", "contoso.example"]);
+    place.succeed(&["tenant", "sync", "enable", "--data", "tenant"]);
+    let serving = place.serve();
+    let block = place.read("tenant/tenant.toml").replace("https://localhost:8443", &serving.url);
+    place.write("tenant/tenant.toml", &block);
+
+    let ended = converse(
+        &place,
+        &[
+            ("Domain (", line(domain.fact("domain"))),
+            ("Domain controllers", line(domain.fact("ldaps"))),
+            ("certificate authority", line(domain.fact("ca"))),
+            ("Account", line(domain.account("svc-samesign", "user"))),
+            ("password", line("wrong")),
+            ("Try again?", line("y")),
+            ("Domain (", ENTER.to_owned()),
+            ("Domain controllers", ENTER.to_owned()),
+            ("certificate authority", ENTER.to_owned()),
+            ("Account", ENTER.to_owned()),
+            ("password", line(domain.account("svc-samesign", "password"))),
+            ("Space selects", format!("{DOWN} {ENTER}")),
+            ("tenant.toml", line("tenant/tenant.toml")),
+            ("samesign check", line("y")),
+        ],
+    );
+    assert!(ended.stdout.contains("that did not work"), "a wrong password is not accepted: {ended:?}");
+    assert!(ended.stdout.contains("synchronization is on"), "{ended:?}");
+    assert!(ended.stdout.contains("10 people"), "the tree shows how many people are in a unit: {ended:?}");
+    assert!(!ended.stdout.contains(domain.account("svc-samesign", "password")), "the password is never shown");
+
+    let written = place.read("samesign.toml");
+    let include = written.lines().find(|line| line.starts_with("include = [")).unwrap();
+    assert_eq!(include.matches("OU=").count(), 1, "what was selected, and nothing else: {include}");
+    assert_eq!(std::fs::metadata(place.path("secrets/ad")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!written.contains(domain.account("svc-samesign", "password")), "{written}");
+
+    let check = place.run(&["check", "--json"]);
+    assert_eq!(check.code, ended.code, "the wizard ended with the check's own code: {ended:?}");
+    let report: serde_json::Value = serde_json::from_str(&check.stdout).unwrap();
+    assert!(report["readiness"].as_array().unwrap().iter().all(|line| line["ok"] == true), "{report}");
+    assert_eq!(domain.writes(), "", "the source is never written");
+}
+
+#[test]
+fn leaving_writes_nothing() {
+    let place = Place::new();
+    let ended = converse(&place, &[("Domain (", "\u{3}".to_owned())]);
+    assert_ne!(ended.code, 0, "{ended:?}");
+    assert_eq!(std::fs::read_dir(place.root()).unwrap().count(), 0, "{ended:?}");
+}
+
+#[test]
+fn asks_only_on_a_terminal_and_overwrites_nothing() {
+    let place = Place::new();
+    let ended = place.run(&["init"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.starts_with("error: init asks questions, and there is no terminal to ask them on\n  hint: "), "{ended:?}");
+    place.write("samesign.toml", "");
+    let ended = converse(&place, &[("exists already", String::new())]);
+    assert_eq!(ended.code, 2, "{ended:?}");
+}
