@@ -2,6 +2,7 @@
 //!
 //! The agent is measured alone: the tenant and the domain controller are other processes.
 
+mod ldapsearch;
 mod measure;
 mod people;
 mod table;
@@ -135,7 +136,7 @@ fn active_directory(users: usize) -> Result<Vec<Row>> {
     let units: Vec<String> = ["OU=Office365", "OU=Staff", "OU=Other"].iter().map(|unit| format!("{unit},{}", facts.base_dn)).collect();
     let agent = tenant.configure(&source, &units)?;
     let (mut rows, no_change) = sync_twice("AD", &tenant, &agent, users, &AD)?;
-    let beside = middle_of(REPEATS, || Ok(measure::run(&mut ldapsearch(&domain_controller)?, &[0])?.cost))?;
+    let beside = middle_of(REPEATS, || Ok(measure::run(&mut ldapsearch::command(&domain_controller)?, &[0])?.cost))?;
     rows.push(Row::new("AD: ldapsearch of the same, wall", beside.wall.as_secs_f64(), "s"));
     let ratio = no_change.wall.as_secs_f64() / beside.wall.as_secs_f64();
     rows.push(Row::new("AD: no-change cycle, wall to ldapsearch", ratio, "x").at_most(NO_CHANGE_WALL_TO_LDAPSEARCH));
@@ -174,19 +175,6 @@ fn cold_plan(name: &str, agent: &Agent, targets: &Targets) -> Result<Row> {
     Ok(Row::new(format!("{name}: cold plan of one changed user, agent CPU"), cost.cpu.as_secs_f64() * 1000.0, "ms")
         .at_most(targets.cold_plan_cpu_ms))
 }
-
-/// The same read by OpenLDAP's client: same people, same attributes, same pages.
-fn ldapsearch(domain_controller: &DomainController) -> Result<Command> {
-    let facts = &domain_controller.facts;
-    let reader = facts.account("svc-samesign")?;
-    let mut command = Command::new("ldapsearch");
-    command.env("LDAPTLS_CACERT", &facts.ca).args(["-x", "-LLL", "-H", &facts.ldaps, "-D", &reader.user, "-w", &reader.password]);
-    command.args(["-E", "pr=1000/noprompt", "-b", &facts.base_dn]).args(READ.split_whitespace());
-    Ok(command)
-}
-
-/// What the agent asks a directory for: its filter, then its attributes.
-const READ: &str = "(&(objectCategory=person)(objectClass=user)) *";
 
 fn scratch() -> Result<PathBuf> {
     let folder = workspace::target().join("bench");
