@@ -209,7 +209,11 @@ async fn an_administrator_adds_a_user_and_gives_a_location_and_a_licence() {
     assert!(shown.html.contains("one-time password"));
     let shown = browser.submit("/portal/users/new", "/portal/users", &fields).await;
     assert_eq!(shown.status, StatusCode::BAD_REQUEST);
-    assert!(shown.html.contains("is held by another object") && shown.html.contains("value=\"Ana &#60;Ruiz&#62;\""), "{}", shown.html);
+    assert!(
+        shown.html.contains("belongs to another user or group already") && shown.html.contains("value=\"Ana &#60;Ruiz&#62;\""),
+        "{}",
+        shown.html
+    );
 
     let list = browser.get("/portal/users?q=ana").await.html;
     assert!(list.contains("In cloud") && !list.contains("<Ruiz>"));

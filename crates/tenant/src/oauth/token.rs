@@ -36,7 +36,7 @@ pub async fn answer(
 ) -> Result<Response, Refusal> {
     let Form(fields) = form.map_err(|_| SignInError::unreadable_form())?;
     let request = TokenRequest::read(fields, &headers)?;
-    // One at a time for those that check a hash; an assertion is quick.
+    // Hashes take memory, so few are checked at once; an assertion is quick and can wait with them.
     let permit = context.password_checks.clone().acquire_owned().await.map_err(|error| Refusal::Failed(error.into()))?;
     let token = context.blocking(move |context| {
         let _permit = permit;

@@ -41,6 +41,9 @@ impl PortalError {
     pub fn refusal(&self) -> Option<String> {
         match self {
             Self::Directory(DirectoryError::Store(_) | DirectoryError::Random(_)) => None,
+            Self::Directory(DirectoryError::Conflict { value, .. }) => {
+                Some(format!("{value} belongs to another user or group already. Choose another name."))
+            }
             Self::Directory(error) => Some(sentence(&error.to_string())),
             _ => None,
         }

@@ -14,7 +14,7 @@ use super::error::PortalError;
 use super::guard::{Fields, SignedIn};
 use super::notice::{Done, refused};
 use super::users::Status;
-use super::{Section, grouped, readable_time, shell};
+use super::{Section, readable_time, shell};
 use crate::clock;
 use crate::context::Context;
 use crate::directory::{DirectoryError, Sku, User, licensing, roles, users};
@@ -28,15 +28,10 @@ pub struct Asked {
     done: Option<Done>,
 }
 
-struct Held {
+/// A licence that the user holds, or could be given.
+struct Licence {
     sku: &'static str,
     title: &'static str,
-}
-
-struct Offered {
-    sku: &'static str,
-    title: &'static str,
-    free: String,
 }
 
 #[derive(Template)]
@@ -55,8 +50,8 @@ struct UserBody {
     errors: Vec<String>,
     roles: Vec<&'static str>,
     location: String,
-    held: Vec<Held>,
-    offered: Vec<Offered>,
+    held: Vec<Licence>,
+    offered: Vec<Licence>,
     has_password: bool,
 }
 
@@ -160,11 +155,11 @@ fn body(connection: &Connection, id: &str, csrf: String) -> Result<UserBody, Por
     let seats = licences::seats(connection)?;
     let roles = roles::of(connection, &user)?.into_iter().map(|role| role.name).collect();
     let has_password = passwords::stored(connection, user.number)?.is_some();
-    let held: Vec<Held> = user
+    let held: Vec<Licence> = user
         .licences
         .iter()
         .filter_map(|licence| Sku::find(&licence.sku))
-        .map(|sku| Held { sku: sku.part_number, title: sku.title })
+        .map(|sku| Licence { sku: sku.part_number, title: sku.title })
         .collect();
     Ok(UserBody {
         csrf,
@@ -187,11 +182,10 @@ fn body(connection: &Connection, id: &str, csrf: String) -> Result<UserBody, Por
 }
 
 /// Licences the user does not hold yet, as long as there is a seat.
-fn offered(seats: &[Seats], held: &[Held]) -> Vec<Offered> {
-    let skus = seats.iter().filter_map(|seats| Sku::find(&seats.sku).map(|sku| (sku, seats.owned - seats.taken)));
-    let open = skus.filter(|(sku, free)| *free > 0 && !held.iter().any(|held| held.sku == sku.part_number));
-    let mut offered: Vec<Offered> =
-        open.map(|(sku, free)| Offered { sku: sku.part_number, title: sku.title, free: grouped(free) }).collect();
+fn offered(seats: &[Seats], held: &[Licence]) -> Vec<Licence> {
+    let with_seats = seats.iter().filter(|seats| seats.taken < seats.owned).filter_map(|seats| Sku::find(&seats.sku));
+    let open = with_seats.filter(|sku| !held.iter().any(|held| held.sku == sku.part_number));
+    let mut offered: Vec<Licence> = open.map(|sku| Licence { sku: sku.part_number, title: sku.title }).collect();
     offered.sort_by_key(|offered| offered.title);
     offered
 }
