@@ -48,8 +48,8 @@ pub(crate) async fn sealed(
         let id = session.send(LdapOp::BindRequest(LdapBindRequest { version: 3, dn: String::new(), cred }), Vec::new()).await?;
         let answer = session.answer(id).await?;
         let (result, token) = bind_response(answer)?;
-        let finished = result.as_ref().is_none();
-        if !finished && !result.as_ref().is_some_and(|refusal| refusal.code == LdapResultCode::SaslBindInProgress as i64) {
+        let finished = result.is_none();
+        if result.as_ref().is_some_and(|refusal| refusal.code != LdapResultCode::SaslBindInProgress as i64) {
             judge(result)?;
         }
         from_server = token;

@@ -60,7 +60,7 @@ pub(crate) async fn users<S: FnMut(Read) + ?Sized>(
     let outcome = reading.run(session, identity).await;
     let gap = outcome.err().map(|Gap(reason)| reason).or(reading.gap);
     ReadReport {
-        completeness: gap.map_or(Completeness::Complete, |reason| Completeness::Incomplete(reason)),
+        completeness: gap.map_or(Completeness::Complete, Completeness::Incomplete),
         containers: Vec::new(),
         findings: reading.findings,
         objects: reading.objects,

@@ -64,6 +64,7 @@ pub(crate) struct SecurityLayer {
     credentials: Option<CredentialsBuffers>,
     target: String,
     kdc: IpAddr,
+    ntlm: bool,
     kerberos: bool,
 }
 
@@ -75,14 +76,14 @@ impl SecurityLayer {
         let packages = if ntlm { "kerberos,ntlm,!pku2u" } else { "kerberos,!ntlm,!pku2u" };
         let config = NegotiateConfig::new(Box::new(kerberos), Some(packages.to_owned()), computer);
         let context = Negotiate::new_client(config).map_err(refused)?;
-        Ok(Self { context, credentials: Some(credentials(proof, domain)?), target, kdc, kerberos: true })
+        Ok(Self { context, credentials: Some(credentials(proof, domain)?), target, kdc, ntlm, kerberos: true })
     }
 
     /// The next token for the server, given its last one; `None` when the handshake is over and nothing is left to say.
     pub(crate) async fn step(&mut self, token: &[u8]) -> Result<Step, SaslError> {
         let mut input = [SecurityBuffer::new(token.to_vec(), BufferType::Token)];
         let mut output = [SecurityBuffer::new(Vec::new(), BufferType::Token)];
-        let kdc = self.kdc;
+        let (kdc, ntlm) = (self.kdc, self.ntlm);
         let status = {
             let mut builder = self
                 .context
@@ -100,7 +101,7 @@ impl SecurityLayer {
                 .with_input(&mut input)
                 .with_output(&mut output);
             let mut steps = self.context.initialize_security_context_impl(&mut builder).map_err(refused)?;
-            drive(&mut steps, kdc).await?.status
+            drive(&mut steps, kdc, ntlm).await?.status
         };
         let [token] = output;
         match status {
@@ -188,7 +189,11 @@ fn credentials(proof: &Proof<'_>, domain: &str) -> Result<CredentialsBuffers, Sa
 }
 
 /// Runs a handshake step to its end; whatever it wants to ask goes to the key distribution centre of this domain controller.
-async fn drive(steps: &mut GeneratorInitSecurityContext<'_>, kdc: IpAddr) -> Result<InitializeSecurityContextResult, SaslError> {
+async fn drive(
+    steps: &mut GeneratorInitSecurityContext<'_>,
+    kdc: IpAddr,
+    ntlm: bool,
+) -> Result<InitializeSecurityContextResult, SaslError> {
     let mut state = steps.start();
     loop {
         match state {
@@ -197,8 +202,13 @@ async fn drive(steps: &mut GeneratorInitSecurityContext<'_>, kdc: IpAddr) -> Res
                 if asked.parse() != Ok(kdc) {
                     return Err(SaslError::OtherRealm(asked.to_owned()));
                 }
-                let answer = ask(kdc, &request.data).await.map_err(SaslError::Kdc)?;
-                state = steps.resume(Ok(answer));
+                let answer = match ask(kdc, &request.data).await {
+                    Ok(answer) => Ok(answer),
+                    // `sspi` goes on with NTLM when it hears this, and only when the package list has it.
+                    Err(error) if ntlm => Err(sspi::Error::new(sspi::ErrorKind::NoAuthenticatingAuthority, error.to_string())),
+                    Err(error) => return Err(SaslError::Kdc(error)),
+                };
+                state = steps.resume(answer);
             }
             GeneratorState::Completed(result) => return result.map_err(refused),
         }

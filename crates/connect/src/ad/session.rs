@@ -173,11 +173,11 @@ impl Session {
 
 /// The cookie of the paged results control (RFC 2696).
 fn cookie(controls: Vec<LdapControl>) -> Vec<u8> {
-    let cookies = controls.into_iter().filter_map(|control| match control {
+    let mut cookies = controls.into_iter().filter_map(|control| match control {
         LdapControl::SimplePagedResults { cookie, .. } => Some(cookie),
         _ => None,
     });
-    cookies.last().unwrap_or_default()
+    cookies.next_back().unwrap_or_default()
 }
 
 /// A search for one object.

@@ -13,6 +13,7 @@ use samesign_connect::ad::{AdConfig, AdError, AdSession, Credential, Found, conn
 use samesign_connect::source::{Completeness, Known, Read};
 use samesign_engine::{Class, ObjectGuid, SourceObject};
 use samesign_wire::Secret;
+use tokio::net::{TcpListener, TcpStream};
 
 const PEOPLE: usize = 1_000;
 /// Person N is in unit N modulo 3, and Office365 is the first.
@@ -27,6 +28,7 @@ async fn a_real_domain_controller_is_read_and_never_written() {
     the_tree_is_told_with_its_counts(&domain).await;
     refusals_are_explained(&domain).await;
     a_dead_server_is_left_for_the_next_one(&domain).await;
+    ntlm_is_used_only_where_it_is_allowed(&domain).await;
     changes_are_seen_and_evidence_is_found(&domain, &people).await;
     assert_eq!(domain.writes(), "", "the source is never written");
 }
@@ -106,6 +108,32 @@ async fn a_dead_server_is_left_for_the_next_one(domain: &Domain) {
     config.servers.insert(0, "ldaps://127.0.0.1:9".parse().unwrap());
     let session = connect(&config).await.unwrap();
     assert_eq!(session.server(), domain.fact("ldaps"));
+}
+
+/// A way to the domain controller that does not lead to its Kerberos service.
+async fn without_kerberos(domain: &Domain) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let address = format!("{}:389", domain.fact("address"));
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut server = TcpStream::connect(&address).await.unwrap();
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await.ok() });
+        }
+    });
+    format!("ldap://127.0.0.1:{port}")
+}
+
+async fn ntlm_is_used_only_where_it_is_allowed(domain: &Domain) {
+    let password = || Secret::new(domain.account("svc-samesign", "password").to_owned());
+    let mut config = config(domain, "svc-samesign", "ldap", Credential::KerberosPassword(password()));
+    config.servers = vec![without_kerberos(domain).await.parse().unwrap()];
+    let error = connect(&config).await.err().unwrap().to_string();
+    assert!(error.contains("cannot reach the Kerberos service"), "{error}");
+    config.ntlm = true;
+    let mut session = connect(&config).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(read(&mut session, domain, "OU=Office365").await.len(), IN_OFFICE);
 }
 
 async fn changes_are_seen_and_evidence_is_found(domain: &Domain, people: &People) {
