@@ -106,7 +106,7 @@ pub struct Slice {
     pub targets: Vec<TargetUser>,
     /// Links.
     pub links: Vec<Link>,
-    /// Anchors of *linked* objects outside the slice by folded DN, for references (`manager`).
+    /// Anchors of *linked* objects outside the slice by [`dn_key`](crate::dn_key), for references (`manager`).
     pub references: BTreeMap<String, Anchor>,
 }
 
