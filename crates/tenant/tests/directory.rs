@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 use rusqlite::Connection;
+use samesign_tenant::directory::addresses::{Wish, calculate};
 use samesign_tenant::directory::{
     DirectoryError, NewUser, Role, SyncState, User, domains, licensing, roles, setup, synchronization, users,
 };
@@ -260,4 +261,60 @@ fn a_domain_is_used_only_when_it_is_verified() {
     directory.run(|connection| domains::verify(connection, "new.example", NOW)).unwrap();
     directory.user("ana@new.example");
     assert!(matches!(directory.run(|connection| domains::verify(connection, "other.example", NOW)), Err(DirectoryError::NotFound { .. })));
+}
+
+#[test]
+fn addresses_are_calculated() {
+    let texts = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let cases: [(&str, Option<&str>, &[&str], Option<&str>, &[&str]); 8] = [
+        ("nothing", None, &[], None, &[]),
+        ("mail alone", Some("a@c.example"), &[], Some("a@c.example"), &["SMTP:a@c.example", "smtp:own@first.example"]),
+        (
+            "the SMTP entry wins over mail, whatever stands before it",
+            Some("a@c.example"),
+            &["smtp:x@c.example", "X500:/o=x", "SMTP:b@c.example", "smtp:y@c.example"],
+            Some("b@c.example"),
+            &["SMTP:b@c.example", "smtp:x@c.example", "X500:/o=x", "smtp:y@c.example", "smtp:a@c.example", "smtp:own@first.example"],
+        ),
+        (
+            "twice in another case is once",
+            Some("A@c.example"),
+            &["smtp:a@C.example", "smtp:b@c.example", "smtp:B@c.example"],
+            Some("A@c.example"),
+            &["SMTP:A@c.example", "smtp:b@c.example", "smtp:own@first.example"],
+        ),
+        (
+            "a second SMTP entry is a secondary address",
+            None,
+            &["SMTP:a@c.example", "SMTP:b@c.example"],
+            Some("a@c.example"),
+            &["SMTP:a@c.example", "smtp:b@c.example", "smtp:own@first.example"],
+        ),
+        ("no prefix means smtp", None, &["b@c.example"], None, &["smtp:b@c.example"]),
+        (
+            "white space and what is no address",
+            Some(" a@c.example "),
+            &["smtp:not an address", " ", "smtp:"],
+            Some("a@c.example"),
+            &["SMTP:a@c.example", "smtp:own@first.example"],
+        ),
+        ("unusable domains go", Some("a@bad.example"), &["SMTP:b@bad.example", "smtp:c@c.example"], None, &["smtp:c@c.example"]),
+    ];
+    for (why, mail, listed, expected_mail, expected) in cases {
+        let listed = texts(listed);
+        let wish = Wish { mail, listed: &listed, own: Some("own@first.example"), fallback: None };
+        let found = calculate(&wish, |address| !address.ends_with("@bad.example"));
+        assert_eq!(found.proxies, texts(expected), "{why}");
+        if expected_mail.is_some() {
+            assert_eq!(found.mail.as_deref(), expected_mail, "{why}");
+        }
+    }
+    let unusable = [String::from("SMTP:b@bad.example")];
+    let wish = Wish { mail: None, listed: &unusable, own: Some("own@first.example"), fallback: Some("upn@c.example") };
+    let found = calculate(&wish, |address| !address.ends_with("@bad.example"));
+    assert_eq!(
+        (found.mail.as_deref(), found.proxies[0].as_str()),
+        (Some("upn@c.example"), "SMTP:upn@c.example"),
+        "a mailbox always has one"
+    );
 }

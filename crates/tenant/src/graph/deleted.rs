@@ -30,6 +30,7 @@ pub fn restore(store: &Store, request: &Request, id: &str) -> Result<Answer, Gra
     let (tenant, user) = store.write(|connection| {
         let mut user = find(connection, id)?;
         users::restore(connection, &mut user)?;
+        request.record(connection, "restore user", &user.id, &user.upn)?;
         Ok::<_, GraphError>((organization::load(connection)?, user))
     })?;
     Ok(Answer::ok(typed(entity(request, &user, &query::default_selection(), &tenant.name))))
@@ -40,6 +41,7 @@ pub fn purge(store: &Store, request: &Request, id: &str) -> Result<Answer, Graph
     permissions::require(&request.caller, permissions::RESTORE_USERS)?;
     store.write(|connection| {
         let user = find(connection, id)?;
+        request.record(connection, "remove user for good", &user.id, &user.upn)?;
         Ok::<_, GraphError>(users::purge(connection, &user)?)
     })?;
     Ok(Answer::no_content())

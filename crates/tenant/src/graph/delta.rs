@@ -63,7 +63,8 @@ pub fn answer(store: &Store, request: &Request) -> Result<Answer, GraphError> {
 fn start(request: &Request, tenant: &Tenant) -> Result<Link, GraphError> {
     let given = request.option("$skiptoken").or_else(|| request.option("$deltatoken"));
     match given {
-        None => first(request, tenant, Some(0)),
+        // What the service gives as the way to start again has an empty token.
+        None | Some("") => first(request, tenant, Some(0)),
         Some(latest) if latest.eq_ignore_ascii_case("latest") => first(request, tenant, None),
         Some(given) => {
             let link: Option<Link> = token::decode(given);

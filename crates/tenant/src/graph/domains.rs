@@ -32,7 +32,9 @@ pub fn create(store: &Store, request: &Request) -> Result<Answer, GraphError> {
         if organization::domain(connection, &name)?.is_some() {
             return Err(GraphError::bad_request(format!("The domain {name} already exists in this tenant.")));
         }
-        Ok(domains::add(connection, &name, request.seconds())?)
+        let domain = domains::add(connection, &name, request.seconds())?;
+        request.record(connection, "add domain", &domain.name, "")?;
+        Ok(domain)
     })?;
     Ok(Answer::created(shown(&domain), request.url(&format!("domains/{}", domain.name))))
 }
@@ -40,7 +42,11 @@ pub fn create(store: &Store, request: &Request) -> Result<Answer, GraphError> {
 /// `POST /domains/{name}/verify`. This tenant believes its administrator: no DNS is asked.
 pub fn verify(store: &Store, request: &Request, name: &str) -> Result<Answer, GraphError> {
     permissions::require(&request.caller, permissions::WRITE_DOMAINS)?;
-    let domain = store.write(|connection| domains::verify(connection, name, request.seconds()))?;
+    let domain = store.write(|connection| {
+        let domain = domains::verify(connection, name, request.seconds())?;
+        request.record(connection, "verify domain", &domain.name, "")?;
+        Ok::<_, GraphError>(domain)
+    })?;
     Ok(Answer::ok(shown(&domain)))
 }
 

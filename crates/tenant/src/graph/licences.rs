@@ -36,6 +36,7 @@ pub fn assign(store: &Store, request: &Request, name: &str) -> Result<Answer, Gr
                 .collect();
             licensing::assign(connection, &mut user, sku, &disabled, request.seconds())?;
         }
+        request.record(connection, "assign licences", &user.id, &format!("{} added, {} removed", add.len(), remove.len()))?;
         Ok::<_, GraphError>((organization::load(connection)?, users::find(connection, name)?))
     })?;
     Ok(Answer::ok(entity(request, &user, &query::default_selection(), &tenant.name)))

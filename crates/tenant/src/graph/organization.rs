@@ -45,7 +45,7 @@ pub fn update(store: &Store, request: &Request, id: &str) -> Result<Answer, Grap
         } else {
             synchronization::disable(connection)?;
         }
-        Ok(())
+        request.record(connection, "switch synchronization", id, if wanted { "on" } else { "off" })
     })?;
     Ok(Answer::no_content())
 }

@@ -54,6 +54,7 @@ pub fn set_manager(store: &Store, request: &Request, name: &str, clear: bool) ->
     store.write(|connection| {
         let mut user = users::find(connection, name)?;
         let manager: Option<User> = wanted.map(|id| users::find(connection, &id)).transpose()?;
+        request.record(connection, "set manager", &user.id, manager.as_ref().map_or("", |manager| &manager.upn))?;
         Ok::<_, GraphError>(users::set_manager(connection, &mut user, manager.as_ref())?)
     })?;
     Ok(Answer::no_content())

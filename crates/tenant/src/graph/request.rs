@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::answer::GraphError;
 use crate::caller::Caller;
+use crate::store::changes;
 
 /// One request, from HTTP or from a batch.
 #[derive(Clone, Debug)]
@@ -75,6 +76,12 @@ impl Request {
     /// The URL of something below `/v1.0`.
     pub fn url(&self, rest: &str) -> String {
         format!("{}/v1.0/{rest}", self.origin)
+    }
+
+    /// Records what this request did to which object.
+    pub fn record(&self, connection: &rusqlite::Connection, action: &str, object: &str, detail: &str) -> Result<(), GraphError> {
+        let actor = self.caller.user_id.as_deref().unwrap_or(&self.caller.client_id);
+        Ok(changes::audit(connection, self.seconds(), actor, action, object, detail)?)
     }
 
     /// Unix seconds.

@@ -59,6 +59,9 @@ pub fn count(store: &Store, request: &Request, shelf: Shelf) -> Result<Answer, G
 /// `GET /users/{id or UPN}`, and `/me`.
 pub fn get(store: &Store, request: &Request, name: &str) -> Result<Answer, GraphError> {
     require_read(request, name)?;
+    if request.option("$expand").is_some() {
+        return Err(GraphError::new(400, "Request_UnsupportedQuery", "The query option $expand is not supported here."));
+    }
     let selection = query::selection(request, false)?;
     let (tenant, user) = store.read(|connection| Ok::<_, GraphError>((organization::load(connection)?, users::find(connection, name)?)))?;
     Ok(Answer::ok(entity(request, &user, &selection, &tenant.name)))
@@ -81,6 +84,7 @@ pub fn create(store: &Store, request: &Request) -> Result<Answer, GraphError> {
     let (tenant, user) = store.write(|connection| {
         let user = users::create(connection, new, request.seconds())?;
         set_password(connection, &user, &password, request)?;
+        request.record(connection, "create user", &user.id, &user.upn)?;
         Ok::<_, GraphError>((organization::load(connection)?, user))
     })?;
     let location = request.url(&format!("users/{}", user.id));
@@ -93,9 +97,11 @@ pub fn update(store: &Store, request: &Request, name: &str) -> Result<Answer, Gr
     let given = request.object()?;
     let password = body::password(given)?;
     let properties = body::properties(given);
+    let names = given.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
     store.write(|connection| {
         let mut user = users::find(connection, name)?;
         users::edit(connection, &mut user, &properties)?;
+        request.record(connection, "update user", &user.id, &names)?;
         match &password {
             Some(_) if user.synced == Some(true) => {
                 Err(DirectoryError::OnPremisesMastered { property: "passwordProfile".to_owned() }.into())
@@ -112,6 +118,7 @@ pub fn delete(store: &Store, request: &Request, name: &str) -> Result<Answer, Gr
     permissions::require(&request.caller, permissions::WRITE_USERS)?;
     store.write(|connection| {
         let mut user = users::find(connection, name)?;
+        request.record(connection, "delete user", &user.id, &user.upn)?;
         Ok::<_, GraphError>(users::delete(connection, &mut user, request.seconds())?)
     })?;
     Ok(Answer::no_content())

@@ -12,7 +12,7 @@ mod shadow;
 
 use samesign_wire::provisioning::{CompanyConfiguration, DeletionPrevention, Fault, FaultCode, FaultDetail, Request, Response};
 
-use crate::directory::{DirectoryError, SyncState, synchronization};
+use crate::directory::{DirectoryError, SyncState, synchronization, users};
 use crate::store::{Store, organization, sync_objects};
 
 /// Deletes in one export from which the service tells clients to stop.
@@ -82,7 +82,7 @@ fn finalize(store: &Store, exported: i64, client: &Client, now: i64) -> Result<(
     store.write(|connection| {
         organization::set_sync_last(connection, now, &client.build)?;
         organization::set_sync_objects(connection, exported)?;
-        Ok(())
+        users::purge_expired(connection, now)
     })
 }
 

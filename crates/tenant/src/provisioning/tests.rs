@@ -7,7 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
-use crate::directory::{NewUser, Role, User, domains, licensing, roles, setup, users};
+use crate::directory::{NewUser, Role, User, domains, licensing, roles, setup};
 use crate::store::users as rows;
 
 const NOW: i64 = 1_800_000_000;
@@ -211,6 +211,16 @@ fn nobody_with_another_anchor_or_a_role_is_taken_over() {
     tenant.store.write(|connection| users::edit(connection, &mut users::find(connection, &boss.id)?, edit.as_object().unwrap())).unwrap();
     assert_eq!(tenant.outcome(add("boss==", "boss@contoso.example", &[])).as_deref(), Some("InvalidHardMatch"));
     assert_eq!(tenant.by_id(&boss.id).synced, None);
+}
+
+#[test]
+fn the_address_goes_before_the_upn_even_where_it_ends_in_a_refusal() {
+    let tenant = Tenant::new();
+    tenant.send(vec![add("first==", "ana@contoso.example", &[("mail", text("ana@contoso.example"))])]);
+    let cloud = tenant.cloud("bob@contoso.example", None);
+    let both = add("second==", "bob@contoso.example", &[("mail", text("ana@contoso.example"))]);
+    assert_eq!(tenant.outcome(both).as_deref(), Some("InvalidSoftMatch"));
+    assert_eq!(tenant.by_id(&cloud.id).anchor, None, "the holder of the UPN is not touched");
 }
 
 #[test]
