@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use hickory_resolver::Resolver;
 use hickory_resolver::proto::rr::RData;
+use hickory_resolver::{Resolver, TokioResolver};
 
 /// How the session gets its protection. There is no third way: plain LDAP does not exist here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,18 +87,27 @@ impl fmt::Display for ServerAddress {
 
 /// The domain controllers of a domain by DNS (`_ldap._tcp.dc._msdcs.DOMAIN`), best first: by priority, then weight.
 pub(crate) async fn discover(domain: &str) -> Result<Vec<ServerAddress>, String> {
-    let name = format!("_ldap._tcp.dc._msdcs.{}.", domain.trim_end_matches('.'));
     let resolver = Resolver::builder_tokio().and_then(|builder| builder.build()).map_err(|error| error.to_string())?;
+    ask(&resolver, domain).await
+}
+
+pub(crate) async fn ask(resolver: &TokioResolver, domain: &str) -> Result<Vec<ServerAddress>, String> {
+    let name = format!("_ldap._tcp.dc._msdcs.{}.", domain.trim_end_matches('.'));
     let answer = resolver.srv_lookup(name.as_str()).await.map_err(|error| error.to_string())?;
-    let mut found: Vec<(u16, u16, String)> = Vec::new();
-    for record in answer.answers() {
-        if let RData::SRV(srv) = &record.data {
-            let host = srv.target.to_utf8().trim_end_matches('.').to_ascii_lowercase();
-            found.push((srv.priority, u16::MAX - srv.weight, host));
+    let records = answer.answers().iter().filter_map(|record| match &record.data {
+        RData::SRV(record) => Some(record),
+        _ => None,
+    });
+    let mut found: Vec<(u16, u16, String)> = records
+        .map(|record| (record.priority, u16::MAX - record.weight, record.target.to_utf8().trim_end_matches('.').to_lowercase()))
+        .filter(|(.., host)| !host.is_empty())
+        .collect();
+    found.sort();
+    let mut hosts = Vec::new();
+    for (.., host) in found {
+        if !hosts.contains(&host) {
+            hosts.push(host);
         }
     }
-    found.sort();
-    found.dedup_by(|one, other| one.2 == other.2);
-    let named = found.into_iter().filter(|(.., host)| !host.is_empty());
-    Ok(named.map(|(.., host)| ServerAddress { protection: Protection::Ldaps, host, port: 636 }).collect())
+    Ok(hosts.into_iter().map(|host| ServerAddress { protection: Protection::Ldaps, host, port: 636 }).collect())
 }

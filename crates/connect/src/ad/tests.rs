@@ -1,5 +1,6 @@
 //! Bytes that a server, a file or a configuration may give us, and what becomes of them.
 
+mod dns;
 mod hostile;
 mod texts;
 
