@@ -21,7 +21,16 @@ fn answers_the_stable_object() {
     assert_eq!((report["joined"].as_u64(), report["created"].as_u64(), report["synced"].as_u64()), (Some(23), Some(40), Some(63)));
     assert_eq!((report["cleanup"]["changes"].as_u64(), report["second_run"]["changes"].as_u64()), (Some(2), Some(0)));
     let codes: Vec<&str> = report["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
-    for code in ["match-mail-blank", "match-mail-differs", "match-no-mailbox", "match-privileged", "match-address-taken", "new-user-has-mail", "duplicate-address", "upn-invalid"] {
+    for code in [
+        "match-mail-blank",
+        "match-mail-differs",
+        "match-no-mailbox",
+        "match-privileged",
+        "match-address-taken",
+        "new-user-has-mail",
+        "duplicate-address",
+        "upn-invalid",
+    ] {
         assert!(codes.contains(&code), "{code} is not among {codes:?}");
     }
 }

@@ -40,7 +40,23 @@ impl Office {
 
     fn cloud_user(&self, name: &str) {
         let upn = format!("{name}@contoso.example");
-        let add = ["tenant", "user", "add", "--data", "tenant", "--upn", &upn, "--display-name", name, "--mail", &upn, "--usage-location", "ES", "--licence", "O365_BUSINESS_PREMIUM"];
+        let add = [
+            "tenant",
+            "user",
+            "add",
+            "--data",
+            "tenant",
+            "--upn",
+            &upn,
+            "--display-name",
+            name,
+            "--mail",
+            &upn,
+            "--usage-location",
+            "ES",
+            "--licence",
+            "O365_BUSINESS_PREMIUM",
+        ];
         self.place.succeed(&add);
     }
 
@@ -122,7 +138,10 @@ fn synchronization_that_is_off_is_said_in_one_line() {
     office.place.succeed(&["tenant", "sync", "disable", "--data", "tenant"]);
     let ended = office.place.run(&["sync"]);
     assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{ended:?}");
-    assert!(ended.stderr.starts_with("error: synchronization is off for contoso.onmicrosoft.com") && ended.stderr.lines().count() == 1, "{ended:?}");
+    assert!(
+        ended.stderr.starts_with("error: synchronization is off for contoso.onmicrosoft.com") && ended.stderr.lines().count() == 1,
+        "{ended:?}"
+    );
     office.place.succeed(&["tenant", "sync", "enable", "--data", "tenant", "--after", "3h"]);
     assert_eq!(office.place.json(&["tenant", "sync", "status", "--data", "tenant", "--json"])["state"], "enabling");
     let ended = office.place.run(&["sync"]);

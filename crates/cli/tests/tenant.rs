@@ -7,7 +7,8 @@ use common::Place;
 #[test]
 fn init_makes_a_tenant_and_tells_what_it_made() {
     let place = Place::new();
-    let made = place.json(&["tenant", "init", "--data", "tenant", "--name", "contoso.onmicrosoft.com", "--domain", "contoso.example", "--json"]);
+    let made =
+        place.json(&["tenant", "init", "--data", "tenant", "--name", "contoso.onmicrosoft.com", "--domain", "contoso.example", "--json"]);
     assert_eq!(made["admin"]["upn"], "admin@contoso.onmicrosoft.com");
     assert!(made["admin"]["password"].as_str().is_some_and(|password| password.len() >= 12), "{made}");
     assert!(made["tenant_id"].as_str().is_some_and(|id| id.len() == 36), "{made}");
@@ -27,7 +28,10 @@ fn a_folder_holds_one_tenant() {
     place.succeed(&init);
     let again = place.run(&init);
     assert_eq!((again.code, again.stdout.as_str()), (1, ""));
-    assert!(again.stderr.starts_with("error: no tenant was made\n  because: ") && again.stderr.contains("tenant.db exists already"), "{again:?}");
+    assert!(
+        again.stderr.starts_with("error: no tenant was made\n  because: ") && again.stderr.contains("tenant.db exists already"),
+        "{again:?}"
+    );
 }
 
 #[test]

@@ -51,7 +51,10 @@ fn show(arguments: &Arguments, global: &Global, report: &PlanReport) -> Result<(
     }
     if !global.quiet {
         report.notes.iter().for_each(|note| screen::note(note));
-        arguments.out.iter().for_each(|path| screen::note(&format!("saved as {}; `samesign sync --plan` sends exactly that", path.display())));
+        arguments
+            .out
+            .iter()
+            .for_each(|path| screen::note(&format!("saved as {}; `samesign sync --plan` sends exactly that", path.display())));
     }
     Ok(())
 }

@@ -147,7 +147,11 @@ fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
             "there is no such file",
             "run `samesign init` to write one, name another with `--config FILE`, or try `samesign demo`, which needs none",
         ),
-        _ => ConfigError::whole(path, format!("cannot be read: {error}"), "give this user the right to read it, or name another with `--config FILE`"),
+        _ => ConfigError::whole(
+            path,
+            format!("cannot be read: {error}"),
+            "give this user the right to read it, or name another with `--config FILE`",
+        ),
     }
 }
 
@@ -156,7 +160,11 @@ fn refuse_reserved(place: &Text<'_>) -> Result<(), ConfigError> {
     let document = DeTable::parse(place.text).map_err(|error| place.refused(&error))?;
     let several = document.get_ref().iter().find(|(key, value)| key.get_ref() == "source" && matches!(value.get_ref(), DeValue::Array(_)));
     several.map_or(Ok(()), |(key, _)| {
-        Err(place.fault(key.span(), "several sources are not supported yet", "keep one [source] table; use one configuration file for each tenant"))
+        Err(place.fault(
+            key.span(),
+            "several sources are not supported yet",
+            "keep one [source] table; use one configuration file for each tenant",
+        ))
     })
 }
 
@@ -238,7 +246,9 @@ impl Checker<'_> {
         let credential = match (password, keytab) {
             (Some(password), None) => CredentialPlace::Password(self.secret(&password)?),
             (None, Some(keytab)) => CredentialPlace::Keytab(self.existing(&keytab)?),
-            (Some(_), Some(keytab)) => return Err(self.fault(&keytab, "stands beside `password`", "keep one: a keytab means Kerberos throughout")),
+            (Some(_), Some(keytab)) => {
+                return Err(self.fault(&keytab, "stands beside `password`", "keep one: a keytab means Kerberos throughout"));
+            }
             (None, None) => return Err(self.missing("source.password")),
         };
         let servers = servers.unwrap_or_default();
@@ -288,7 +298,9 @@ impl Checker<'_> {
 
     fn server(&self, server: &Spanned<String>) -> Result<ServerAddress, ConfigError> {
         let address = server.get_ref().parse();
-        address.map_err(|_| self.fault(server, format!("`{}` is not a server address", server.get_ref()), mend_of_value(Some("source.servers"))))
+        address.map_err(|_| {
+            self.fault(server, format!("`{}` is not a server address", server.get_ref()), mend_of_value(Some("source.servers")))
+        })
     }
 
     /// A key that belongs to the other kind of source.

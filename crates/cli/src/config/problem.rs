@@ -65,7 +65,9 @@ impl Text<'_> {
         let unknown = said.strip_prefix("unknown field ").and_then(|rest| rest.split_once(", "));
         (fault.problem, fault.mend) = match unknown {
             Some((name, expected)) => ("unknown key".to_owned(), mend_of_unknown(name.trim_matches('`'), expected)),
-            None => (fault.key.as_deref().map_or_else(|| said.to_owned(), |key| wrong_value(key, said)), mend_of_value(fault.key.as_deref())),
+            None => {
+                (fault.key.as_deref().map_or_else(|| said.to_owned(), |key| wrong_value(key, said)), mend_of_value(fault.key.as_deref()))
+            }
         };
         fault
     }
@@ -140,7 +142,9 @@ const EXAMPLES: &[(&str, &str)] = &[
 
 /// How the key is written, as advice.
 pub fn mend_of_value(key: Option<&str>) -> String {
-    let example = key.and_then(|key| EXAMPLES.iter().find(|(known, _)| *known == key || key.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))));
+    let example = key.and_then(|key| {
+        EXAMPLES.iter().find(|(known, _)| *known == key || key.strip_prefix(known).is_some_and(|rest| rest.starts_with('.')))
+    });
     match example {
         Some((_, example)) => format!("write it like this: {example}"),
         None => "mend that line; docs/guide/first-sync.md shows a whole file".to_owned(),

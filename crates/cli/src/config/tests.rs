@@ -55,7 +55,10 @@ fn fault(text: &str) -> String {
 fn every_documented_table_is_accepted() {
     let config = parse(WHOLE).unwrap();
     let Source::Ad(source) = &config.source else { panic!("the source is a domain controller") };
-    assert_eq!(source.servers.iter().map(|server| (server.host.as_str(), server.port)).collect::<Vec<_>>(), [("dc1.corp.example.com", 636), ("dc2.corp.example.com", 389)]);
+    assert_eq!(
+        source.servers.iter().map(|server| (server.host.as_str(), server.port)).collect::<Vec<_>>(),
+        [("dc1.corp.example.com", 636), ("dc2.corp.example.com", 389)]
+    );
     assert_eq!(source.ca.as_deref(), Some(Path::new("/etc/samesign/ad-ca.pem")));
     assert_eq!(config.guard, Guard { deletes_max: 7, deletes_percent_max: 3 });
     assert_eq!(config.schedule, Schedule { objects: Duration::from_secs(10_800), passwords: Duration::from_secs(30) });
@@ -102,8 +105,14 @@ fn a_fault_names_file_line_key_and_mend() {
             "[scope]\ninclude = [\n  \"Office365\",\n]\n",
             "/etc/samesign/samesign.toml:11: `scope.include`: `Office365` is not a distinguished name -> write it like this: include = [\"OU=Office365,DC=corp,DC=example,DC=com\"]",
         ),
-        ("[state]\npostgres = \"postgresql://db\"\n", "/etc/samesign/samesign.toml:10: `state.postgres`: state in PostgreSQL is not supported yet -> use path = \"state.db\""),
-        ("[federation]\n", "/etc/samesign/samesign.toml:9: `federation`: unknown key -> remove it, or use one of: source, scope, tenant, matching, passwords, guard, schedule, state"),
+        (
+            "[state]\npostgres = \"postgresql://db\"\n",
+            "/etc/samesign/samesign.toml:10: `state.postgres`: state in PostgreSQL is not supported yet -> use path = \"state.db\"",
+        ),
+        (
+            "[federation]\n",
+            "/etc/samesign/samesign.toml:9: `federation`: unknown key -> remove it, or use one of: source, scope, tenant, matching, passwords, guard, schedule, state",
+        ),
     ];
     for (more, expected) in cases {
         assert_eq!(fault(&format!("{SMALL}{more}")), expected);
@@ -136,7 +145,10 @@ fn what_is_missing_is_named_at_its_table() {
 #[test]
 fn a_key_of_the_other_kind_is_refused() {
     let mixed = SMALL.replace("path =", "user = \"a@b\"\npath =");
-    assert_eq!(fault(&mixed), "/etc/samesign/samesign.toml:3: `source.user`: belongs to kind = \"ad\" -> remove `user`, or set kind = \"ad\"");
+    assert_eq!(
+        fault(&mixed),
+        "/etc/samesign/samesign.toml:3: `source.user`: belongs to kind = \"ad\" -> remove `user`, or set kind = \"ad\""
+    );
 }
 
 #[test]
@@ -151,9 +163,13 @@ fn a_password_has_one_place() {
 #[test]
 fn addresses_are_checked() {
     let plain = WHOLE.replace("https://localhost:8443", "http://localhost:8443");
-    assert!(fault(&plain).contains("samesign.toml:15: `tenant.endpoint`: is not an https address"), "{}", fault(&plain));
+    assert!(fault(&plain).contains("samesign.toml:16: `tenant.endpoint`: is not an https address"), "{}", fault(&plain));
     let server = WHOLE.replace("ldaps://dc1", "gopher://dc1");
-    assert!(fault(&server).contains("samesign.toml:5: `source.servers`: `gopher://dc1.corp.example.com` is not a server address"), "{}", fault(&server));
+    assert!(
+        fault(&server).contains("samesign.toml:5: `source.servers`: `gopher://dc1.corp.example.com` is not a server address"),
+        "{}",
+        fault(&server)
+    );
 }
 
 #[test]

@@ -10,8 +10,8 @@ use samesign_agent::{Agent, Mode, Silent};
 use samesign_tenant::admin::{Admin, NewAccount};
 use samesign_tenant::{InitReport, Server};
 
-use super::people::{CHOSEN, CLOUD_ONLY, Cloud, CloudOnly, DOMAIN, Person, TENANT, everyone};
 use super::export;
+use super::people::{CHOSEN, CLOUD_ONLY, Cloud, CloudOnly, DOMAIN, Person, TENANT, everyone};
 use crate::config::Config;
 
 const LICENCE: &str = "O365_BUSINESS_PREMIUM";

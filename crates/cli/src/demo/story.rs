@@ -64,7 +64,10 @@ impl Played {
         story.line(bold("samesign demo: Nordlicht Instruments moves to Microsoft 365"));
         story.line("");
         story.line("  source    an export of Active Directory: 100 accounts, of which only those below OU=Office365 take part");
-        story.line(format!("  tenant    a local Microsoft 365 on {}; 30 people have licences there, given by hand", self.stage.server.url()));
+        story.line(format!(
+            "  tenant    a local Microsoft 365 on {}; 30 people have licences there, given by hand",
+            self.stage.server.url()
+        ));
         story.line("  adopt     \"allow\": existing cloud accounts are taken over unasked; the default, \"ask\", waits for a person");
     }
 
@@ -104,7 +107,11 @@ impl Played {
     fn tell_first_sync(&self, story: &mut Story) {
         story.heading("3  The first sync");
         let (joined, created) = (self.first.count(Action::Join), self.first.count(Action::Create));
-        story.line(format!("  {joined} joined, {created} created. {} of {} people in scope are in sync now:", self.synced(), self.in_scope()));
+        story.line(format!(
+            "  {joined} joined, {created} created. {} of {} people in scope are in sync now:",
+            self.synced(),
+            self.in_scope()
+        ));
         let (synced, cloud): (Vec<&Value>, Vec<&Value>) = self.users.iter().partition(|user| is_synced(user));
         synced.iter().take(EXAMPLES).for_each(|user| story.line(format!("  {}", green(&status_row(user)))));
         let waiting = cloud.iter().filter(|user| self.mends.iter().any(|mend| mend.name == text(user, "displayName")));
@@ -131,9 +138,16 @@ impl Played {
         let mut story = Story::default();
         let admin = &self.stage.made.admin;
         story.heading("Look around");
-        story.line(format!("  portal    {}/portal   (the browser does not know its authority yet: {})", self.stage.server.url(), self.stage.made.ca.display()));
+        story.line(format!(
+            "  portal    {}/portal   (the browser does not know its authority yet: {})",
+            self.stage.server.url(),
+            self.stage.made.ca.display()
+        ));
         story.line(format!("  sign in   {}   {}", admin.upn, admin.password.expose()));
-        story.line(format!("  commands  samesign --config {} findings   (or explain, plan, sync, runs)", self.stage.configuration_file().display()));
+        story.line(format!(
+            "  commands  samesign --config {} findings   (or explain, plan, sync, runs)",
+            self.stage.configuration_file().display()
+        ));
         story.line("  Ctrl-C    ends the demo");
         story.text()
     }

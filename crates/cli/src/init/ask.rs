@@ -53,7 +53,7 @@ pub fn yes(question: &str, default: bool) -> Result<bool, Stopped> {
 
 /// Any number of lines; none is selected at first.
 pub fn several(question: &str, lines: &[String]) -> Result<Vec<usize>, Stopped> {
-    Ok(MultiSelect::new().with_prompt(question).items(lines).max_length(20).interact()?)
+    Ok(MultiSelect::new().with_prompt(question).items(lines).max_length(20).report(false).interact()?)
 }
 
 /// What went wrong with an answer, with its causes.

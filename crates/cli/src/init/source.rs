@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use samesign_connect::ad::{AdConfig, AdSession, Credential, OuNode, ServerAddress, connect};
+use samesign_connect::ad::{AdConfig, Credential, OuNode, ServerAddress, connect};
 use samesign_wire::Secret;
 
 use super::ask::{self, Stopped};
@@ -48,8 +48,8 @@ pub async fn ask() -> Result<SourceAnswers, Failure> {
             ntlm: false,
         };
         match open(&config).await {
-            Ok((mut session, units)) => {
-                let include = choose(&mut session, &units)?;
+            Ok(units) => {
+                let include = choose(&units)?;
                 let servers = words(&typed.servers).map(str::to_owned).collect();
                 return Ok(SourceAnswers { domain: typed.domain, servers, user: typed.user, password, ca, include });
             }
@@ -63,7 +63,8 @@ pub async fn ask() -> Result<SourceAnswers, Failure> {
 
 fn type_in(typed: &mut Typed) -> Result<Secret, Stopped> {
     typed.domain = ask::text("Domain (corp.example.com)", &typed.domain)?;
-    typed.servers = ask::optional("Domain controllers (ldaps://dc1.corp.example.com …; empty: by DNS)", &typed.servers)?.unwrap_or_default();
+    typed.servers =
+        ask::optional("Domain controllers (ldaps://dc1.corp.example.com …; empty: by DNS)", &typed.servers)?.unwrap_or_default();
     typed.ca = ask::optional("File with their certificate authority (empty: the system's)", &typed.ca)?.unwrap_or_default();
     typed.user = ask::text("Account (svc-samesign@corp.example.com)", &typed.user)?;
     ask::secret("Its password")
@@ -77,25 +78,26 @@ fn addresses(text: &str) -> Result<Vec<ServerAddress>, samesign_connect::ad::Add
     words(text).map(str::parse).collect()
 }
 
-async fn open(config: &AdConfig) -> Result<(AdSession, Vec<OuNode>), samesign_connect::ad::AdError> {
+async fn open(config: &AdConfig) -> Result<Vec<OuNode>, samesign_connect::ad::AdError> {
     let mut session = connect(config).await?;
     let units = session.organizational_units().await?;
     let identity = session.identity();
     screen::note(&format!("connected to {} as {}", identity.dns_host_name, identity.bound_as));
-    Ok((session, units))
+    Ok(units)
 }
 
-fn choose(session: &mut AdSession, units: &[OuNode]) -> Result<Vec<String>, Stopped> {
+fn choose(units: &[OuNode]) -> Result<Vec<String>, Stopped> {
     ask::heading(
         "Scope",
         "Only people in the units that you name take part, those in units below them included. Nothing is selected: better one clean unit than all.",
     );
-    let base = session.identity().default_naming_context.clone();
-    let tree = super::write::tree(units, &base);
+    let tree = super::write::tree(units);
     let lines: Vec<String> = tree.iter().map(|(line, _)| line.clone()).collect();
     let chosen = ask::several("Space selects, Enter confirms", &lines)?;
-    if chosen.is_empty() {
-        screen::note("nothing is in scope for now: add units to scope.include before the first sync");
+    let include: Vec<String> = chosen.into_iter().filter_map(|index| tree.get(index)).map(|(_, dn)| dn.clone()).collect();
+    match include.is_empty() {
+        true => screen::note("nothing is in scope for now: add units to scope.include before the first sync"),
+        false => include.iter().for_each(|dn| screen::note(&format!("in scope: {dn}"))),
     }
-    Ok(chosen.into_iter().filter_map(|index| tree.get(index)).map(|(_, dn)| dn.clone()).collect())
+    Ok(include)
 }

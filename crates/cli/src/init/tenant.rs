@@ -51,9 +51,15 @@ fn type_in(before: TenantAnswers) -> Result<TenantAnswers, Stopped> {
         name: ask::text("Name (contoso.onmicrosoft.com)", &before.name)?,
         client_id: ask::text("Client id of the application", &before.client_id)?,
         certificate: absolute(&ask::text("PEM file with its certificate and key", &path(&before.certificate))?),
-        endpoint: ask::optional("Endpoint of a local tenant (empty: the real Microsoft 365)", before.endpoint.as_deref().unwrap_or_default())?,
-        ca: ask::optional("File with its certificate authority (empty: the system's)", &before.ca.as_deref().map(path).unwrap_or_default())?
-            .map(|ca| absolute(&ca)),
+        endpoint: ask::optional(
+            "Endpoint of a local tenant (empty: the real Microsoft 365)",
+            before.endpoint.as_deref().unwrap_or_default(),
+        )?,
+        ca: ask::optional(
+            "File with its certificate authority (empty: the system's)",
+            &before.ca.as_deref().map(path).unwrap_or_default(),
+        )?
+        .map(|ca| absolute(&ca)),
     })
 }
 
@@ -79,7 +85,11 @@ fn absolute(path: &str) -> PathBuf {
 
 async fn look(answers: &TenantAnswers) -> Result<SyncState, Box<dyn std::error::Error>> {
     let endpoint = answers.endpoint.as_deref().map(Url::parse).transpose()?;
-    let config = EntraConfig { endpoint, ca: answers.ca.clone(), ..EntraConfig::new(&answers.name, &answers.client_id, answers.certificate.clone()) };
+    let config = EntraConfig {
+        endpoint,
+        ca: answers.ca.clone(),
+        ..EntraConfig::new(&answers.name, &answers.client_id, answers.certificate.clone())
+    };
     let state: Result<SyncState, EntraError> = async { Entra::new(&config)?.synchronization_state().await }.await;
     Ok(state?)
 }

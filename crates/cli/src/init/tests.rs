@@ -72,9 +72,13 @@ fn the_tree_shows_units_below_their_parents() {
         unit("OU=Sales,OU=Office365,DC=corp,DC=example", 12),
         unit("OU=Archive,DC=corp,DC=example", 3),
         unit("OU=Office365,DC=corp,DC=example", 40),
+        unit("DC=corp,DC=example", 55),
     ];
-    let rows = tree(&units, "DC=corp,DC=example");
+    let rows = tree(&units);
     let lines: Vec<&str> = rows.iter().map(|(line, _)| line.as_str()).collect();
-    assert_eq!(lines, ["Archive         3 people", "Office365      40 people", "  Sales        12 people"]);
-    assert_eq!(rows[2].1, "OU=Sales,OU=Office365,DC=corp,DC=example");
+    assert_eq!(
+        lines,
+        ["corp             55 people", "  Archive         3 people", "  Office365      40 people", "    Sales        12 people"]
+    );
+    assert_eq!(rows[3].1, "OU=Sales,OU=Office365,DC=corp,DC=example");
 }

@@ -13,12 +13,12 @@ use super::source::SourceAnswers;
 use super::tenant::TenantAnswers;
 
 /// The units as an indented tree with the number of people in each, beside their DNs.
-pub fn tree(units: &[OuNode], base: &str) -> Vec<(String, String)> {
-    let depth_of_base = parts(base).len();
+pub fn tree(units: &[OuNode]) -> Vec<(String, String)> {
     let mut rows: Vec<(Vec<String>, &OuNode)> = units.iter().map(|unit| (parts(&unit.dn), unit)).collect();
     rows.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let width = rows.iter().map(|(path, _)| indented(path, depth_of_base).chars().count()).max().unwrap_or_default();
-    let line = |path: &[String], unit: &OuNode| format!("{:<width$}  {:>6} people", indented(path, depth_of_base), unit.users);
+    let top = rows.iter().map(|(path, _)| path.len()).min().unwrap_or_default();
+    let width = rows.iter().map(|(path, _)| indented(path, top).chars().count()).max().unwrap_or_default();
+    let line = |path: &[String], unit: &OuNode| format!("{:<width$}  {:>6} people", indented(path, top), unit.users);
     rows.iter().map(|(path, unit)| (line(path, unit), unit.dn.to_string())).collect()
 }
 
@@ -34,9 +34,8 @@ fn parts(dn: &str) -> Vec<String> {
     path
 }
 
-fn indented(path: &[String], depth_of_base: usize) -> String {
-    let depth = path.len().saturating_sub(depth_of_base + 1);
-    format!("{}{}", "  ".repeat(depth), path.last().map_or("", String::as_str))
+fn indented(path: &[String], top: usize) -> String {
+    format!("{}{}", "  ".repeat(path.len().saturating_sub(top)), path.last().map_or("", String::as_str))
 }
 
 /// Writes the password file and the configuration; answers their names. Neither overwrites anything.
@@ -50,7 +49,12 @@ pub fn save(file: &Path, source: &SourceAnswers, tenant: &TenantAnswers) -> Resu
 }
 
 fn create(path: &Path, text: &str, mode: u32) -> Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(|| format!("cannot write {}", path.display()))
 }
 

@@ -45,7 +45,13 @@ impl Place {
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_samesign"));
-        command.args(arguments).current_dir(self.root()).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", self.root()).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .current_dir(self.root())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", self.root())
+            .stdin(Stdio::null());
         command
     }
 
@@ -70,15 +76,19 @@ impl Place {
     /// Runs a command that reads stdin.
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Ended {
         use std::io::Write;
-        let mut child = self.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let mut child =
+            self.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
         child.stdin.take().expect("stdin is piped").write_all(input.as_bytes()).expect("the command reads its input");
         ended(child.wait_with_output().expect("the command ends"))
     }
 
     /// Starts the tenant in `tenant` on a free port and answers it with its URL.
     pub fn serve(&self) -> Serving {
-        let mut child =
-            self.command(&["tenant", "run", "--data", "tenant", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().expect("the tenant starts");
+        let mut child = self
+            .command(&["tenant", "run", "--data", "tenant", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the tenant starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("the tenant says that it is ready");
         let url = line.trim().strip_prefix("tenant ready on ").unwrap_or_else(|| panic!("the ready line is {line:?}")).to_owned();

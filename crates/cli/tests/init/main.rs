@@ -60,7 +60,8 @@ fn writes_what_the_domain_and_the_tenant_accepted() {
             ("certificate authority", ENTER.to_owned()),
             ("Account", ENTER.to_owned()),
             ("password", line(domain.account("svc-samesign", "password"))),
-            ("Space selects", format!("{DOWN} {ENTER}")),
+            // The domain itself, its Domain Controllers, then Office365.
+            ("Space selects", format!("{DOWN}{DOWN} {ENTER}")),
             ("tenant.toml", line("tenant/tenant.toml")),
             ("samesign check", line("y")),
         ],
@@ -71,8 +72,10 @@ fn writes_what_the_domain_and_the_tenant_accepted() {
     assert!(!ended.stdout.contains(domain.account("svc-samesign", "password")), "the password is never shown");
 
     let written = place.read("samesign.toml");
-    let include = written.lines().find(|line| line.starts_with("include = [")).unwrap();
-    assert_eq!(include.matches("OU=").count(), 1, "what was selected, and nothing else: {include}");
+    assert!(
+        written.contains("\ninclude = [\"OU=Office365,DC=corp,DC=example,DC=com\"]\n"),
+        "what was selected, and nothing else: {written}"
+    );
     assert_eq!(std::fs::metadata(place.path("secrets/ad")).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(!written.contains(domain.account("svc-samesign", "password")), "{written}");
 

@@ -64,6 +64,8 @@ fn list(arguments: &List) -> Outcome {
         screen::json(&rows.collect::<Vec<_>>())?;
         return Ok(Exit::Done);
     }
-    domains.iter().for_each(|domain| screen::data(&format!("{:<40} {}", domain.name, if domain.verified { "verified" } else { "not verified" })));
+    domains
+        .iter()
+        .for_each(|domain| screen::data(&format!("{:<40} {}", domain.name, if domain.verified { "verified" } else { "not verified" })));
     Ok(Exit::Done)
 }

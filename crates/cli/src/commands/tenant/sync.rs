@@ -47,7 +47,9 @@ impl Command {
     /// Runs the command.
     pub fn run(self, quiet: bool) -> Outcome {
         let state = match self {
-            Self::Enable(Enable { folder, after }) => folder.open()?.enable_sync(after.unwrap_or_default()).context("synchronization was not switched on")?,
+            Self::Enable(Enable { folder, after }) => {
+                folder.open()?.enable_sync(after.unwrap_or_default()).context("synchronization was not switched on")?
+            }
             Self::Disable(Disable { folder }) => folder.open()?.disable_sync().context("synchronization was not switched off")?,
             Self::Status(Status { folder, json }) => {
                 let status = folder.open()?.sync_status().context("cannot tell the state of synchronization")?;
