@@ -1,4 +1,5 @@
 //! Calls of the provisioning service against a scripted peer: every outcome told apart, redirects, lost replies.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that panics has failed, which is its purpose")]
 
 mod entra_script;
 
@@ -89,9 +90,10 @@ async fn objects_go_out_with_everything_the_service_asks_for() {
 #[tokio::test]
 async fn every_outcome_is_told_apart() {
     type Check = fn(&SendError) -> bool;
+    type Case = (&'static str, fn() -> Reply, Check);
     let unknown: Check = |error| matches!(error, SendError::Unknown(_));
     let not_sent: Check = |error| matches!(error, SendError::NotSent(_));
-    let table: [(&str, fn() -> Reply, Check); 9] = [
+    let table: [Case; 9] = [
         ("the reply is lost", || Reply::Cut, unknown),
         ("a gateway gives up", || Reply::Http(502, "", Vec::new()), unknown),
         ("the answer is not SOAP", || Reply::Http(200, "", b"<html>".to_vec()), unknown),

@@ -1,4 +1,5 @@
 //! The connector against the real local tenant over TLS: what is sent is there, and a lost reply can be cleared up.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that panics has failed, which is its purpose")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -135,7 +136,8 @@ async fn the_first_administrator_holds_a_role_and_a_synced_user_does_not() {
     let admin = users.iter().find(|user| user.upn.starts_with("admin@")).unwrap();
     let ids: Vec<&str> = users.iter().map(|user| &*user.id).collect();
     assert_eq!(ids.len(), 2);
-    assert_eq!(entra.admin_roles(&ids).await.unwrap().into_iter().collect::<Vec<_>>(), [admin.id.clone()]);
+    let holders = entra.admin_roles(&ids).await.unwrap();
+    assert!(holders.len() == 1 && holders.contains(&admin.id));
 }
 
 #[tokio::test]

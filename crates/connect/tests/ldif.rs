@@ -1,4 +1,5 @@
 //! What the LDIF reader makes of files: the shapes of RFC 2849, as ldifde and ldbsearch write them, and damaged ones.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that panics has failed, which is its purpose")]
 
 use std::io::Write as _;
 
@@ -215,8 +216,14 @@ fn an_unchanged_object_is_known_again_and_a_changed_one_is_not() {
         assert_eq!((outcome.unchanged.len(), outcome.changed.len()), (0, 1));
     }
     let mut count = 0;
-    ldif::read_from(file.as_bytes(), &["mail", "logonCount"], &known, &mut |read| count += usize::from(matches!(read, Read::Object { .. })), None)
-        .unwrap();
+    ldif::read_from(
+        file.as_bytes(),
+        &["mail", "logonCount"],
+        &known,
+        &mut |read| count += usize::from(matches!(read, Read::Object { .. })),
+        None,
+    )
+    .unwrap();
     assert_eq!(count, 1, "an attribute that the object has is wanted now: it is read again");
 }
 

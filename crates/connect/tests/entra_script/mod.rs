@@ -1,4 +1,6 @@
 //! A scripted peer over real TLS: what a tenant could answer, whole or cut off.
+#![allow(dead_code, reason = "each test program uses its own part of this")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that panics has failed, which is its purpose")]
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
