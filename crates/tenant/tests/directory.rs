@@ -263,10 +263,13 @@ fn a_domain_is_used_only_when_it_is_verified() {
     assert!(matches!(directory.run(|connection| domains::verify(connection, "other.example", NOW)), Err(DirectoryError::NotFound { .. })));
 }
 
+/// Why; mail and addresses as given; mail and addresses as they become.
+type Case<'a> = (&'a str, Option<&'a str>, &'a [&'a str], Option<&'a str>, &'a [&'a str]);
+
 #[test]
 fn addresses_are_calculated() {
     let texts = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let cases: [(&str, Option<&str>, &[&str], Option<&str>, &[&str]); 8] = [
+    let cases: [Case<'_>; 8] = [
         ("nothing", None, &[], None, &[]),
         ("mail alone", Some("a@c.example"), &[], Some("a@c.example"), &["SMTP:a@c.example", "smtp:own@first.example"]),
         (
