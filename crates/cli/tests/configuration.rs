@@ -1,5 +1,8 @@
 //! What a person sees who made a mistake: the configuration, the command line, a tenant that is not there.
 
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Ended, Place};

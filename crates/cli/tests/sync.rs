@@ -1,5 +1,8 @@
 //! The commands of the main job, as an administrator types them: from an LDIF export into a tenant over TLS.
 
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Place, Serving};

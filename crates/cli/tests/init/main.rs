@@ -1,5 +1,8 @@
 //! `samesign init`, typed into a terminal, against a real domain controller and a real tenant.
 
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../samba/domain.rs"]
