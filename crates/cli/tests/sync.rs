@@ -127,6 +127,21 @@ fn a_saved_plan_is_sent_exactly_or_not_at_all() {
 }
 
 #[test]
+fn on_a_terminal_it_shows_the_plan_and_asks() {
+    let office = Office::open("");
+    office.export(&[("ana", ""), ("bob", "")]);
+    let no = office.place.converse(&["sync"], &[("Send 2 changes to the tenant?", "n".to_owned())]);
+    assert_eq!(no.code, 1, "{no:?}");
+    assert!(no.stdout.contains("create") && no.stdout.contains("ana@contoso.example"), "the plan comes before the question: {no:?}");
+    assert!(office.user("ana@contoso.example").is_none());
+    let yes = office.place.converse(&["sync"], &[("Send 2 changes to the tenant?", "y".to_owned())]);
+    assert_eq!(yes.code, 0, "{yes:?}");
+    assert!(office.user("ana@contoso.example").is_some());
+    let idle = office.place.converse(&["sync"], &[]);
+    assert_eq!(idle.code, 0, "with nothing to do there is nothing to ask: {idle:?}");
+}
+
+#[test]
 fn a_file_that_is_no_plan_is_refused() {
     let office = Office::open("");
     office.export(&[]);

@@ -82,6 +82,19 @@ impl Place {
         ended(child.wait_with_output().expect("the command ends"))
     }
 
+    /// Runs a command in a pseudo-terminal and types answers as its questions come. Both streams are in `stdout`.
+    pub fn converse(&self, arguments: &[&str], conversation: &[(&str, String)]) -> Ended {
+        use std::io::Write;
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/converse.py");
+        let mut command = Command::new("/usr/bin/python3");
+        command.arg(script).arg(env!("CARGO_BIN_EXE_samesign")).args(arguments).current_dir(self.root());
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm").env("PYTHONDONTWRITEBYTECODE", "1");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("python3 runs");
+        let conversation = serde_json::to_string(conversation).expect("the conversation is JSON");
+        child.stdin.take().expect("stdin is piped").write_all(conversation.as_bytes()).expect("the conversation is read");
+        ended(child.wait_with_output().expect("the conversation ends"))
+    }
+
     /// Starts the tenant in `tenant` on a free port and answers it with its URL.
     pub fn serve(&self) -> Serving {
         let mut child = self

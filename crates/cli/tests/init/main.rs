@@ -10,30 +10,12 @@ mod common;
 mod domain;
 
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
 
-use common::{Ended, Place};
+use common::Place;
 use domain::Domain;
 
 const DOWN: &str = "\u{1b}[B";
 const ENTER: &str = "\r";
-
-/// Types answers as the questions come.
-fn converse(place: &Place, conversation: &[(&str, String)]) -> Ended {
-    use std::io::Write;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/init/converse.py");
-    let mut command = std::process::Command::new("/usr/bin/python3");
-    command.args([script, env!("CARGO_BIN_EXE_samesign"), "init"]).current_dir(place.root());
-    command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm").env("PYTHONDONTWRITEBYTECODE", "1");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("python3 runs");
-    child.stdin.take().unwrap().write_all(serde_json::to_string(conversation).unwrap().as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
 
 fn line(text: &str) -> String {
     format!("{text}{ENTER}")
@@ -49,8 +31,8 @@ fn writes_what_the_domain_and_the_tenant_accepted() {
     let block = place.read("tenant/tenant.toml").replace("https://localhost:8443", &serving.url);
     place.write("tenant/tenant.toml", &block);
 
-    let ended = converse(
-        &place,
+    let ended = place.converse(
+        &["init"],
         &[
             ("Domain (", line(domain.fact("domain"))),
             ("Domain controllers", line(domain.fact("ldaps"))),
@@ -92,7 +74,7 @@ fn writes_what_the_domain_and_the_tenant_accepted() {
 #[test]
 fn leaving_writes_nothing() {
     let place = Place::new();
-    let ended = converse(&place, &[("Domain (", "\u{3}".to_owned())]);
+    let ended = place.converse(&["init"], &[("Domain (", "\u{3}".to_owned())]);
     assert_ne!(ended.code, 0, "{ended:?}");
     assert_eq!(std::fs::read_dir(place.root()).unwrap().count(), 0, "{ended:?}");
 }
@@ -104,6 +86,6 @@ fn asks_only_on_a_terminal_and_overwrites_nothing() {
     assert_eq!(ended.code, 2);
     assert!(ended.stderr.starts_with("error: init asks questions, and there is no terminal to ask them on\n  hint: "), "{ended:?}");
     place.write("samesign.toml", "");
-    let ended = converse(&place, &[("exists already", String::new())]);
+    let ended = place.converse(&["init"], &[("exists already", String::new())]);
     assert_eq!(ended.code, 2, "{ended:?}");
 }
