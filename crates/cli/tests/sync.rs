@@ -94,6 +94,28 @@ fn a_takeover_is_held_until_it_is_approved() {
 }
 
 #[test]
+fn a_mass_delete_waits_for_a_person() {
+    let office = Office::open("");
+    let names = ["ana", "bob", "eva", "ian", "joe", "kim"];
+    office.export(&names.map(|name| (name, "")));
+    office.place.succeed(&["sync"]);
+    office.export(&[("ana", "title: Pilot\n"), ("bob", "")]);
+
+    let plan = office.place.json(&["plan", "--json"]);
+    assert_eq!((plan["verdict"].as_str(), plan["held_because"][0].as_str()), (Some("held"), Some("too-many-deletes")), "{plan}");
+    let held = office.place.run(&["sync", "--json"]);
+    assert_eq!(held.code, 3, "{held:?}");
+    let report: Value = serde_json::from_str(&held.stdout).unwrap();
+    assert_eq!((report["held"].as_u64(), report["done"]["update"].as_u64()), (Some(4), Some(1)), "the rest proceeds: {report}");
+    assert!(office.user("kim@contoso.example").is_some());
+
+    office.place.succeed(&["approve", &report["run"].to_string()]);
+    office.place.succeed(&["sync"]);
+    assert!(names[2..].iter().all(|name| office.user(&format!("{name}@contoso.example")).is_none()));
+    assert!(office.user("ana@contoso.example").is_some_and(|ana| ana["jobTitle"] == "Pilot"));
+}
+
+#[test]
 fn a_plan_shows_everything_and_changes_nothing() {
     let office = Office::open("[matching]\nadopt = \"allow\"\n");
     office.cloud_user("ana");

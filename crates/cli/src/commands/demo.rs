@@ -44,7 +44,7 @@ async fn play(arguments: &Arguments, folder: &std::path::Path) -> Outcome {
     }
     if arguments.once {
         if !arguments.json {
-            screen::coloured(&played.places_later());
+            screen::coloured(&played.places_later(arguments.dir.is_some()));
         }
     } else {
         screen::coloured_note(&played.places());

@@ -62,6 +62,10 @@ impl Text<'_> {
         let span = error.span().unwrap_or(0..0);
         let said = error.message().lines().next().unwrap_or("not TOML");
         let mut fault = self.fault(span, "", "");
+        if let Some(name) = said.strip_prefix("missing field ") {
+            let key = [fault.key.as_deref().unwrap_or_default(), name.trim_matches('`')].join(".");
+            return ConfigError { problem: "is missing".to_owned(), mend: mend_of_value(Some(&key)), key: Some(key), ..fault };
+        }
         let unknown = said.strip_prefix("unknown field ").and_then(|rest| rest.split_once(", "));
         (fault.problem, fault.mend) = match unknown {
             Some((name, expected)) => ("unknown key".to_owned(), mend_of_unknown(name.trim_matches('`'), expected)),

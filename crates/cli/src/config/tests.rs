@@ -139,6 +139,10 @@ fn what_is_missing_is_named_at_its_table() {
         fault(&SMALL.replace("client_id = \"1\"\n", "")),
         "/etc/samesign/samesign.toml:5: `tenant.client_id`: is missing -> write it like this: client_id = \"00000000-0000-0000-0000-000000000000\""
     );
+    assert_eq!(
+        fault(&SMALL.replace("kind = \"ldif\"\n", "")),
+        "/etc/samesign/samesign.toml:1: `source.kind`: is missing -> write it like this: kind = \"ad\"    # or \"ldif\""
+    );
     assert!(fault("[source]\nkind = \"ldif\"\npath = \"x\"\n").starts_with("/etc/samesign/samesign.toml: the table [tenant] is missing"));
 }
 

@@ -152,13 +152,29 @@ impl Played {
         story.text()
     }
 
-    /// The same for a demo that ends here.
-    pub fn places_later(&self) -> String {
+    /// The same for a demo that ends here; `kept` says whether its folder stays.
+    pub fn places_later(&self, kept: bool) -> String {
         let mut story = Story::default();
         story.heading("Look around");
-        story.line(format!("  portal    {}/portal, for as long as the demo runs: leave out --once to open it", self.stage.server.url()));
+        match kept {
+            true => self.tell_how_to_return(&mut story),
+            false => story
+                .line(format!("  portal    {}/portal, for as long as the demo runs: leave out --once to open it", self.stage.server.url())),
+        }
         story.line("  next      docs/guide/rehearse.md: the same with your own people");
         story.text()
+    }
+
+    fn tell_how_to_return(&self, story: &mut Story) {
+        let (data, admin) = (self.stage.folder.join("tenant"), &self.stage.made.admin);
+        story.line(format!("  tenant    samesign tenant run --data {} --listen {}", data.display(), self.stage.server.address()));
+        story.line(format!(
+            "  portal    {}/portal then; sign in as {} with {}",
+            self.stage.server.url(),
+            admin.upn,
+            admin.password.expose()
+        ));
+        story.line(format!("  commands  samesign --config {} findings", self.stage.configuration_file().display()));
     }
 }
 
