@@ -6,9 +6,10 @@
 mod outcome;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use samesign_connect::entra::{Entra, EntraError, SendError};
-use samesign_engine::{Action, Anchor, Change, Finding, ServiceName, Value};
+use samesign_engine::{Action, Anchor, Change, ChangeDigest, Finding, ServiceName, Value};
 use samesign_wire::provisioning::{Fault, FaultDetail, SyncObject, SyncObjectResult};
 
 use crate::clock::Clock;
@@ -18,7 +19,7 @@ use crate::planning::Planned;
 use crate::progress::{Progress, Step};
 use crate::settings::Batch;
 use crate::state::lease::{Lease, LeaseError, renew};
-use crate::state::run::{ChangeDigest, Intent, Outcome, action_name, intend, note_outcome};
+use crate::state::run::{Intent, Outcome, action_name, intend, note_outcome};
 use crate::state::{StateError, Store};
 
 /// What was sent, and how it ended.
@@ -26,11 +27,14 @@ use crate::state::{StateError, Store};
 pub struct Applied {
     /// Changes done, by what they did.
     pub done: BTreeMap<Action, usize>,
-    /// Changes that the service refused.
-    pub refused: usize,
+    /// Objects that the service refused, or that it is not known to have taken.
+    pub refused: Vec<Anchor>,
     /// What a person must mend about refused or altered objects.
     pub findings: Vec<Finding>,
 }
+
+/// The numbers of the intents of one request.
+type Numbers = RangeInclusive<i64>;
 
 /// Sends one plan.
 pub struct Sender<'a> {
@@ -79,7 +83,7 @@ impl Sender<'_> {
         }
         self.send_references(planned, &deferred, &mut applied).await?;
         if sent > 0 {
-            let successes = sent.saturating_sub(applied.refused);
+            let successes = sent.saturating_sub(applied.refused.len());
             self.entra.finalize_export(sent, successes).await?;
         }
         Ok(applied)
@@ -156,25 +160,25 @@ impl Sender<'_> {
             if items.is_empty() {
                 continue;
             }
-            let rows = self.intend(&items)?;
+            let numbers = self.intend(&items)?;
             match self.request(&items).await {
-                Ok(results) => self.note_results(&items, &rows, &results, applied)?,
-                Err(SendError::Unknown(error)) => self.look_up_and_resend(&items, &rows, &error, applied).await?,
+                Ok(results) => self.note_results(&items, &numbers, &results, applied)?,
+                Err(SendError::Unknown(error)) => self.look_up_and_resend(&items, &numbers, &error, applied).await?,
                 Err(SendError::Fault(fault)) if concerns_every_request(&fault) => {
                     let error = EntraError::Fault(fault);
-                    self.note_all(&rows, &Outcome::NotSent(error.to_string()))?;
+                    self.note_all(&numbers, &Outcome::NotSent(error.to_string()))?;
                     return Err(error.into());
                 }
                 Err(SendError::NotSent(error)) => {
-                    self.note_all(&rows, &Outcome::NotSent(error.to_string()))?;
+                    self.note_all(&numbers, &Outcome::NotSent(error.to_string()))?;
                     return Err(error.into());
                 }
                 Err(error) if items.len() > 1 => {
-                    self.note_all(&rows, &Outcome::NotSent(format!("{error}; sent again in halves")))?;
+                    self.note_all(&numbers, &Outcome::NotSent(format!("{error}; sent again in halves")))?;
                     let rest = items.split_off(items.len() / 2);
                     waiting.extend([rest, items]);
                 }
-                Err(error) => self.note_refused(&items, &rows, &error.to_string(), applied)?,
+                Err(error) => self.note_refused(&items, &numbers, &error.to_string(), applied)?,
             }
         }
         Ok(())
@@ -186,7 +190,7 @@ impl Sender<'_> {
     }
 
     /// Writes the intents down, under a lease that is still ours.
-    fn intend(&mut self, items: &[Item<'_>]) -> Result<Vec<i64>, AgentError> {
+    fn intend(&mut self, items: &[Item<'_>]) -> Result<Numbers, AgentError> {
         let (run, now) = (self.run, self.clock.now());
         let intents: Vec<Intent> = items
             .iter()
@@ -197,50 +201,51 @@ impl Sender<'_> {
             })
             .collect();
         let lease = &mut *self.lease;
-        let rows = self.store.transaction::<_, LeaseError>(|transaction| {
+        let first = self.store.transaction::<_, LeaseError>(|transaction| {
             renew(transaction, lease, now)?;
             Ok(intend(transaction, run, lease.token, &intents)?)
         })?;
-        Ok(rows)
+        Ok(first..=first + i64::try_from(items.len()).unwrap_or(i64::MAX) - 1)
     }
 
-    fn note_all(&mut self, rows: &[i64], outcome: &Outcome) -> Result<(), StateError> {
-        self.store.transaction(|transaction| rows.iter().try_for_each(|row| note_outcome(transaction, *row, outcome)))
+    fn note_all(&mut self, numbers: &Numbers, outcome: &Outcome) -> Result<(), StateError> {
+        let run = self.run;
+        self.store.transaction(|transaction| note_outcome(transaction, run, numbers.clone(), outcome))
     }
 
     /// The reply was lost: every object is looked up by its anchor, then what is still to be done is sent once more.
     async fn look_up_and_resend(
         &mut self,
         items: &[Item<'_>],
-        rows: &[i64],
+        numbers: &Numbers,
         error: &EntraError,
         applied: &mut Applied,
     ) -> Result<(), AgentError> {
         tracing::warn!(%error, objects = items.len(), "the reply was lost; looking every object up by its anchor");
         let mut found = BTreeSet::new();
-        for (item, row) in items.iter().zip(rows) {
+        for (item, number) in items.iter().zip(numbers.clone()) {
             let there = self.entra.find_by_anchor(&item.change.anchor).await?.is_some();
             if there {
                 found.insert(&item.change.anchor);
             }
             let words = if there { "reply lost; the object is there" } else { "reply lost; the object is not there" };
-            self.note_all(&[*row], &Outcome::LookedUp(words))?;
+            self.note_all(&(number..=number), &Outcome::LookedUp(words))?;
         }
         // Every change is keyed by its anchor and says what shall be, so sending it again does no harm once we know that no
         // other object took the anchor. A delete that arrived needs nothing more.
         let (arrived, again): (Vec<&Item<'_>>, Vec<&Item<'_>>) =
             items.iter().partition(|item| item.change.action == Action::Delete && !found.contains(&item.change.anchor));
         for item in arrived {
-            let row = self.intend(std::slice::from_ref(item))?;
-            self.note_deleted(item, &row, applied)?;
+            let number = self.intend(std::slice::from_ref(item))?;
+            self.note_deleted(item, &number, applied)?;
         }
         if again.is_empty() {
             return Ok(());
         }
         let again: Vec<Item<'_>> = again.into_iter().cloned().collect();
-        let rows = self.intend(&again)?;
+        let numbers = self.intend(&again)?;
         match self.request(&again).await {
-            Ok(results) => self.note_results(&again, &rows, &results, applied),
+            Ok(results) => self.note_results(&again, &numbers, &results, applied),
             Err(error) => {
                 // The intents stay open: the next run looks them up first.
                 Err(EntraError::from(error).into())

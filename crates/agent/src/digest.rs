@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::state::run::ChangeDigest;
+use samesign_engine::ChangeDigest;
 
 /// The digest of a change's canonical JSON.
 pub fn of(json: &str) -> ChangeDigest {

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::digest::{hexadecimal, of};
 use crate::error::AgentError;
 use crate::planning::Planned;
-use crate::state::run::ChangeDigest;
+use samesign_engine::ChangeDigest;
 
 /// What kind of file this is, so that another JSON file is not taken for a plan.
 const FORMAT: &str = "samesign plan 1";

@@ -3,14 +3,14 @@
 use std::collections::{BTreeSet, HashSet};
 
 use samesign_connect::entra::Entra;
-use samesign_engine::{Plan, Policy, Recent, Slice, Verdict, guard, keys, target_keys};
+use samesign_engine::{Change, ChangeDigest, Plan, Policy, Recent, Slice, Verdict, guard, keys, plan_digest, target_keys};
 
 use crate::clock::Timestamp;
 use crate::error::AgentError;
 use crate::read::SourceDelta;
 use crate::settings::Settings;
 use crate::state::Store;
-use crate::state::run::{Approval, ChangeDigest};
+use crate::state::run::Approval;
 
 /// The name under which the accepted scope is remembered.
 pub const SCOPE: &str = "scope";
@@ -71,9 +71,9 @@ pub fn scope_text(settings: &Settings) -> String {
 pub fn plan(slice: &Slice, policy: &Policy, recent: &Recent, store: &Store, now: Timestamp) -> Result<Planned, AgentError> {
     let mut plan = samesign_engine::plan(slice, policy);
     guard::judge(&mut plan, recent, &policy.guard, policy.adopt);
-    let digests: Vec<ChangeDigest> = plan.changes.iter().map(|change| crate::digest::of(&change.canonical_json())).collect();
+    let digests: Vec<ChangeDigest> = plan.changes.iter().map(Change::digest).collect();
     let epoch = store.meta(EPOCH)?.unwrap_or_default();
-    let digest = plan.digest(&policy.fingerprint(), &epoch);
+    let digest = plan_digest(&digests, &policy.fingerprint(), &epoch);
     let mut planned = Planned { plan, digests, digest, approvals: Vec::new(), approved: BTreeSet::new(), void: Vec::new() };
     for approval in store.approvals(now)? {
         planned.release(approval);

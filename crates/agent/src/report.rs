@@ -52,7 +52,7 @@ impl RunReport {
             read: source.objects,
             complete: source.completeness == Completeness::Complete,
             done: applied.done.clone(),
-            refused: applied.refused,
+            refused: applied.refused.len(),
             held: planned.plan.changes.iter().filter(|change| change.held.is_some()).count(),
             held_because: planned.plan.held_because.clone(),
             void_approvals: planned.void.clone(),

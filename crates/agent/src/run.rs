@@ -1,6 +1,6 @@
 //! One run: read both sides, plan, apply, record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_connect::entra::SyncState;
 use samesign_connect::source::Completeness;
@@ -19,8 +19,8 @@ use crate::report::RunReport;
 use crate::state::finding::{object_key, replace_findings};
 use crate::state::guard::forget_old_guard_events;
 use crate::state::lease::Lease;
-use crate::state::link::note_owed;
-use crate::state::run::{Outcome, keep_plan, note_outcome, use_approval};
+use crate::state::link::keep_owed;
+use crate::state::run::{Outcome, keep_plan, note_outcome, settle_before, use_approval};
 use crate::state::set_meta;
 use crate::state::source::accept_scope_counts;
 use crate::world::{Overlay, Seeds, World};
@@ -69,7 +69,7 @@ impl Agent {
 
     async fn run(&mut self, run: i64, lease: &mut Lease, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
         self.require_synchronization().await?;
-        self.look_up_open_intents(run, lease).await?;
+        self.look_up_open_intents(run).await?;
         let mut reads = self.read(options.full).await?;
         let now = self.clock.now();
         let seeds = if reads.everything { None } else { Some(Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy)?) };
@@ -84,11 +84,11 @@ impl Agent {
         let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
         drop(slice);
         planned.plan.findings.append(&mut reads.source.findings);
-        let all: Vec<Anchor> = planned.plan.changes.iter().map(|change| change.anchor.clone()).collect();
+        let all: BTreeSet<Anchor> = planned.plan.changes.iter().map(|change| change.anchor.clone()).collect();
         if let Some(file) = options.plan_file {
             planned.keep_only(&file.changes_still_planned(&planned)?);
         }
-        self.keep_planned(run, &planned, &all, &reads.policy, now)?;
+        self.keep_planned(run, &planned, &reads.policy, now)?;
         if !planned.plan.changes.is_empty() && !(options.confirm)(&planned.plan) {
             return Err(AgentError::Declined);
         }
@@ -96,6 +96,7 @@ impl Agent {
         let applied = self.apply(run, lease, &planned).await?;
         let emptied_holds = planned.plan.changes.iter().any(|change| change.held == Some(guard::SCOPE_EMPTY));
         let baseline_holds = planned.plan.changes.iter().any(|change| change.held.is_some_and(is_about_the_source));
+        let owed = owed(&planned, all, &applied);
         let mut findings = std::mem::take(&mut planned.plan.findings);
         findings.extend(applied.findings.iter().cloned());
         findings.extend(incomplete(&reads.source.completeness));
@@ -105,6 +106,8 @@ impl Agent {
                 set_meta(transaction, SCOPE, &scope_text(&self.settings))?;
                 set_meta(transaction, IDENTITY, &reads.source.identity)?;
             }
+            keep_owed(transaction, &owed)?;
+            set_meta(transaction, UNPLANNED, "no")?;
             if !emptied_holds {
                 accept_scope_counts(transaction)?;
             }
@@ -150,32 +153,18 @@ impl Agent {
         Ok(slice)
     }
 
-    /// Remembers that these changes are owed until they are done, and what is held back.
-    fn keep_planned(&mut self, run: i64, planned: &Planned, owed: &[Anchor], policy: &Policy, now: Timestamp) -> Result<(), AgentError> {
-        let mut owed = owed.to_vec();
-        owed.sort();
-        let before = self.store.owed()?;
-        let held: Vec<_> = planned
-            .plan
-            .changes
-            .iter()
-            .zip(&planned.digests)
-            .filter(|(change, _)| change.held.is_some())
-            .map(|(change, digest)| (*digest, change.canonical_json()))
-            .collect();
+    /// Remembers what is held back, and uses approvals up.
+    fn keep_planned(&mut self, run: i64, planned: &Planned, policy: &Policy, now: Timestamp) -> Result<(), AgentError> {
+        let held = planned.plan.changes.iter().zip(&planned.digests).filter(|(change, _)| change.held.is_some());
+        let held: Vec<_> = held.map(|(change, digest)| (*digest, change.canonical_json())).collect();
         let epoch = self.store.meta(EPOCH)?.map_or_else(crate::holder::new_epoch, Ok)?;
         self.store.transaction::<_, AgentError>(|transaction| {
-            for anchor in before.iter().filter(|anchor| owed.binary_search(anchor).is_err()) {
-                note_owed(transaction, anchor, false)?;
-            }
-            owed.iter().try_for_each(|anchor| note_owed(transaction, anchor, true))?;
             keep_plan(transaction, run, &planned.digest, &held)?;
             for approval in &planned.approvals {
                 use_approval(transaction, approval.id, now)?;
             }
             set_meta(transaction, POLICY, &policy.fingerprint())?;
-            set_meta(transaction, EPOCH, &epoch)?;
-            Ok(set_meta(transaction, UNPLANNED, "no")?)
+            Ok(set_meta(transaction, EPOCH, &epoch)?)
         })
     }
 
@@ -185,15 +174,14 @@ impl Agent {
     }
 
     /// A run that was cut off left intents whose outcome nobody knows: each object is looked up by its anchor, and planned again.
-    async fn look_up_open_intents(&mut self, run: i64, _lease: &mut Lease) -> Result<(), AgentError> {
+    async fn look_up_open_intents(&mut self, run: i64) -> Result<(), AgentError> {
         for intent in self.store.open_intents()? {
             let there = self.entra.find_by_anchor(&intent.anchor).await?;
             tracing::warn!(run, anchor = %intent.anchor, action = intent.action, there = there.is_some(), "a run was cut off here; looked up");
             let link = self.store.link(&intent.anchor)?;
             self.store.transaction::<_, AgentError>(|transaction| {
                 let words = if there.is_some() { "cut off; the object is there" } else { "cut off; the object is not there" };
-                note_outcome(transaction, intent.id, &Outcome::LookedUp(words))?;
-                note_owed(transaction, &intent.anchor, true)?;
+                note_outcome(transaction, intent.run, intent.number..=intent.number, &Outcome::LookedUp(words))?;
                 match (there, link) {
                     (Some(user), None) if user.synced => crate::state::link::keep_link(transaction, &link_found(&intent.anchor, &user))?,
                     (None, Some(link)) if intent.action == "delete" => {
@@ -204,8 +192,17 @@ impl Agent {
                 Ok(())
             })?;
         }
-        Ok(())
+        Ok(self.store.transaction::<_, AgentError>(|transaction| Ok(settle_before(transaction, run)?))?)
     }
+}
+
+/// The objects whose planned change was not done: held, waiting for another plan file, or refused.
+fn owed(planned: &Planned, mut all: BTreeSet<Anchor>, applied: &Applied) -> BTreeSet<Anchor> {
+    for change in planned.plan.changes.iter().filter(|change| change.held.is_none()) {
+        all.remove(&change.anchor);
+    }
+    all.extend(applied.refused.iter().cloned());
+    all
 }
 
 /// A link to an object that we made but whose reply was lost: what it holds is not known, so everything will be sent again.

@@ -171,7 +171,12 @@ impl Seeds {
     pub fn collect(store: &Store, source: &SourceDelta, tenant: &TargetDelta, policy: &Policy) -> Result<Self, AgentError> {
         let mut seeds = Self::default();
         seeds.keys.extend(store.finding_keys()?);
-        seeds.anchors.extend(store.owed()?);
+        for anchor in store.owed()? {
+            if let Some(guid) = anchor.guid() {
+                seeds.add_before(store, &guid, policy)?;
+            }
+            seeds.anchors.insert(anchor);
+        }
         for (object, _) in &source.changed {
             seeds.guids.insert(object.guid);
             seeds.add_object(&keys(object, policy));

@@ -91,7 +91,9 @@ impl Draft<'_> {
             (None, Pair::Joined(target, _) | Pair::Rebuilt(target) | Pair::Returning(None, Some(target))) => target.upn.clone(),
             (None, _) => subject.known_as().into(),
         };
-        let Self { action, reason, target_id, attributes } = self;
+        let Self { action, reason, target_id, mut attributes } = self;
+        // A first plan holds thousands of these: what a vector keeps in reserve would be a third of it.
+        attributes.shrink_to_fit();
         Change {
             action,
             kind: Kind::User,

@@ -1,11 +1,11 @@
 //! Digests: by what a plan and a policy are recognised again.
 
-use serde::Serialize;
-use serde::ser::SerializeMap;
+use std::io::BufWriter;
+
 use sha2::{Digest, Sha256};
 
 use crate::keys::hex;
-use crate::plan::{Change, Plan, Unheld};
+use crate::plan::{Change, Unheld};
 use crate::policy::{Adopt, Guard, MatchPolicy, Policy, Scope, ScopeOu};
 
 /// Counts up when the canonical form of a plan changes, so that a plan that was saved by another version is refused.
@@ -16,35 +16,48 @@ impl Change {
     pub fn canonical_json(&self) -> String {
         serde_json::to_string(&Unheld(self)).unwrap_or_default()
     }
-}
 
-struct Canonical<'a> {
-    policy: &'a str,
-    epoch: &'a str,
-    changes: Vec<String>,
-}
-
-impl Serialize for Canonical<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { policy, epoch, changes } = self;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("format", &FORMAT)?;
-        map.serialize_entry("policy", policy)?;
-        map.serialize_entry("epoch", epoch)?;
-        map.serialize_entry("changes", changes)?;
-        map.end()
+    /// SHA-256 of [`Change::canonical_json`]: by this a change is recognised in a later plan.
+    pub fn digest(&self) -> ChangeDigest {
+        let mut json = BufWriter::with_capacity(2048, Hashing(Sha256::new()));
+        let written = serde_json::to_writer(&mut json, &Unheld(self)).is_ok();
+        let hash = json.into_inner().map(|hashing| hashing.0);
+        debug_assert!(written && hash.is_ok(), "a hash takes everything");
+        hash.unwrap_or_default().finalize().into()
     }
 }
 
-impl Plan {
-    /// SHA-256, in hexadecimal, of the plan's changes with the policy ([`Policy::fingerprint`]) and the state they were made
-    /// for. Whether a change is held, and the order in which changes are applied, make no difference.
-    pub fn digest(&self, policy_fingerprint: &str, state_epoch: &str) -> String {
-        let mut changes: Vec<String> = self.changes.iter().map(Change::canonical_json).collect();
-        changes.sort_unstable();
-        let canonical = Canonical { policy: policy_fingerprint, epoch: state_epoch, changes };
-        sha256(&serde_json::to_vec(&canonical).unwrap_or_default())
+/// The digest of one change.
+pub type ChangeDigest = [u8; 32];
+
+/// Lets a change be written straight into a hash.
+struct Hashing(Sha256);
+
+impl std::io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
     }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// SHA-256, in hexadecimal, of a plan's changes (by their digests, in any order) with the policy ([`Policy::fingerprint`]) and
+/// the state they were made for. Whether a change is held, and the order in which changes are applied, make no difference.
+pub fn plan_digest(changes: &[ChangeDigest], policy_fingerprint: &str, state_epoch: &str) -> String {
+    let mut changes: Vec<&ChangeDigest> = changes.iter().collect();
+    changes.sort_unstable();
+    let mut hash = Sha256::new();
+    // Every part has a length of its own or a fixed one, so that no two plans give the same bytes.
+    for part in [policy_fingerprint, state_epoch] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.update(FORMAT.to_be_bytes());
+    changes.iter().for_each(|change| hash.update(change));
+    hex(&hash.finalize())
 }
 
 impl Policy {

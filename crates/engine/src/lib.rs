@@ -35,6 +35,7 @@ mod world;
 
 pub use attributes::{Attributes, AttributesBuilder, Values};
 pub use catalogue::FINDINGS;
+pub use digest::{ChangeDigest, plan_digest};
 pub use dn::{Dn, DnError, dn_key};
 pub use encode::{DecodeError, decode, encode};
 pub use explain::{ExplainedAttribute, Explanation, explain};

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use samesign_engine::{Action, Change, Finding, Link, LinkState, ServiceAttributes, Severity, Value, guard};
+use samesign_engine::{Action, Anchor, Change, Finding, Link, LinkState, ServiceAttributes, Severity, Value, guard};
 use samesign_wire::provisioning::{ResultCode, SyncObjectResult};
 
-use super::{Applied, Item, Sender};
+use super::{Applied, Item, Numbers, Sender};
 use crate::convert::target_id_of;
 use crate::error::AgentError;
 use crate::state::guard::note_guard_event;
-use crate::state::link::{keep_link, note_owed};
+use crate::state::link::keep_link;
 use crate::state::run::{Outcome, note_outcome};
 
 impl Sender<'_> {
@@ -17,83 +17,90 @@ impl Sender<'_> {
     pub(super) fn note_results(
         &mut self,
         items: &[Item<'_>],
-        rows: &[i64],
+        numbers: &Numbers,
         results: &[SyncObjectResult],
         applied: &mut Applied,
     ) -> Result<(), AgentError> {
         let by_anchor: HashMap<&str, &SyncObjectResult> =
             results.iter().filter_map(|result| Some((result.source_anchor.as_deref()?, result))).collect();
-        let mut links = HashMap::with_capacity(items.len());
-        for item in items {
-            if let Some(link) = self.store.link(&item.change.anchor)? {
-                links.insert(&item.change.anchor, link);
-            }
-        }
-        let now = self.clock.now();
+        let mut links = self.links_before(items)?;
+        let (run, now) = (self.run, self.clock.now());
         self.store.transaction::<_, AgentError>(|transaction| {
-            for (item, row) in items.iter().zip(rows) {
-                let anchor = &item.change.anchor;
-                let outcome = match by_anchor.get(anchor.as_str()) {
+            note_outcome(transaction, run, numbers.clone(), &Outcome::Done)?;
+            for (item, number) in items.iter().zip(numbers.clone()) {
+                let (change, anchor) = (item.change, &item.change.anchor);
+                match by_anchor.get(anchor.as_str()) {
                     Some(result) if result.result_code == ResultCode::Success => {
-                        let link = link_after(item, links.remove(anchor), result);
-                        applied.findings.extend(findings_of_success(item.change, result));
-                        keep_link(transaction, &link)?;
-                        Outcome::Done
+                        keep_link(transaction, &link_after(item, links.remove(anchor), result))?;
+                        applied.findings.extend(findings_of_success(change, result));
                     }
-                    Some(result) => Outcome::Refused(words_of(result)),
-                    None => Outcome::Refused("the service did not answer for this object".to_owned()),
-                };
-                note_outcome(transaction, *row, &outcome)?;
-                note_owed(transaction, anchor, outcome != Outcome::Done)?;
-                match &outcome {
-                    Outcome::Done if !item.second => {
-                        *applied.done.entry(item.change.action).or_default() += 1;
-                        if !item.approved {
-                            for event in guard_events(item.change) {
-                                note_guard_event(transaction, now, &event, anchor)?;
-                            }
-                        }
+                    refusal => {
+                        let words =
+                            refusal.map_or_else(|| "the service did not answer for this object".to_owned(), |result| words_of(result));
+                        note_outcome(transaction, run, number..=number, &Outcome::Refused(words.clone()))?;
+                        applied.refuse(change, &words);
+                        continue;
                     }
-                    Outcome::Refused(words) => {
-                        applied.refused += 1;
-                        applied.findings.push(refused(item.change, words));
+                }
+                if !item.second {
+                    *applied.done.entry(change.action).or_default() += 1;
+                }
+                if !item.approved {
+                    for event in guard_events(change) {
+                        note_guard_event(transaction, now, &event, anchor)?;
                     }
-                    _ => {}
                 }
             }
             Ok(())
         })
     }
 
-    /// One object, alone in its request, that the service takes for broken.
-    pub(super) fn note_refused(&mut self, items: &[Item<'_>], rows: &[i64], words: &str, applied: &mut Applied) -> Result<(), AgentError> {
-        self.note_all(rows, &Outcome::Refused(words.to_owned()))?;
-        self.store.transaction::<_, AgentError>(|transaction| {
-            for item in items {
-                note_owed(transaction, &item.change.anchor, true)?;
-                applied.refused += 1;
-                applied.findings.push(refused(item.change, words));
+    /// The links of the objects that may have one. A create of the first pass has none.
+    fn links_before<'i>(&self, items: &'i [Item<'_>]) -> Result<HashMap<&'i Anchor, Link>, AgentError> {
+        let mut links = HashMap::new();
+        for item in items.iter().filter(|item| item.second || item.change.action != Action::Create) {
+            if let Some(link) = self.store.link(&item.change.anchor)? {
+                links.insert(&item.change.anchor, link);
             }
-            Ok(())
-        })
+        }
+        Ok(links)
+    }
+
+    /// One object, alone in its request, that the service takes for broken.
+    pub(super) fn note_refused(
+        &mut self,
+        items: &[Item<'_>],
+        numbers: &Numbers,
+        words: &str,
+        applied: &mut Applied,
+    ) -> Result<(), AgentError> {
+        self.note_all(numbers, &Outcome::Refused(words.to_owned()))?;
+        items.iter().for_each(|item| applied.refuse(item.change, words));
+        Ok(())
     }
 
     /// A delete whose reply was lost and whose object is not there any more.
-    pub(super) fn note_deleted(&mut self, item: &Item<'_>, rows: &[i64], applied: &mut Applied) -> Result<(), AgentError> {
+    pub(super) fn note_deleted(&mut self, item: &Item<'_>, numbers: &Numbers, applied: &mut Applied) -> Result<(), AgentError> {
         let link = self.store.link(&item.change.anchor)?;
         let now = self.clock.now();
-        self.note_all(rows, &Outcome::Done)?;
+        self.note_all(numbers, &Outcome::Done)?;
         *applied.done.entry(Action::Delete).or_default() += 1;
         self.store.transaction::<_, AgentError>(|transaction| {
             if let Some(link) = link {
                 keep_link(transaction, &Link { state: LinkState::Deleted, ..link })?;
             }
-            note_owed(transaction, &item.change.anchor, false)?;
             if !item.approved {
                 note_guard_event(transaction, now, "deleted", &item.change.anchor)?;
             }
             Ok(())
         })
+    }
+}
+
+impl Applied {
+    fn refuse(&mut self, change: &Change, words: &str) {
+        self.refused.push(change.anchor.clone());
+        self.findings.push(refused(change, words));
     }
 }
 

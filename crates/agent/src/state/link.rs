@@ -1,5 +1,7 @@
 //! Remembered joins, and what the service last accepted from us.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use samesign_engine::{Anchor, Link, LinkState, ServiceAttributes};
 
@@ -56,14 +58,16 @@ impl Store {
 
 /// Remembers a join.
 pub fn keep_link(transaction: &Transaction<'_>, link: &Link) -> Result<(), StateError> {
-    transaction.prepare_cached("INSERT OR REPLACE INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
-        link.anchor.as_str(),
-        link.target_id,
-        link.state == LinkState::Live,
-        link.last_dn,
-        link.last_upn,
-        samesign_engine::encode(&link.confirmed)
-    ])?;
+    let confirmed = samesign_engine::encode(&link.confirmed);
+    let (anchor, live) = (link.anchor.as_str(), link.state == LinkState::Live);
+    let values = params![anchor, link.target_id, live, link.last_dn, link.last_upn, confirmed];
+    let mut update = transaction
+        .prepare_cached("UPDATE link SET target_id = ?2, live = ?3, last_dn = ?4, last_upn = ?5, confirmed = ?6 WHERE anchor = ?1")?;
+    if update.execute(values)? == 0 {
+        let mut insert = transaction
+            .prepare_cached("INSERT INTO link (anchor, target_id, live, last_dn, last_upn, confirmed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        insert.execute(values)?;
+    }
     Ok(())
 }
 
@@ -73,10 +77,13 @@ pub fn forget_link(transaction: &Transaction<'_>, anchor: &Anchor) -> Result<(),
     Ok(())
 }
 
-/// Notes that the last change of an anchor was, or was not, done.
-pub fn note_owed(transaction: &Transaction<'_>, anchor: &Anchor, owed: bool) -> Result<(), StateError> {
-    let sql = if owed { "INSERT OR IGNORE INTO owed VALUES (?1)" } else { "DELETE FROM owed WHERE anchor = ?1" };
-    transaction.prepare_cached(sql)?.execute([anchor.as_str()])?;
+/// Notes which anchors have changes that were planned and not done.
+pub fn keep_owed(transaction: &Transaction<'_>, owed: &BTreeSet<Anchor>) -> Result<(), StateError> {
+    transaction.execute("DELETE FROM owed", [])?;
+    let mut insert = transaction.prepare_cached("INSERT INTO owed VALUES (?1)")?;
+    for anchor in owed {
+        insert.execute([anchor.as_str()])?;
+    }
     Ok(())
 }
 

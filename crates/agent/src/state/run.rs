@@ -1,13 +1,12 @@
 //! Runs, the intents of each, what a run held, and approvals.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use samesign_engine::{Action, Anchor};
+use samesign_engine::{Action, Anchor, ChangeDigest};
 
 use super::{StateError, Store};
 use crate::clock::Timestamp;
-
-/// The digest of one change, by which it is recognised in a later plan.
-pub type ChangeDigest = [u8; 32];
 
 /// One run.
 #[derive(Clone, Debug)]
@@ -40,8 +39,10 @@ pub struct Intent {
 /// An intent whose outcome is not known: the run was cut off, or the reply was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenIntent {
-    /// Its row.
-    pub id: i64,
+    /// Of which run.
+    pub run: i64,
+    /// Its number in that run.
+    pub number: i64,
     /// Of which object.
     pub anchor: Anchor,
     /// What was to be done.
@@ -127,7 +128,7 @@ impl Store {
     /// What a run wrote.
     pub fn intents(&self, run: i64) -> Result<Vec<IntentRow>, StateError> {
         let mut statement =
-            self.connection.prepare_cached("SELECT anchor, action, outcome, message FROM intent WHERE run = ?1 ORDER BY id")?;
+            self.connection.prepare_cached("SELECT anchor, action, outcome, message FROM intent WHERE run = ?1 ORDER BY number")?;
         let rows = statement.query_map([run], |row| {
             Ok(IntentRow { anchor: row.get(0)?, action: row.get(1)?, outcome: row.get(2)?, message: row.get(3)? })
         })?;
@@ -136,9 +137,13 @@ impl Store {
 
     /// Every intent whose outcome is not known.
     pub fn open_intents(&self) -> Result<Vec<OpenIntent>, StateError> {
-        let mut statement = self.connection.prepare_cached("SELECT id, anchor, action FROM intent WHERE outcome IS NULL ORDER BY id")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT run, number, anchor, action FROM run JOIN intent ON intent.run = run.id
+             WHERE settled = 0 AND outcome IS NULL ORDER BY run, number",
+        )?;
         let rows = statement.query_map([], |row| {
-            Ok(OpenIntent { id: row.get(0)?, anchor: Anchor::from_text(&row.get::<_, String>(1)?), action: row.get(2)? })
+            let anchor = Anchor::from_text(&row.get::<_, String>(2)?);
+            Ok(OpenIntent { run: row.get(0)?, number: row.get(1)?, anchor, action: row.get(3)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -212,19 +217,29 @@ pub fn use_approval(transaction: &Transaction<'_>, approval: i64, now: Timestamp
     Ok(())
 }
 
-/// Writes down what is about to be sent; gives the rows in the same order.
-pub fn intend(transaction: &Transaction<'_>, run: i64, token: i64, intents: &[Intent]) -> Result<Vec<i64>, StateError> {
-    let mut insert = transaction.prepare_cached("INSERT INTO intent (run, anchor, action, digest, token) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    intents.iter().map(|intent| Ok(insert.insert(params![run, intent.anchor.as_str(), intent.action, intent.digest, token])?)).collect()
+/// Writes down what is about to be sent; gives the number of the first, the others follow.
+pub fn intend(transaction: &Transaction<'_>, run: i64, token: i64, intents: &[Intent]) -> Result<i64, StateError> {
+    let mut last = transaction.prepare_cached("SELECT coalesce(max(number), 0) FROM intent WHERE run = ?1")?;
+    let first = last.query_row([run], |row| row.get::<_, i64>(0))? + 1;
+    let mut insert =
+        transaction.prepare_cached("INSERT INTO intent (run, number, anchor, action, digest, token) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    for (number, intent) in (first..).zip(intents) {
+        insert.execute(params![run, number, intent.anchor.as_str(), intent.action, intent.digest, token])?;
+    }
+    Ok(first)
 }
 
-/// Writes down how it ended.
-pub fn note_outcome(transaction: &Transaction<'_>, intent: i64, outcome: &Outcome) -> Result<(), StateError> {
-    transaction.prepare_cached("UPDATE intent SET outcome = ?2, message = ?3 WHERE id = ?1")?.execute(params![
-        intent,
-        outcome.name(),
-        outcome.message()
-    ])?;
+/// Writes down how the intents of a run with these numbers ended.
+pub fn note_outcome(transaction: &Transaction<'_>, run: i64, numbers: RangeInclusive<i64>, outcome: &Outcome) -> Result<(), StateError> {
+    transaction
+        .prepare_cached("UPDATE intent SET outcome = ?4, message = ?5 WHERE run = ?1 AND number BETWEEN ?2 AND ?3")?
+        .execute(params![run, numbers.start(), numbers.end(), outcome.name(), outcome.message()])?;
+    Ok(())
+}
+
+/// Notes that no outcome of the runs before this one is unknown any more.
+pub fn settle_before(transaction: &Transaction<'_>, run: i64) -> Result<(), StateError> {
+    transaction.execute("UPDATE run SET settled = 1 WHERE settled = 0 AND id < ?1", [run])?;
     Ok(())
 }
 

@@ -11,9 +11,14 @@ CREATE TABLE source_object (
     guid          BLOB NOT NULL UNIQUE,
     dn            TEXT NOT NULL,
     class         INTEGER NOT NULL,
-    digest        BLOB NOT NULL,
     attributes    BLOB NOT NULL
 ) STRICT;
+
+-- By what an object that has not changed is recognised. Every read takes all of these, so they stand apart, and close together.
+CREATE TABLE source_digest (
+    guid   BLOB PRIMARY KEY,
+    digest BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- What can couple an object to others, as a 64-bit hash: a clash only makes a slice larger than it must be.
 CREATE TABLE source_key (
@@ -51,15 +56,17 @@ CREATE TABLE target_key (
     PRIMARY KEY (key, object)
 ) STRICT, WITHOUT ROWID;
 
--- Remembered joins, with what the service last accepted from us.
+-- Remembered joins, with what the service last accepted from us. The index answers who is live without touching the rows.
 CREATE TABLE link (
-    anchor    TEXT PRIMARY KEY,
+    id        INTEGER PRIMARY KEY,
+    anchor    TEXT NOT NULL,
     target_id TEXT,
     live      INTEGER NOT NULL,
     last_dn   TEXT NOT NULL,
     last_upn  TEXT NOT NULL,
     confirmed BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
+CREATE INDEX link_anchor ON link (anchor, live);
 
 -- Anchors whose last change was not done: they are planned again in the next run.
 CREATE TABLE owed (
@@ -81,28 +88,30 @@ CREATE TABLE finding_key (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX finding_key_finding ON finding_key (finding);
 
+-- A run is settled when no intent of it is left whose outcome nobody knows.
 CREATE TABLE run (
     id      INTEGER PRIMARY KEY,
     started INTEGER NOT NULL,
     ended   INTEGER,
     state   TEXT NOT NULL,
+    settled INTEGER NOT NULL DEFAULT 0,
     digest  TEXT,
     report  TEXT
 ) STRICT;
+CREATE INDEX run_unsettled ON run (id) WHERE settled = 0;
 
 -- Every write to the tenant: first the intent, durably, then the request, then the outcome.
 CREATE TABLE intent (
-    id      INTEGER PRIMARY KEY,
     run     INTEGER NOT NULL REFERENCES run (id),
+    number  INTEGER NOT NULL,
     anchor  TEXT NOT NULL,
     action  TEXT NOT NULL,
     digest  BLOB NOT NULL,
     token   INTEGER NOT NULL,
     outcome TEXT,
-    message TEXT
-) STRICT;
-CREATE INDEX intent_open ON intent (anchor) WHERE outcome IS NULL;
-CREATE INDEX intent_run ON intent (run);
+    message TEXT,
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
 
 -- What a run held back, so that a person can approve exactly that list.
 CREATE TABLE held (

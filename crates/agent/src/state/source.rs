@@ -30,7 +30,7 @@ const COLUMNS: &str = "id, guid, dn, class, attributes";
 impl Store {
     /// Every object of the mirror by its digest, for the next read.
     pub fn known(&self) -> Result<Known, StateError> {
-        let mut statement = self.connection.prepare_cached("SELECT digest, guid FROM source_object")?;
+        let mut statement = self.connection.prepare_cached("SELECT digest, guid FROM source_digest")?;
         let rows = statement.query_map([], |row| Ok((row.get::<_, ObjectDigest>(0)?, ObjectGuid::from_bytes(row.get(1)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -92,14 +92,16 @@ pub fn keep_sources(transaction: &Transaction<'_>, changes: &mut [SourceChange],
     changes.sort_by_key(|(object, _)| object.guid);
     let (mut added, mut removed) = (Vec::with_capacity(changes.len() * 8), Vec::new());
     let mut upsert = transaction.prepare_cached(
-        "INSERT INTO source_object (guid, dn, class, digest, attributes) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (guid) DO UPDATE SET dn = excluded.dn, class = excluded.class, digest = excluded.digest,
-         attributes = excluded.attributes RETURNING id",
+        "INSERT INTO source_object (guid, dn, class, attributes) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (guid) DO UPDATE SET dn = excluded.dn, class = excluded.class, attributes = excluded.attributes RETURNING id",
     )?;
+    let mut recognise = transaction.prepare_cached("INSERT OR REPLACE INTO source_digest VALUES (?1, ?2)")?;
+    let had_any: bool = transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM source_key)")?.query_row([], |row| row.get(0))?;
     for (object, digest) in changes.iter() {
-        let before = keys_before(transaction, &object.guid, policy)?;
-        let values = params![object.guid.as_bytes(), object.dn, class_number(object.class), digest, object.attributes.as_bytes()];
+        let before = if had_any { keys_before(transaction, &object.guid, policy)? } else { Vec::new() };
+        let values = params![object.guid.as_bytes(), object.dn, class_number(object.class), object.attributes.as_bytes()];
         let id: i64 = upsert.query_row(values, |row| row.get(0))?;
+        recognise.execute(params![object.guid.as_bytes(), digest])?;
         let after: Vec<i64> = samesign_engine::keys(object, policy).iter().map(|key| key_hash(key)).collect();
         removed.extend(before.iter().filter(|key| !after.contains(key)).map(|key| (*key, id)));
         added.extend(after.iter().filter(|key| !before.contains(key)).map(|key| (*key, id)));
@@ -112,6 +114,7 @@ pub fn keep_sources(transaction: &Transaction<'_>, changes: &mut [SourceChange],
 pub fn forget_sources(transaction: &Transaction<'_>, guids: &[ObjectGuid], policy: &Policy) -> Result<(), StateError> {
     for guid in guids {
         let before = keys_before(transaction, guid, policy)?;
+        transaction.prepare_cached("DELETE FROM source_digest WHERE guid = ?1")?.execute([guid.as_bytes()])?;
         let id: Option<i64> = transaction
             .prepare_cached("DELETE FROM source_object WHERE guid = ?1 RETURNING id")?
             .query_row([guid.as_bytes()], |row| row.get(0))
@@ -142,9 +145,13 @@ pub fn keep_scope_ous(transaction: &Transaction<'_>, ous: &[KeptOu]) -> Result<(
     transaction.execute("DELETE FROM scope_ou", [])?;
     for ou in ous {
         let [objects, accepted] = [ou.objects, ou.accepted].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
-        transaction
-            .prepare_cached("INSERT INTO scope_ou VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![ou.configured, ou.guid.as_ref().map(ObjectGuid::as_bytes), ou.dn, objects, accepted])?;
+        transaction.prepare_cached("INSERT INTO scope_ou VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+            ou.configured,
+            ou.guid.as_ref().map(ObjectGuid::as_bytes),
+            ou.dn,
+            objects,
+            accepted
+        ])?;
     }
     Ok(())
 }

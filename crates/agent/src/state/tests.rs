@@ -6,8 +6,8 @@ use samesign_engine::{
 use super::finding::replace_findings;
 use super::guard::note_guard_event;
 use super::lease::LeaseError;
-use super::link::{keep_link, note_owed};
-use super::run::{Intent, Outcome, intend, note_outcome, use_approval};
+use super::link::{keep_link, keep_owed};
+use super::run::{Intent, Outcome, intend, note_outcome, settle_before, use_approval};
 use super::source::{forget_sources, keep_missing, keep_sources};
 use super::target::{forget_targets, keep_targets};
 use super::{Mode, StateError, Store, key_hash};
@@ -150,10 +150,18 @@ fn the_outcome_of_every_intent_is_known_or_looked_up() {
     let run = store.begin_run(NOW).expect("begun");
     let intents: Vec<Intent> =
         ["a", "b"].map(|anchor| Intent { anchor: Anchor::from_text(anchor), action: "create", digest: [0; 32] }).into();
-    let rows = store.transaction::<_, StateError>(|transaction| intend(transaction, run, 1, &intents)).expect("written");
-    store.transaction::<_, StateError>(|transaction| note_outcome(transaction, rows[0], &Outcome::Done)).expect("noted");
+    let first = store.transaction::<_, StateError>(|transaction| intend(transaction, run, 1, &intents)).expect("written");
+    let note = |store: &mut Store| {
+        store.transaction::<_, StateError>(|transaction| note_outcome(transaction, run, first..=first, &Outcome::Done)).expect("noted");
+    };
+    note(&mut store);
     let open = store.open_intents().expect("read");
     assert_eq!(open.iter().map(|intent| intent.anchor.as_str()).collect::<Vec<_>>(), ["b"]);
+    let next = store.transaction::<_, StateError>(|transaction| intend(transaction, run, 1, &intents)).expect("written");
+    assert_eq!(next, first + 2, "numbers go on");
+    let later = store.begin_run(NOW).expect("begun");
+    store.transaction::<_, StateError>(|transaction| settle_before(transaction, later)).expect("settled");
+    assert_eq!(store.open_intents().expect("read"), []);
 }
 
 #[test]
@@ -207,7 +215,7 @@ fn links_and_what_is_owed_are_remembered() {
     };
     store
         .transaction::<_, StateError>(|transaction| {
-            note_owed(transaction, &link.anchor, true)?;
+            keep_owed(transaction, &[link.anchor.clone()].into())?;
             keep_link(transaction, &link)
         })
         .expect("kept");
