@@ -26,6 +26,11 @@ mod settings;
 mod state;
 mod world;
 
+/// The connectors, whose configuration is part of [`Settings`].
+pub use samesign_connect as connect;
+/// The engine, whose plans, findings and screens commands show.
+pub use samesign_engine as engine;
+
 pub use agent::{Agent, Approve};
 pub use check::{CheckReport, Join, Readiness};
 pub use clock::{Clock, SystemClock, Timestamp};

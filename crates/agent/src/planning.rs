@@ -1,9 +1,9 @@
 //! From reads to a judged plan.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use samesign_connect::entra::Entra;
-use samesign_engine::{Change, ChangeDigest, Plan, Policy, Recent, Slice, Verdict, guard, keys, plan_digest, target_keys};
+use samesign_engine::{Anchor, Change, ChangeDigest, Plan, Policy, Recent, Slice, Verdict, guard, keys, plan_digest, target_keys};
 
 use crate::clock::Timestamp;
 use crate::error::AgentError;
@@ -124,19 +124,15 @@ impl Planned {
 
 /// Asks which of the cloud users that could be matched hold an admin role. Graph's list does not tell.
 pub async fn mark_privileged(entra: &Entra, slice: &mut Slice, policy: &Policy) -> Result<(), AgentError> {
-    let linked: HashSet<&str> = slice.links.iter().map(|link| link.anchor.as_str()).collect();
-    let wanted: HashSet<String> = slice
-        .source
-        .iter()
-        .filter(|object| !linked.contains(samesign_engine::Anchor::of(&object.guid).as_str()))
-        .flat_map(|object| keys(object, policy))
-        .collect();
-    let candidates: Vec<Box<str>> = slice
-        .targets
-        .iter()
-        .filter(|user| !user.synced && !user.soft_deleted && target_keys(user).iter().any(|key| wanted.contains(key)))
-        .map(|user| user.id.clone())
-        .collect();
+    // Few cloud users can be matched, and many people may look for one: the keys of the few are kept.
+    let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
+    for (place, user) in slice.targets.iter().enumerate().filter(|(_, user)| !user.synced && !user.soft_deleted) {
+        for key in target_keys(user) {
+            by_key.entry(key).or_default().push(place);
+        }
+    }
+    let met = if by_key.is_empty() { BTreeSet::new() } else { places_met(slice, policy, &by_key) };
+    let candidates: Vec<Box<str>> = met.iter().filter_map(|place| slice.targets.get(*place)).map(|user| user.id.clone()).collect();
     if candidates.is_empty() {
         return Ok(());
     }
@@ -146,4 +142,10 @@ pub async fn mark_privileged(entra: &Entra, slice: &mut Slice, policy: &Policy) 
         user.privileged = privileged.contains(&*user.id);
     }
     Ok(())
+}
+
+fn places_met(slice: &Slice, policy: &Policy, by_key: &HashMap<String, Vec<usize>>) -> BTreeSet<usize> {
+    let linked: HashSet<&str> = slice.links.iter().map(|link| link.anchor.as_str()).collect();
+    let unlinked = slice.source.iter().filter(|object| !linked.contains(Anchor::of(&object.guid).as_str()));
+    unlinked.flat_map(|object| keys(object, policy)).filter_map(|key| by_key.get(&key)).flatten().copied().collect()
 }

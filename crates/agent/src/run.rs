@@ -192,7 +192,7 @@ impl Agent {
                 Ok(())
             })?;
         }
-        Ok(self.store.transaction::<_, AgentError>(|transaction| Ok(settle_before(transaction, run)?))?)
+        Ok(self.store.transaction(|transaction| settle_before(transaction, run))?)
     }
 }
 

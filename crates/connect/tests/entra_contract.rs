@@ -1,5 +1,5 @@
 //! Every request that the connector sends to Graph, against Graph's published contract.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that panics has failed, which is its purpose")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "../../tenant/tests/contract_support/mod.rs"]
 mod contract_support;

@@ -39,7 +39,7 @@ async fn changes(entra: &Entra, link: Option<&str>, progress: &dyn Progress) -> 
     let mut soft_deleted = Vec::new();
     let mut take = |item: DeltaItem| {
         match item {
-            DeltaItem::Present(user) => latest.insert(user.id.clone(), Some(user)),
+            DeltaItem::Present(user) => latest.insert(user.id.clone(), Some(slim(user))),
             DeltaItem::SoftDeleted(id) => {
                 soft_deleted.push(id.clone());
                 latest.insert(id, None)
@@ -63,6 +63,15 @@ async fn changes(entra: &Entra, link: Option<&str>, progress: &dyn Progress) -> 
         }
     }
     Ok(delta)
+}
+
+/// What Graph shows of a synchronized user matters for matching alone: its values are compared with what was confirmed.
+fn slim(mut user: TargetUser) -> TargetUser {
+    if user.synced {
+        user.visible.clear();
+    }
+    user.addresses.shrink_to_fit();
+    user
 }
 
 /// Rebuilds the links from the service, which returns every synchronized object with the values as they were sent. What we

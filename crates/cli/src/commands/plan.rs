@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use samesign_agent::engine::{Finding, Severity};
 use samesign_agent::{Mode, PlanReport};
-use samesign_engine::{Finding, Severity};
 
 use crate::exit::{Exit, Outcome};
 use crate::{Global, runtime, screen, session};

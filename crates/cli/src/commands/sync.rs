@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use samesign_agent::engine::Plan;
 use samesign_agent::{Mode, PlanFile, RunReport, SyncOptions};
-use samesign_engine::Plan;
 
 use crate::exit::{Exit, Outcome};
 use crate::{Global, runtime, screen, session};

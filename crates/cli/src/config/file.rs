@@ -118,7 +118,7 @@ pub struct GuardTable {
 
 impl Default for GuardTable {
     fn default() -> Self {
-        let defaults = samesign_engine::Guard::default();
+        let defaults = samesign_agent::engine::Guard::default();
         Self { deletes_max: defaults.deletes_max, deletes_percent_max: Spanned::new(0..0, defaults.deletes_percent_max) }
     }
 }

@@ -13,9 +13,9 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use samesign_connect::ad::ServerAddress;
-use samesign_connect::entra::Url;
-use samesign_engine::{Adopt, Guard, MatchPolicy};
+use samesign_agent::connect::ad::ServerAddress;
+use samesign_agent::connect::entra::Url;
+use samesign_agent::engine::{Adopt, Guard, MatchPolicy};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use samesign_agent::connect::ad::{AdConfig, Credential};
+use samesign_agent::connect::entra::EntraConfig;
 use samesign_agent::{Batch, Settings};
-use samesign_connect::ad::{AdConfig, Credential};
-use samesign_connect::entra::EntraConfig;
 
 use super::{AdSource, Config, CredentialPlace, Source, Tenant};
 

@@ -12,8 +12,8 @@ mod tests;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use samesign_agent::engine::Action;
 use samesign_agent::{CheckReport, Mode, OpenFinding, PlanReport, RunReport, SyncOptions};
-use samesign_engine::Action;
 use serde::Serialize;
 
 use stage::{Mend, Stage};
@@ -64,7 +64,7 @@ pub async fn play(folder: &Path) -> Result<Played> {
 
 async fn sync(stage: &Stage) -> Result<RunReport> {
     let mut agent = stage.agent(Mode::Write)?;
-    let mut confirm = |_: &samesign_engine::Plan| true;
+    let mut confirm = |_: &samesign_agent::engine::Plan| true;
     Ok(agent.sync(SyncOptions { full: false, plan_file: None, confirm: &mut confirm }).await?)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use samesign_agent::OpenFinding;
-use samesign_engine::{Action, AttributeChange, Change, Finding, Severity};
+use samesign_agent::engine::{Action, AttributeChange, Change, Finding, Severity};
 use serde_json::Value;
 
 use super::Played;
@@ -196,7 +196,7 @@ fn about(finding: &Finding) -> String {
 fn example(change: &Change) -> Vec<String> {
     let differs = |edit: &&AttributeChange| edit.from != edit.to;
     let telling = change.attributes.iter().filter(differs).filter(|edit| ["department", "telephoneNumber", "title"].contains(&&*edit.name));
-    let text = |value: &Option<samesign_engine::Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string);
+    let text = |value: &Option<samesign_agent::engine::Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string);
     let mut lines: Vec<String> = telling.map(|edit| format!("{:<16} {} → {}", edit.name, text(&edit.from), text(&edit.to))).collect();
     lines.push(format!("and {} more", change.attributes.iter().filter(differs).count().saturating_sub(lines.len())));
     lines

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use samesign_connect::ad::{AdConfig, Credential, OuNode, ServerAddress, connect};
+use samesign_agent::connect::ad::{AdConfig, Credential, OuNode, ServerAddress, connect};
 use samesign_wire::Secret;
 
 use super::ask::{self, Stopped};
@@ -74,11 +74,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split([' ', ',']).filter(|word| !word.is_empty())
 }
 
-fn addresses(text: &str) -> Result<Vec<ServerAddress>, samesign_connect::ad::AddressError> {
+fn addresses(text: &str) -> Result<Vec<ServerAddress>, samesign_agent::connect::ad::AddressError> {
     words(text).map(str::parse).collect()
 }
 
-async fn open(config: &AdConfig) -> Result<Vec<OuNode>, samesign_connect::ad::AdError> {
+async fn open(config: &AdConfig) -> Result<Vec<OuNode>, samesign_agent::connect::ad::AdError> {
     let mut session = connect(config).await?;
     let units = session.organizational_units().await?;
     let identity = session.identity();

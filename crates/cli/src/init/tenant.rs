@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use samesign_connect::entra::{Entra, EntraConfig, EntraError, SyncState, Url};
+use samesign_agent::connect::entra::{Entra, EntraConfig, EntraError, SyncState, Url};
 
 use super::ask::{self, Stopped};
 use crate::exit::Failure;

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use samesign_connect::ad::OuNode;
-use samesign_engine::ObjectGuid;
+use samesign_agent::connect::ad::OuNode;
+use samesign_agent::engine::ObjectGuid;
 use samesign_wire::Secret;
 
 use super::source::SourceAnswers;

@@ -6,8 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use samesign_connect::ad::OuNode;
-use samesign_engine::Dn;
+use samesign_agent::connect::ad::OuNode;
+use samesign_agent::engine::Dn;
 
 use super::source::SourceAnswers;
 use super::tenant::TenantAnswers;
