@@ -1,5 +1,6 @@
 //! The agent as its commands see it.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use samesign_connect::entra::Entra;
@@ -8,7 +9,7 @@ use samesign_engine::{Explanation, fold};
 use crate::check::CheckReport;
 use crate::clock::{Clock, SystemClock};
 use crate::error::AgentError;
-use crate::plan_file::{self, PlanFile};
+use crate::plan_file::PlanFile;
 use crate::planning::{Planned, plan, recent_of};
 use crate::progress::Progress;
 use crate::report::{PlanReport, RunDetail, RunSummary, Status};
@@ -30,17 +31,26 @@ pub enum Approve<'a> {
 pub struct Agent {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
-    pub(crate) entra: Entra,
+    /// Made when it is first needed: what the state file tells must be told even when the tenant's files are gone.
+    entra: OnceCell<Rc<Entra>>,
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) progress: Box<dyn Progress>,
 }
 
 impl Agent {
-    /// Opens the state file and gets ready to speak to the tenant. [`Mode::Read`] changes nothing anywhere.
+    /// Opens the state file. [`Mode::Read`] changes nothing anywhere.
     pub fn open(settings: Settings, mode: Mode, progress: Box<dyn Progress>) -> Result<Self, AgentError> {
         let store = Store::open(&settings.state, mode)?;
-        let entra = Entra::new(&settings.tenant)?;
-        Ok(Self { settings, store, entra, clock: Rc::new(SystemClock), progress })
+        Ok(Self { settings, store, entra: OnceCell::new(), clock: Rc::new(SystemClock), progress })
+    }
+
+    /// The connector to the tenant.
+    pub(crate) fn entra(&self) -> Result<Rc<Entra>, AgentError> {
+        if let Some(entra) = self.entra.get() {
+            return Ok(Rc::clone(entra));
+        }
+        let made = Rc::new(Entra::new(&self.settings.tenant)?);
+        Ok(Rc::clone(self.entra.get_or_init(|| made)))
     }
 
     /// Takes another clock.
@@ -51,7 +61,7 @@ impl Agent {
 
     /// Takes another connector, such as one that records its requests.
     pub fn with_connector(mut self, entra: Entra) -> Self {
-        self.entra = entra;
+        self.entra = OnceCell::from(Rc::new(entra));
         self
     }
 
@@ -62,16 +72,14 @@ impl Agent {
     /// What a sync would do. Changes nothing anywhere.
     pub async fn plan(&self, full: bool) -> Result<PlanReport, AgentError> {
         let (_, planned) = self.planned(full).await?;
-        let file = plan_file::write(&planned).unwrap_or_default();
-        let Planned { plan, digest, void, .. } = planned;
-        Ok(PlanReport { plan, digest, file, notes: void })
+        Ok(PlanReport::new(planned))
     }
 
     /// The forecast: what everybody in scope would meet, and what is in the way.
     pub async fn check(&self) -> Result<CheckReport, AgentError> {
         let reads = self.read(true).await?;
         let slice = self.slice(&reads, None, Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy)).await?;
-        let state = self.entra.synchronization_state().await?;
+        let state = self.entra()?.synchronization_state().await?;
         Ok(CheckReport::new(&self.settings, reads, &slice, state))
     }
 

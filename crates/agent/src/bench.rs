@@ -9,7 +9,9 @@ use samesign_engine::{
     Adopt, Anchor, AttributesBuilder, Class, Guard, Link, LinkState, MatchPolicy, ObjectGuid, Policy, Scope, ScopeOu, SourceObject,
 };
 
+use crate::clock::Timestamp;
 use crate::error::AgentError;
+use crate::keep::count_objects;
 use crate::read::{SourceDelta, TargetDelta};
 use crate::state::link::keep_link;
 use crate::state::source::keep_sources;
@@ -56,13 +58,16 @@ impl Directory {
     /// Plans one changed user, and says how long that took and how many changes came of it.
     #[allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
     pub fn plan_one(&self, number: u32) -> Result<(Duration, usize), AgentError> {
-        let source = delta(person(number % self.users, "Manager"), &self.policy.scope);
+        let mut source = delta(person(number % self.users, "Manager"), &self.policy.scope);
         let tenant = TargetDelta::default();
         let begun = Instant::now();
+        count_objects(&self.store, &mut source)?;
         let seeds = Seeds::collect(&self.store, &source, &tenant, &self.policy)?;
         let world = World::new(&self.store, &self.policy, Overlay::new(&source, &tenant, None, &self.policy));
         let slice = world.closure(&seeds, &source.gone)?;
-        let plan = samesign_engine::plan(&slice, &self.policy);
+        let mut plan = samesign_engine::plan(&slice, &self.policy);
+        let recent = self.store.recent(Timestamp(0))?;
+        samesign_engine::guard::judge(&mut plan, &recent, &self.policy.guard, self.policy.adopt);
         Ok((begun.elapsed(), plan.changes.len()))
     }
 }

@@ -77,7 +77,7 @@ pub fn count_objects(store: &Store, source: &mut SourceDelta) -> Result<(), Agen
             }
         }
     };
-    let empty = store.source_count()? == 0;
+    let empty = store.has_no_source()?;
     for (object, _) in &source.changed {
         count(&after, object, 1);
         if let Some(old) = if empty { None } else { store.source(&object.guid)? } {

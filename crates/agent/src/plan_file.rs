@@ -4,6 +4,7 @@
 //! is another change.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::digest::{hexadecimal, of};
 use crate::error::AgentError;
 use crate::planning::Planned;
-use samesign_engine::ChangeDigest;
+use samesign_engine::{ChangeDigest, Plan};
 
 /// What kind of file this is, so that another JSON file is not taken for a plan.
 const FORMAT: &str = "samesign plan 1";
@@ -45,22 +46,19 @@ struct Name {
     upn: String,
 }
 
-/// The text of a plan file.
-pub fn write(planned: &Planned) -> Result<String, serde_json::Error> {
-    let plan = &planned.plan;
-    let held = planned.digests.iter().zip(&plan.changes).filter(|(_, change)| change.held.is_some());
+/// Writes a plan file.
+pub fn write(plan: &Plan, digests: &[ChangeDigest], digest: &str, out: &mut dyn Write) -> io::Result<()> {
+    let held = digests.iter().zip(&plan.changes).filter(|(_, change)| change.held.is_some());
     let held: Vec<String> = held.map(|(digest, _)| hexadecimal(digest)).collect();
-    let changes: Vec<String> = plan.changes.iter().map(samesign_engine::Change::canonical_json).collect();
-    Ok(format!(
-        "{{\"format\":\"{FORMAT}\",\n\"digest\":\"{}\",\n\"verdict\":{},\n\"held_because\":{},\n\"held\":{},\n\"changes\":[\n{}\n],\n\"findings\":{},\n\"unchanged\":{}}}\n",
-        planned.digest,
-        serde_json::to_string(&plan.verdict)?,
-        serde_json::to_string(&plan.held_because)?,
-        serde_json::to_string(&held)?,
-        changes.join(",\n"),
-        serde_json::to_string(&plan.findings)?,
-        plan.unchanged,
-    ))
+    writeln!(out, "{{\"format\":\"{FORMAT}\",\n\"digest\":\"{digest}\",")?;
+    writeln!(out, "\"verdict\":{},", serde_json::to_string(&plan.verdict)?)?;
+    writeln!(out, "\"held_because\":{},", serde_json::to_string(&plan.held_because)?)?;
+    writeln!(out, "\"held\":{},\n\"changes\":[", serde_json::to_string(&held)?)?;
+    for (place, change) in plan.changes.iter().enumerate() {
+        writeln!(out, "{}{}", if place == 0 { "" } else { "," }, change.canonical_json())?;
+    }
+    writeln!(out, "],\n\"findings\":{},", serde_json::to_string(&plan.findings)?)?;
+    writeln!(out, "\"unchanged\":{}}}", plan.unchanged)
 }
 
 impl PlanFile {

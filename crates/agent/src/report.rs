@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use samesign_connect::source::Completeness;
-use samesign_engine::{Action, Plan};
+use samesign_engine::{Action, ChangeDigest, Plan};
 use serde::Serialize;
 
 use crate::apply::Applied;
@@ -255,7 +255,8 @@ impl fmt::Display for RunDetail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "run {}", self.summary)?;
         for write in &self.writes {
-            write!(f, "\n  {:<9} {}  {}", write.action, write.anchor, write.outcome.as_deref().unwrap_or("outcome not known"))?;
+            let who = write.upn.as_deref().unwrap_or(&write.anchor);
+            write!(f, "\n  {:<9} {who}  {}", write.action, write.outcome.as_deref().unwrap_or("outcome not known"))?;
             if let Some(message) = &write.message {
                 write!(f, ": {message}")?;
             }
@@ -274,10 +275,21 @@ pub struct PlanReport {
     pub plan: Plan,
     /// Its digest.
     pub digest: String,
-    /// The text of a plan file.
-    pub file: String,
     /// What should be known beside the plan, one line each.
     pub notes: Vec<String>,
+    digests: Vec<ChangeDigest>,
+}
+
+impl PlanReport {
+    pub(crate) fn new(planned: Planned) -> Self {
+        let Planned { plan, digests, digest, void, .. } = planned;
+        Self { plan, digest, notes: void, digests }
+    }
+
+    /// Writes the plan as a file that `sync --plan` takes.
+    pub fn write(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        crate::plan_file::write(&self.plan, &self.digests, &self.digest, out)
+    }
 }
 
 /// An error with its causes, in one line.

@@ -117,7 +117,7 @@ impl Agent {
     }
 
     async fn require_synchronization(&self) -> Result<(), AgentError> {
-        let (state, advice) = match self.entra.synchronization_state().await? {
+        let (state, advice) = match self.entra()?.synchronization_state().await? {
             SyncState::On => return Ok(()),
             SyncState::Off => ("off", "switch it on in the portal or with `samesign tenant sync enable`, then run this again"),
             SyncState::Enabling => ("enabling", "the service is still switching it on, which can take a while; run this again later"),
@@ -132,9 +132,10 @@ impl Agent {
         let extent = if full { Extent::Full } else { Extent::Changes };
         let source = read_source(&self.settings, &self.store, extent, now, &*self.progress).await?;
         let link = self.store.meta(DELTA_LINK)?.filter(|_| !full);
-        let tenant = read_tenant(&self.entra, link.as_deref(), &*self.progress).await?;
-        let links = if full { Some(rebuild_links(&self.entra, &self.store).await?) } else { None };
-        let verified = self.entra.verified_domains().await?.iter().map(|domain| fold(domain).into()).collect();
+        let entra = self.entra()?;
+        let tenant = read_tenant(&entra, link.as_deref(), &*self.progress).await?;
+        let links = if full { Some(rebuild_links(&entra, &self.store).await?) } else { None };
+        let verified = entra.verified_domains().await?.iter().map(|domain| fold(domain).into()).collect();
         let policy = policy_of(&self.settings, &source, verified);
         let same_policy = self.store.meta(POLICY)?.is_some_and(|before| before == policy.fingerprint());
         let unplanned = self.store.meta(UNPLANNED)?.is_some_and(|mark| mark == "yes");
@@ -149,7 +150,7 @@ impl Agent {
             None => world.everything(&reads.source.gone)?,
         };
         self.progress.at(Step::Plan, 0, Some(slice.source.len()));
-        mark_privileged(&self.entra, &mut slice, &reads.policy).await?;
+        mark_privileged(&*self.entra()?, &mut slice, &reads.policy).await?;
         Ok(slice)
     }
 
@@ -169,14 +170,15 @@ impl Agent {
     }
 
     async fn apply(&mut self, run: i64, lease: &mut Lease, planned: &Planned) -> Result<Applied, AgentError> {
-        let Self { store, entra, clock, progress, settings, .. } = self;
-        Sender { store, entra, lease, clock: &**clock, progress: &**progress, run, batch: settings.batch }.send(planned).await
+        let entra = self.entra()?;
+        let Self { store, clock, progress, settings, .. } = self;
+        Sender { store, entra: &entra, lease, clock: &**clock, progress: &**progress, run, batch: settings.batch }.send(planned).await
     }
 
     /// A run that was cut off left intents whose outcome nobody knows: each object is looked up by its anchor, and planned again.
     async fn look_up_open_intents(&mut self, run: i64) -> Result<(), AgentError> {
         for intent in self.store.open_intents()? {
-            let there = self.entra.find_by_anchor(&intent.anchor).await?;
+            let there = self.entra()?.find_by_anchor(&intent.anchor).await?;
             tracing::warn!(run, anchor = %intent.anchor, action = intent.action, there = there.is_some(), "a run was cut off here; looked up");
             let link = self.store.link(&intent.anchor)?;
             self.store.transaction::<_, AgentError>(|transaction| {

@@ -167,7 +167,7 @@ async fn a_saved_plan_is_done_exactly_or_refused() {
     let path = world.folder.path().join("plan.json");
     let plan = world.plan().await;
     assert_eq!(plan.plan.verdict, Verdict::Proceed);
-    std::fs::write(&path, &plan.file).unwrap();
+    plan.write(&mut std::fs::File::create(&path).unwrap()).unwrap();
     world.person("bob").set("title", "Boss");
     let file = PlanFile::read(&path).unwrap();
     let refused = world.agent(Mode::Write).sync(SyncOptions { full: false, plan_file: Some(&file), confirm: &mut |_| true }).await;

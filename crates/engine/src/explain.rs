@@ -11,7 +11,7 @@ use crate::flow::{self, Flowed};
 use crate::join::Pair;
 use crate::person::Person;
 use crate::plan::{Change, Finding};
-use crate::planning::{Workings, plan};
+use crate::planning::Workings;
 use crate::policy::Policy;
 use crate::scope::Answer;
 use crate::screen::{clean, shown};
@@ -44,6 +44,10 @@ pub struct Explanation {
     pub pending: Option<Change>,
     /// What is wrong with the person's data.
     pub findings: Vec<Finding>,
+    /// The DNs, sorted, of the people among whom `who` does not decide. Then nothing else is told. Empty, and not in the JSON,
+    /// when somebody is explained.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Box<str>>,
 }
 
 /// Where one attribute comes from and what becomes of it.
@@ -65,19 +69,15 @@ pub struct ExplainedAttribute {
 
 const IGNORED: &str = "left as it is";
 
-/// Explains `who`: a UPN, an e-mail address, a DN, an account name, an anchor, an objectGUID or a tenant object id. `None` when
-/// nobody in the slice answers to it.
+/// Explains `who`: a UPN, an e-mail address, a DN, an anchor, an objectGUID or a tenant object id; where it is none of these, a
+/// display name, a common name or an account name, in any case. Of several people with that name none is guessed: see
+/// [`Explanation::candidates`]. `None` when nobody in the slice answers to it.
 pub fn explain(slice: &Slice, policy: &Policy, who: &str) -> Option<Explanation> {
     let workings = Workings::new(slice, policy);
-    let plan = plan(slice, policy);
     let wanted = Wanted::new(who);
-    let subject = slice.source.iter().find(|object| wanted.is_source(&Person::new(object, policy)));
-    let place = subject.and_then(|found| workings.subjects.iter().position(|subject| std::ptr::eq(subject.object, found)));
-    let mut explanation = match place.and_then(|place| Some((workings.subjects.get(place)?, workings.pairs.get(place)?))) {
-        Some((subject, pair)) => of_subject(subject, pair, &workings, slice, policy),
-        None => of_others(&wanted, slice, &workings)?,
-    };
+    let mut explanation = by_identity(&wanted, &workings, slice, policy).or_else(|| by_name(&wanted, &workings, slice, policy))?;
     explanation.who = who.into();
+    let plan = workings.plan();
     let anchor = explanation.anchor.clone();
     explanation.pending = plan.changes.into_iter().find(|change| Some(change.anchor.as_str()) == anchor.as_deref());
     let names = [&explanation.source_dn, &explanation.target_upn];
@@ -87,6 +87,25 @@ pub fn explain(slice: &Slice, policy: &Policy, who: &str) -> Option<Explanation>
         .filter(|finding| names.iter().any(|name| name.as_ref().is_some_and(|name| finding.objects.contains(name))))
         .collect();
     Some(explanation)
+}
+
+/// By what belongs to one person alone.
+fn by_identity(wanted: &Wanted<'_>, workings: &Workings<'_>, slice: &Slice, policy: &Policy) -> Option<Explanation> {
+    match workings.subjects.iter().position(|subject| wanted.is_source(&Person::new(subject.object, policy))) {
+        Some(place) => of_subject(place, workings, slice, policy),
+        None => of_others(wanted, workings, slice, policy),
+    }
+}
+
+/// By what several people may share.
+fn by_name(wanted: &Wanted<'_>, workings: &Workings<'_>, slice: &Slice, policy: &Policy) -> Option<Explanation> {
+    let named = |(_, subject): &(usize, &Subject<'_>)| wanted.is_named(&Person::new(subject.object, policy));
+    let places: Vec<usize> = workings.subjects.iter().enumerate().filter(named).map(|(place, _)| place).collect();
+    match places.as_slice() {
+        [] => None,
+        [place] => of_subject(*place, workings, slice, policy),
+        several => Some(of_several(several.iter().filter_map(|place| workings.subjects.get(*place)))),
+    }
 }
 
 /// What somebody may be called by.
@@ -102,14 +121,16 @@ impl<'a> Wanted<'a> {
     }
 
     fn is_source(&self, person: &Person<'_>) -> bool {
-        let text = |name| person.text(name).is_some_and(|text| fold(text) == self.folded);
         person.anchor().as_str() == self.given
             || person.dn().is_some_and(|dn| dn.key() == self.dn_key)
             || person.object.guid.to_string() == self.folded
             || person.upn().is_some_and(|upn| fold(&upn) == self.folded)
-            || text("sAMAccountName")
-            || text("mail")
+            || person.text("mail").is_some_and(|mail| fold(mail) == self.folded)
             || person.texts("proxyAddresses").filter_map(names::smtp_address).any(|address| address == self.folded)
+    }
+
+    fn is_named(&self, person: &Person<'_>) -> bool {
+        ["displayName", "cn", "sAMAccountName"].into_iter().filter_map(|name| person.text(name)).any(|text| fold(text) == self.folded)
     }
 
     fn is_link(&self, link: &Link) -> bool {
@@ -123,7 +144,8 @@ impl<'a> Wanted<'a> {
     }
 }
 
-fn of_subject(subject: &Subject<'_>, pair: &Pair<'_>, workings: &Workings<'_>, slice: &Slice, policy: &Policy) -> Explanation {
+fn of_subject(place: usize, workings: &Workings<'_>, slice: &Slice, policy: &Policy) -> Option<Explanation> {
+    let (subject, pair) = (workings.subjects.get(place)?, workings.pairs.get(place)?);
     let link = workings.world.links.get(&subject.anchor).copied();
     let target = match pair {
         Pair::Joined(target, _) | Pair::Rebuilt(target) => Some(*target),
@@ -134,7 +156,7 @@ fn of_subject(subject: &Subject<'_>, pair: &Pair<'_>, workings: &Workings<'_>, s
         Answer::Out(reason) => (false, format!("out of scope: {reason}")),
         Answer::Faulty(code, reason) => (false, format!("not synchronized ({}): {reason}", code.as_str())),
     };
-    Explanation {
+    Some(Explanation {
         who: "".into(),
         source_dn: Some(subject.object.dn.clone()),
         anchor: Some(subject.anchor.as_str().into()),
@@ -146,6 +168,26 @@ fn of_subject(subject: &Subject<'_>, pair: &Pair<'_>, workings: &Workings<'_>, s
         attributes: if in_scope { attributes(subject, workings, slice, policy, link) } else { Vec::new() },
         pending: None,
         findings: Vec::new(),
+        candidates: Vec::new(),
+    })
+}
+
+fn of_several<'a>(subjects: impl Iterator<Item = &'a Subject<'a>>) -> Explanation {
+    let mut candidates: Vec<Box<str>> = subjects.map(|subject| subject.object.dn.clone()).collect();
+    candidates.sort_unstable();
+    Explanation {
+        who: "".into(),
+        source_dn: None,
+        anchor: None,
+        target_upn: None,
+        target_id: None,
+        in_scope: false,
+        scope: format!("not told: {} people have this name; ask with the DN or the UPN of one of them", candidates.len()).into(),
+        matched: "not told, for several people have this name".into(),
+        attributes: Vec::new(),
+        pending: None,
+        findings: Vec::new(),
+        candidates,
     }
 }
 
@@ -187,7 +229,7 @@ fn attributes(
 }
 
 /// Somebody who has no source object in the slice: gone from Active Directory, or known to the tenant alone.
-fn of_others(wanted: &Wanted<'_>, slice: &Slice, workings: &Workings<'_>) -> Option<Explanation> {
+fn of_others(wanted: &Wanted<'_>, workings: &Workings<'_>, slice: &Slice, policy: &Policy) -> Option<Explanation> {
     let target = slice.targets.iter().find(|target| wanted.is_target(target));
     let link = slice.links.iter().find(|link| wanted.is_link(link)).or_else(|| target.and_then(|target| workings.world.owner(target)));
     let target = target.or_else(|| link.and_then(|link| workings.world.target_of(link)));
@@ -213,6 +255,7 @@ fn of_others(wanted: &Wanted<'_>, slice: &Slice, workings: &Workings<'_>) -> Opt
         attributes: Vec::new(),
         pending: None,
         findings: Vec::new(),
+        candidates: Vec::new(),
     })
 }
 
@@ -221,6 +264,10 @@ impl Display for Explanation {
         writeln!(f, "{}", clean(&self.who))?;
         let mut row =
             |label: &str, value: &Option<Box<str>>| value.as_ref().map_or(Ok(()), |value| writeln!(f, "  {label:<9}{}", clean(value)));
+        if !self.candidates.is_empty() {
+            row("scope:", &Some(self.scope.clone()))?;
+            return self.candidates.iter().try_for_each(|dn| row("one is:", &Some(dn.clone())));
+        }
         row("in AD:", &self.source_dn)?;
         row("anchor:", &self.anchor)?;
         row("tenant:", &self.target_upn)?;
@@ -241,3 +288,6 @@ impl Display for Explanation {
         self.findings.iter().try_for_each(|finding| finding.fmt(f))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,7 +44,7 @@ impl Store {
 
     /// How many links are live.
     pub fn synced(&self) -> Result<usize, StateError> {
-        let mut statement = self.connection.prepare_cached("SELECT count(*) FROM link WHERE live = 1")?;
+        let mut statement = self.connection.prepare_cached("SELECT live FROM tally")?;
         Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs() as usize)
     }
 

@@ -86,6 +86,8 @@ impl Outcome {
 pub struct IntentRow {
     /// Of which object.
     pub anchor: String,
+    /// Its UPN, as far as it is known.
+    pub upn: Option<String>,
     /// What was done.
     pub action: String,
     /// `done`, `refused`, `not sent`, `looked up`; `None` when the run was cut off.
@@ -127,10 +129,12 @@ impl Store {
 
     /// What a run wrote.
     pub fn intents(&self, run: i64) -> Result<Vec<IntentRow>, StateError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT anchor, action, outcome, message FROM intent WHERE run = ?1 ORDER BY number")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT intent.anchor, last_upn, action, outcome, message FROM intent LEFT JOIN link ON link.anchor = intent.anchor
+             WHERE run = ?1 ORDER BY number",
+        )?;
         let rows = statement.query_map([run], |row| {
-            Ok(IntentRow { anchor: row.get(0)?, action: row.get(1)?, outcome: row.get(2)?, message: row.get(3)? })
+            Ok(IntentRow { anchor: row.get(0)?, upn: row.get(1)?, action: row.get(2)?, outcome: row.get(3)?, message: row.get(4)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -68,6 +68,21 @@ CREATE TABLE link (
 ) STRICT;
 CREATE INDEX link_anchor ON link (anchor, live);
 
+-- How many links are live, kept by triggers: every run asks, and counting would cost what the directory is large.
+CREATE TABLE tally (
+    live INTEGER NOT NULL
+) STRICT;
+INSERT INTO tally VALUES (0);
+CREATE TRIGGER link_made AFTER INSERT ON link WHEN new.live BEGIN
+    UPDATE tally SET live = live + 1;
+END;
+CREATE TRIGGER link_forgotten AFTER DELETE ON link WHEN old.live BEGIN
+    UPDATE tally SET live = live - 1;
+END;
+CREATE TRIGGER link_changed AFTER UPDATE OF live ON link WHEN old.live != new.live BEGIN
+    UPDATE tally SET live = live + new.live - old.live;
+END;
+
 -- Anchors whose last change was not done: they are planned again in the next run.
 CREATE TABLE owed (
     anchor TEXT PRIMARY KEY

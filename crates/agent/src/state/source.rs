@@ -41,6 +41,12 @@ impl Store {
             as usize)
     }
 
+    /// Whether the mirror holds nothing.
+    pub fn has_no_source(&self) -> Result<bool, StateError> {
+        let mut statement = self.connection.prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM source_object)")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
     /// Every object of the mirror.
     pub fn sources(&self, take: &mut dyn FnMut(SourceObject)) -> Result<(), StateError> {
         let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM source_object"))?;

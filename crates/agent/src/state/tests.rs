@@ -220,7 +220,14 @@ fn links_and_what_is_owed_are_remembered() {
         })
         .expect("kept");
     assert_eq!(store.link(&link.anchor).expect("read"), Some(link.clone()));
-    assert_eq!((store.synced().expect("count"), store.owed().expect("read")), (1, vec![link.anchor]));
+    assert_eq!((store.synced().expect("count"), store.owed().expect("read")), (1, vec![link.anchor.clone()]));
+    let deleted = Link { state: LinkState::Deleted, ..link.clone() };
+    for (kept, live) in [(&deleted, 0), (&deleted, 0), (&link, 1), (&link, 1)] {
+        store.transaction::<_, StateError>(|transaction| keep_link(transaction, kept)).expect("kept");
+        assert_eq!(store.synced().expect("count"), live, "kept as {:?}", kept.state);
+    }
+    store.transaction::<_, StateError>(|transaction| super::link::forget_link(transaction, &link.anchor)).expect("forgotten");
+    assert_eq!(store.synced().expect("count"), 0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `samesign plan`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let agent = session::open(global, Mode::Read)?;
     let report = runtime::block_on(agent.plan(arguments.full))??;
     if let Some(path) = &arguments.out {
-        std::fs::write(path, &report.file).with_context(|| format!("cannot save the plan as {}", path.display()))?;
+        save(&report, path).with_context(|| format!("cannot save the plan as {}", path.display()))?;
     }
     show(arguments, global, &report)?;
     let pending = arguments.exit_code && !report.plan.changes.is_empty();
@@ -61,4 +61,10 @@ fn show(arguments: &Arguments, global: &Global, report: &PlanReport) -> Result<(
 
 fn is_error(finding: &Finding) -> bool {
     finding.severity == Severity::Error
+}
+
+fn save(report: &PlanReport, path: &Path) -> std::io::Result<()> {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
+    report.write(&mut file)?;
+    file.into_inner()?.sync_all()
 }
