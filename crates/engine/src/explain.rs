@@ -17,7 +17,7 @@ use crate::scope::Answer;
 use crate::screen::{clean, shown};
 use crate::slice::{Link, LinkState, Slice, TargetUser};
 use crate::subject::Subject;
-use crate::{Value, dn_key, fold, names};
+use crate::{Anchor, Value, dn_key, fold, names};
 
 /// Everything that is known about one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -75,6 +75,9 @@ const IGNORED: &str = "left as it is";
 pub fn explain(slice: &Slice, policy: &Policy, who: &str) -> Option<Explanation> {
     let workings = Workings::new(slice, policy);
     let wanted = Wanted::new(who);
+    if wanted.given.is_empty() {
+        return None;
+    }
     let mut explanation = by_identity(&wanted, &workings, slice, policy).or_else(|| by_name(&wanted, &workings, slice, policy))?;
     explanation.who = who.into();
     let plan = workings.plan();
@@ -182,7 +185,7 @@ fn of_several<'a>(subjects: impl Iterator<Item = &'a Subject<'a>>) -> Explanatio
         target_upn: None,
         target_id: None,
         in_scope: false,
-        scope: format!("not told: {} people have this name; ask with the DN or the UPN of one of them", candidates.len()).into(),
+        scope: format!("not told: {} people have this name; ask with the DN of one of them", candidates.len()).into(),
         matched: "not told, for several people have this name".into(),
         attributes: Vec::new(),
         pending: None,
@@ -228,11 +231,16 @@ fn attributes(
     all.filter(|attribute| attribute.value.is_some() || attribute.confirmed.is_some()).collect()
 }
 
-/// Somebody who has no source object in the slice: gone from Active Directory, or known to the tenant alone.
+/// By what the links and the tenant know: a person under an older name or the tenant's id, or somebody who has no source object
+/// in the slice, gone from Active Directory or known to the tenant alone.
 fn of_others(wanted: &Wanted<'_>, workings: &Workings<'_>, slice: &Slice, policy: &Policy) -> Option<Explanation> {
     let target = slice.targets.iter().find(|target| wanted.is_target(target));
     let link = slice.links.iter().find(|link| wanted.is_link(link)).or_else(|| target.and_then(|target| workings.world.owner(target)));
     let target = target.or_else(|| link.and_then(|link| workings.world.target_of(link)));
+    let anchor = link.map(|link| &link.anchor).or_else(|| target.and_then(|target| target.anchor.as_ref()));
+    if let Some(place) = place_of(anchor, target, workings) {
+        return of_subject(place, workings, slice, policy);
+    }
     let matched = match (link.map(|link| link.state), target) {
         (Some(LinkState::Live), _) => "linked to an object of Active Directory that was not found",
         (Some(LinkState::Deleted), _) => "was linked; the tenant's object was deleted",
@@ -243,10 +251,7 @@ fn of_others(wanted: &Wanted<'_>, workings: &Workings<'_>, slice: &Slice, policy
     Some(Explanation {
         who: "".into(),
         source_dn: link.map(|link| link.last_dn.clone()),
-        anchor: link
-            .map(|link| &link.anchor)
-            .or_else(|| target.and_then(|target| target.anchor.as_ref()))
-            .map(|anchor| anchor.as_str().into()),
+        anchor: anchor.map(|anchor| anchor.as_str().into()),
         target_upn: target.map(|target| target.upn.clone()).or_else(|| link.map(|link| link.last_upn.clone())),
         target_id: target.map(|target| target.id.clone()).or_else(|| link.and_then(|link| link.target_id.clone())),
         in_scope: false,
@@ -259,13 +264,20 @@ fn of_others(wanted: &Wanted<'_>, workings: &Workings<'_>, slice: &Slice, policy
     })
 }
 
+/// The subject with that anchor, or the one that is about to take over that cloud user.
+fn place_of(anchor: Option<&Anchor>, target: Option<&TargetUser>, workings: &Workings<'_>) -> Option<usize> {
+    let takes_over = |pair: &Pair<'_>| matches!((pair, target), (Pair::Joined(taken, _), Some(target)) if std::ptr::eq(*taken, target));
+    let mut both = workings.subjects.iter().zip(&workings.pairs);
+    both.position(|(subject, pair)| Some(&subject.anchor) == anchor || takes_over(pair))
+}
+
 impl Display for Explanation {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", clean(&self.who))?;
         let mut row =
             |label: &str, value: &Option<Box<str>>| value.as_ref().map_or(Ok(()), |value| writeln!(f, "  {label:<9}{}", clean(value)));
         if !self.candidates.is_empty() {
-            row("scope:", &Some(self.scope.clone()))?;
+            row("note:", &Some(self.scope.clone()))?;
             return self.candidates.iter().try_for_each(|dn| row("one is:", &Some(dn.clone())));
         }
         row("in AD:", &self.source_dn)?;

@@ -33,6 +33,7 @@ const fn flow(ad: &'static str, service: &'static str, graph: &'static str, char
 #[rustfmt::skip]
 pub(crate) const USER_FLOWS: &[Flow] = &[
     //   Active Directory              provisioning service            Graph                          chars   transformation
+    flow("description",                "Description",                  "",                                0,  read::text_cut_to_448),
     flow("userAccountControl",         "accountEnabled",               "accountEnabled",                  0,  read::enabled),
     flow("mailNickname",               "alias",                        "mailNickname",                   64,  read::text),
     flow("l",                          "city",                         "city",                          128,  read::text),
@@ -42,7 +43,6 @@ pub(crate) const USER_FLOWS: &[Flow] = &[
     flow("countryCode",                "countryCode",                  "",                                0,  read::number_or_ignore),
     flow("c",                          "countryLetterCode",            "",                                0,  read::text),
     flow("department",                 "department",                   "department",                     64,  read::text),
-    flow("description",                "description",                  "",                                0,  read::text_cut_to_448),
     flow("displayName",                "displayName",                  "displayName",                   256,  read::display_name),
     flow("DC= of the domain",          "dnsDomainName",                "onPremisesDomainName",            0,  read::dns_domain),
     flow("employeeID",                 "employeeId",                   "employeeId",                      0,  read::text),

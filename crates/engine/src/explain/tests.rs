@@ -1,6 +1,6 @@
 use super::*;
 use crate::policy::{Adopt, Guard, MatchPolicy, Scope};
-use crate::{AttributesBuilder, Class, ObjectGuid, SourceObject};
+use crate::{Anchor, AttributesBuilder, Class, ObjectGuid, SourceObject};
 
 fn policy() -> Policy {
     Policy {
@@ -50,9 +50,19 @@ fn each_name_of_a_person_finds_it_in_any_case() {
 
 #[test]
 fn what_belongs_to_one_person_wins_over_names() {
-    let mut people = vec![person(9, &[("sAMAccountName", "ana"), ("userPrincipalName", "ana@x.y"), ("mail", "a@x.y"), ("proxyAddresses", "smtp:b@x.y")])];
+    let mut people = vec![person(
+        9,
+        &[("sAMAccountName", "ana"), ("userPrincipalName", "ana@x.y"), ("mail", "a@x.y"), ("proxyAddresses", "smtp:b@x.y")],
+    )];
     let ana = people[0].clone();
-    let exact = [Anchor::of(&ana.guid).as_str().to_owned(), ana.guid.to_string(), ana.dn.to_string(), "ana@x.y".into(), "a@x.y".into(), "b@x.y".into()];
+    let exact = [
+        Anchor::of(&ana.guid).as_str().to_owned(),
+        ana.guid.to_string(),
+        ana.dn.to_string(),
+        "ana@x.y".into(),
+        "a@x.y".into(),
+        "b@x.y".into(),
+    ];
     for (number, name) in (1..).zip(&exact) {
         people.insert(0, person(number, &[("displayName", name)]));
     }
@@ -63,11 +73,8 @@ fn what_belongs_to_one_person_wins_over_names() {
 
 #[test]
 fn of_several_with_a_name_none_is_guessed() {
-    let people = [
-        person(2, &[("displayName", "Hanna Vogel")]),
-        person(1, &[("cn", "hanna vogel")]),
-        person(3, &[("displayName", "Jonas Beck")]),
-    ];
+    let people =
+        [person(2, &[("displayName", "Hanna Vogel")]), person(1, &[("cn", "hanna vogel")]), person(3, &[("displayName", "Jonas Beck")])];
     let explanation = asked(&people, "Hanna Vogel").unwrap();
     assert_eq!(explanation.candidates, [people[1].dn.clone(), people[0].dn.clone()], "sorted, whatever the order of the slice");
     assert_eq!((explanation.source_dn.as_ref(), explanation.anchor.as_ref(), explanation.in_scope), (None, None, false));
@@ -81,6 +88,7 @@ fn one_person_is_told_without_candidates() {
     let json = serde_json::to_value(asked(&[person(1, &[("cn", "Ana")])], "ana").unwrap()).unwrap();
     let mut keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
-    let told = ["anchor", "attributes", "findings", "in_scope", "matched", "pending", "scope", "source_dn", "target_id", "target_upn", "who"];
+    let told =
+        ["anchor", "attributes", "findings", "in_scope", "matched", "pending", "scope", "source_dn", "target_id", "target_upn", "who"];
     assert_eq!(keys, told);
 }
