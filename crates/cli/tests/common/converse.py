@@ -8,8 +8,14 @@ import os
 import pty
 import select
 import sys
+import termios
+import time
 
 PATIENCE_S = 60
+# A program writes its question first and listens after that. One that reads lines as they are typed never stops the echo.
+LISTENING_S = 2
+# Nobody answers faster. Meanwhile the terminal throws away what came before it listened.
+PAUSE_S = 0.2
 
 conversation = json.load(sys.stdin)
 child, terminal = pty.fork()
@@ -34,12 +40,21 @@ def read_some():
     return bool(piece)
 
 
+def wait_until_it_listens():
+    """Nobody types into a password prompt before it hides what is typed: what came too early would be thrown away."""
+    until = time.monotonic() + LISTENING_S
+    while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(PAUSE_S)
+
+
 for question, answer in conversation:
     while (found := screen.find(question.encode(), seen)) < 0:
         if not read_some():
             sys.stdout.buffer.write(screen)
             sys.exit(f"\nnever asked: {question}")
     seen = found + len(question.encode())
+    wait_until_it_listens()
     os.write(terminal, answer.encode())
 while read_some():
     pass

@@ -92,3 +92,17 @@ fn one_person_is_told_without_candidates() {
         ["anchor", "attributes", "findings", "in_scope", "matched", "pending", "scope", "source_dn", "target_id", "target_upn", "who"];
     assert_eq!(keys, told);
 }
+
+#[test]
+fn nothing_asked_for_is_nobody() {
+    let unnamed = Link {
+        anchor: Anchor::from_text("AQ=="),
+        target_id: None,
+        last_dn: "".into(),
+        last_upn: "".into(),
+        confirmed: Default::default(),
+        state: LinkState::Live,
+    };
+    let slice = Slice { links: vec![unnamed], ..Slice::default() };
+    assert_eq!(explain(&slice, &policy(), " "), None);
+}
