@@ -121,7 +121,7 @@ impl Sender<'_> {
             if let Some(Value::Reference(anchor)) = &attribute.to
                 && !self.store.is_live(anchor)?
             {
-                absent.push((attribute.name.clone(), anchor.clone()));
+                absent.push((attribute.name.into(), anchor.clone()));
             }
         }
         Ok(absent)

@@ -39,7 +39,7 @@ impl Directory {
         let plan = samesign_engine::plan(&slice, policy);
         directory.store.transaction::<_, AgentError>(|transaction| {
             for change in &plan.changes {
-                let confirmed = change.attributes.iter().filter_map(|attribute| Some((attribute.name.clone(), attribute.to.clone()?)));
+                let confirmed = change.attributes.iter().filter_map(|attribute| Some((attribute.name.into(), attribute.to.clone()?)));
                 let link = Link {
                     anchor: change.anchor.clone(),
                     target_id: Some(change.anchor.as_str().into()),

@@ -17,7 +17,7 @@ pub fn sync_object(change: &Change, reference: &dyn Fn(&Anchor) -> bool) -> Sync
         .attributes
         .iter()
         .filter(|attribute| !matches!(&attribute.to, Some(Value::Reference(anchor)) if !reference(anchor)))
-        .map(|attribute| (attribute.name.clone(), attribute.to.as_ref().map_or(PropertyValue::Nil, property_of)))
+        .map(|attribute| (attribute.name.into(), attribute.to.as_ref().map_or(PropertyValue::Nil, property_of)))
         .collect();
     SyncObject {
         source_anchor: Some(change.anchor.as_str().to_owned()),

@@ -127,7 +127,7 @@ pub(crate) fn resolved(flowed: Flowed, references: &References<'_>) -> Option<Va
 }
 
 fn edit(flow: &'static Flow, from: Option<Value>, to: Option<Value>) -> AttributeChange {
-    AttributeChange { name: flow.service.into(), from, to }
+    AttributeChange::new(flow.service, from, to)
 }
 
 /// What differs from what was last confirmed.
@@ -144,8 +144,8 @@ fn made(wanted: Wanted) -> Vec<AttributeChange> {
     // Most of a first plan's memory lies here: not one place too many.
     let mut edits = Vec::with_capacity(wanted.iter().filter(|(flow, to)| to.is_some() || flow.service == "accountEnabled").count().max(1));
     edits.extend(wanted.into_iter().filter_map(|(flow, to)| Some(edit(flow, None, Some(to?)))));
-    if let Err(at) = edits.binary_search_by(|edit| (*edit.name).cmp("accountEnabled")) {
-        edits.insert(at, AttributeChange { name: "accountEnabled".into(), from: None, to: Some(Value::Boolean(true)) });
+    if let Err(at) = edits.binary_search_by(|edit| edit.name.cmp("accountEnabled")) {
+        edits.insert(at, AttributeChange::new("accountEnabled", None, Some(Value::Boolean(true))));
     }
     edits
 }

@@ -5,7 +5,7 @@ mod dependents;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::keys::value_names;
-use crate::plan::{Action, Change, Plan, Verdict};
+use crate::plan::{Action, AttributeChange, Change, Plan, Verdict};
 use crate::policy::{Adopt, Guard};
 use crate::slice::Recent;
 use crate::{Anchor, Value, fold, names};
@@ -151,14 +151,15 @@ pub fn is_delete(change: &Change) -> bool {
 
 /// Whether an update disables an account that was not disabled.
 pub fn is_disable(change: &Change) -> bool {
-    let disables = |to: &Option<Value>, from: &Option<Value>| *to == Some(Value::Boolean(false)) && *from != Some(Value::Boolean(false));
-    change.action == Action::Update && change.attributes.iter().any(|edit| edit.name == "accountEnabled" && disables(&edit.to, &edit.from))
+    let disabled = Some(&Value::Boolean(false));
+    let disables = |edit: &AttributeChange| edit.to.as_ref() == disabled && edit.from.as_deref() != disabled;
+    change.action == Action::Update && change.attributes.iter().any(|edit| edit.name == "accountEnabled" && disables(edit))
 }
 
 /// Whether an update changes the sign-in name or the primary e-mail address. Capitals do not count.
 pub fn is_rename(change: &Change) -> bool {
     change.action == Action::Update
-        && change.attributes.iter().any(|edit| match (&*edit.name, &edit.from, &edit.to) {
+        && change.attributes.iter().any(|edit| match (edit.name, edit.from.as_deref(), edit.to.as_ref()) {
             ("userPrincipalName" | "mail", Some(from), Some(to)) => value_names(from) != value_names(to),
             ("proxyAddresses", Some(from), Some(to)) => primary(from).is_some() && primary(from) != primary(to),
             _ => false,
@@ -168,7 +169,7 @@ pub fn is_rename(change: &Change) -> bool {
 /// The attributes that an update clears.
 pub fn cleared(change: &Change) -> impl Iterator<Item = &str> {
     let edits = if change.action == Action::Update { change.attributes.as_slice() } else { &[] };
-    edits.iter().filter(|edit| edit.to.is_none() && edit.from.is_some()).map(|edit| &*edit.name)
+    edits.iter().filter(|edit| edit.to.is_none() && edit.from.is_some()).map(|edit| edit.name)
 }
 
 fn primary(value: &Value) -> Option<String> {

@@ -32,7 +32,7 @@ fn group(change: &Change) -> u8 {
 }
 
 fn names_of(change: &Change, value: impl Fn(&crate::AttributeChange) -> Option<&Value>) -> BTreeSet<String> {
-    let edits = change.attributes.iter().filter(|edit| NAMES.contains(&&*edit.name));
+    let edits = change.attributes.iter().filter(|edit| NAMES.contains(&edit.name));
     edits.filter_map(value).flat_map(value_names).collect()
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn freed(change: &Change) -> BTreeSet<String> {
         Action::Delete => BTreeSet::from([fold(&change.upn)]),
         Action::Update => {
             let kept = taken(change);
-            names_of(change, |edit| edit.from.as_ref()).difference(&kept).cloned().collect()
+            names_of(change, |edit| edit.from.as_deref()).difference(&kept).cloned().collect()
         }
         _ => BTreeSet::new(),
     }

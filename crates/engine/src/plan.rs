@@ -4,7 +4,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::Anchor;
-use crate::value::{ServiceName, Value};
+use crate::value::Value;
 
 /// What a change does to one object of the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -68,11 +68,24 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributeChange {
     /// The attribute's name at the provisioning service.
-    pub name: ServiceName,
-    /// The value last confirmed (linked objects) or visible (joins).
-    pub from: Option<Value>,
+    pub name: &'static str,
+    /// The value last confirmed (linked objects) or visible (joins). Boxed: a first plan has hundreds of thousands of these,
+    /// nearly all without a value before.
+    pub from: Option<Box<Value>>,
     /// The value to send.
     pub to: Option<Value>,
+}
+
+impl AttributeChange {
+    /// A value before and after.
+    pub fn new(name: &'static str, from: Option<Value>, to: Option<Value>) -> Self {
+        Self { name, from: from.map(Box::new), to }
+    }
+
+    /// Whether the value after is another than before.
+    pub fn differs(&self) -> bool {
+        self.from.as_deref() != self.to.as_ref()
+    }
 }
 
 /// One change to one tenant object. Everything apply needs; nothing is decided later.
@@ -143,7 +156,7 @@ struct AttributeMap<'a>(&'a [AttributeChange]);
 
 #[derive(Serialize)]
 struct FromTo<'a> {
-    from: &'a Option<Value>,
+    from: &'a Option<Box<Value>>,
     to: &'a Option<Value>,
 }
 

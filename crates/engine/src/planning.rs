@@ -44,7 +44,7 @@ impl<'a> Workings<'a> {
         // Names have done their work; in a plan of a whole directory their memory is wanted for the changes.
         self.subjects.iter_mut().for_each(Subject::forget_names);
         let references = References::new(&self.subjects, &self.pairs, self.slice);
-        let mut changes = Vec::new();
+        let mut changes = Vec::with_capacity(self.subjects.len());
         let mut unchanged = 0;
         for (subject, pair) in self.subjects.iter().zip(&self.pairs).filter(|(subject, _)| subject.in_scope()) {
             match diff::change(subject, pair, self.policy, &references, &mut self.findings) {

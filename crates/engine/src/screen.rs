@@ -113,7 +113,7 @@ fn line(f: &mut Formatter<'_>, change: &Change, widths: Widths) -> fmt::Result {
 
 /// Before and after. A new account has no before; of an account that is taken over, what is overwritten matters.
 fn details(f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
-    let differs = |edit: &&AttributeChange| edit.from != edit.to;
+    let differs = |edit: &&AttributeChange| edit.differs();
     match change.action {
         Action::Create | Action::Delete => Ok(()),
         Action::Join | Action::Restore => {
@@ -132,8 +132,8 @@ fn details(f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
 }
 
 fn before_and_after(f: &mut Formatter<'_>, edit: &AttributeChange) -> fmt::Result {
-    let text = |value: &Option<crate::Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), |value| shown(&value.to_string()));
-    writeln!(f, "            {}: {} → {}", edit.name, text(&edit.from), text(&edit.to))
+    let text = |value: Option<&crate::Value>| value.map_or_else(|| "(none)".to_owned(), |value| shown(&value.to_string()));
+    writeln!(f, "            {}: {} → {}", edit.name, text(edit.from.as_deref()), text(edit.to.as_ref()))
 }
 
 /// Groups by action; of each the first ones, and which attributes they touch.

@@ -121,13 +121,13 @@ fn link_after(item: &Item<'_>, before: Option<Link>, result: &SyncObjectResult) 
         _ => ServiceAttributes::new(),
     };
     for attribute in &change.attributes {
-        let deferred = item.deferred.iter().any(|(name, _)| *name == attribute.name);
+        let deferred = item.deferred.iter().any(|(name, _)| name == attribute.name);
         if deferred != item.second {
             continue;
         }
         match &attribute.to {
-            Some(value) => confirmed.insert(attribute.name.clone(), value.clone()),
-            None => confirmed.remove(&attribute.name),
+            Some(value) => confirmed.insert(attribute.name.into(), value.clone()),
+            None => confirmed.remove(attribute.name),
         };
     }
     let last_upn = match confirmed.get("userPrincipalName") {

@@ -4,8 +4,8 @@ use crate::{Anchor, Value};
 
 fn change(upn: &str) -> Change {
     let attributes = vec![
-        AttributeChange { name: "displayName".into(), from: None, to: Some(Value::Text("Ana \"Ruiz\"".into())) },
-        AttributeChange { name: "onPremiseSecurityIdentifier".into(), from: None, to: Some(Value::Bytes([1, 2].into())) },
+        AttributeChange::new("displayName", None, Some(Value::Text("Ana \"Ruiz\"".into()))),
+        AttributeChange::new("onPremiseSecurityIdentifier", None, Some(Value::Bytes([1, 2].into()))),
     ];
     let anchor = Anchor::from_text("AQAAAAAAAAAAAAAAAAAAAQ==");
     Change {

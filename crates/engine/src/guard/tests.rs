@@ -16,7 +16,7 @@ fn change(action: Action, number: usize, attributes: Vec<AttributeChange>) -> Ch
 }
 
 fn edit(name: &'static str, from: Option<Value>, to: Option<Value>) -> AttributeChange {
-    AttributeChange { name: name.into(), from, to }
+    AttributeChange::new(name, from, to)
 }
 
 fn text(text: &str) -> Option<Value> {

@@ -11,7 +11,7 @@ fn change(action: Action, upn: &str, edits: &[(&'static str, Option<&str>, Optio
         target_id: None,
         upn: upn.into(),
         reason: "".into(),
-        attributes: edits.iter().map(|(name, from, to)| AttributeChange { name: (*name).into(), from: text(from), to: text(to) }).collect(),
+        attributes: edits.iter().map(|(name, from, to)| AttributeChange::new(name, text(from), text(to))).collect(),
         held: None,
     }
 }
@@ -51,8 +51,7 @@ fn a_circle_is_cut_and_nothing_is_lost() {
 fn managers_come_first() {
     let reporting = |upn: &str, manager: &str| {
         let mut change = change(Action::Create, upn, &[]);
-        change.attributes =
-            vec![AttributeChange { name: "manager".into(), from: None, to: Some(Value::Reference(Anchor::from_text(manager))) }];
+        change.attributes = vec![AttributeChange::new("manager", None, Some(Value::Reference(Anchor::from_text(manager))))];
         change
     };
     assert_eq!(

@@ -11,9 +11,9 @@ fn a_plan_has_the_documented_json() {
         upn: "ana@x.y".into(),
         reason: "changed".into(),
         attributes: vec![
-            AttributeChange { name: "accountEnabled".into(), from: Some(Value::Boolean(true)), to: None },
-            AttributeChange { name: "countryCode".into(), from: None, to: Some(Value::Long(-1)) },
-            AttributeChange { name: "proxyAddresses".into(), from: None, to: Some(Value::Texts(["a".into(), "b".into()].into())) },
+            AttributeChange::new("accountEnabled", Some(Value::Boolean(true)), None),
+            AttributeChange::new("countryCode", None, Some(Value::Long(-1))),
+            AttributeChange::new("proxyAddresses", None, Some(Value::Texts(["a".into(), "b".into()].into()))),
         ],
         held: Some("adoption"),
     };

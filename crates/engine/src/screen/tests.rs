@@ -4,7 +4,7 @@ use crate::{Anchor, Value};
 
 fn change(action: Action, number: usize) -> Change {
     let attributes = match action {
-        Action::Update => vec![AttributeChange { name: "title".into(), from: None, to: Some(Value::Text("Buyer".into())) }],
+        Action::Update => vec![AttributeChange::new("title", None, Some(Value::Text("Buyer".into())))],
         _ => Vec::new(),
     };
     let (anchor, upn) = (Anchor::from_text(&number.to_string()), format!("u{number}@example.com"));

@@ -221,8 +221,8 @@ impl World {
         (link.last_dn, link.last_upn) = (change.source_dn.clone(), change.upn.clone());
         for edit in &change.attributes {
             match &edit.to {
-                Some(value) => link.confirmed.insert(edit.name.clone(), value.clone()),
-                None => link.confirmed.remove(&edit.name),
+                Some(value) => link.confirmed.insert(edit.name.into(), value.clone()),
+                None => link.confirmed.remove(edit.name),
             };
         }
     }
