@@ -149,6 +149,9 @@ impl Agent {
             Some(seeds) => world.closure(seeds, &reads.source.gone)?,
             None => world.everything(&reads.source.gone)?,
         };
+        if seeds.is_none() {
+            self.store.release_memory()?;
+        }
         self.progress.at(Step::Plan, 0, Some(slice.source.len()));
         mark_privileged(&*self.entra()?, &mut slice, &reads.policy).await?;
         Ok(slice)

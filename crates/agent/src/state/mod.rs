@@ -102,6 +102,11 @@ impl Store {
         Ok(value)
     }
 
+    /// Gives the page cache back. What was just kept fills it, and a plan of everything needs the memory more.
+    pub fn release_memory(&self) -> Result<(), StateError> {
+        Ok(self.connection.execute_batch("PRAGMA shrink_memory")?)
+    }
+
     /// A remembered single value (`delta-link`, `policy`).
     pub fn meta(&self, name: &str) -> Result<Option<String>, StateError> {
         let mut statement = self.connection.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
