@@ -30,13 +30,40 @@ pub fn run(command: &mut Command, accepted: &[i32]) -> Result<Run> {
     command.stdin(Stdio::null()).stdout(std::fs::File::create(&output)?);
     let watch = Watch::start();
     let child = command.spawn().with_context(|| format!("cannot run {shown}"))?;
-    let used = child.wait4()?;
+    let (used, memory_peak_bytes) = watch_memory(child)?;
     let wall = watch.elapsed();
     let output = std::fs::read_to_string(&output)?;
     let code = used.status.code();
     ensure!(code.is_some_and(|code| accepted.contains(&code)), "{shown} ended with {}:\n{output}", used.status);
-    let cost = Cost { wall, cpu: used.rusage.utime + used.rusage.stime, memory_peak_bytes: used.rusage.maxrss };
+    let cost = Cost { wall, cpu: used.rusage.utime + used.rusage.stime, memory_peak_bytes };
     Ok(Run { cost, output })
+}
+
+/// Waits for the end. The kernel's own figure for a child begins with the memory of the process that started it, so the peak
+/// of the program alone is looked up while it runs.
+fn watch_memory(mut child: std::process::Child) -> Result<(wait4::ResUse, u64)> {
+    let status = format!("/proc/{}/status", child.id());
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut peak = 0;
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                peak = std::fs::read_to_string(&status).ok().and_then(|text| high_water(&text)).unwrap_or(0).max(peak);
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            peak
+        });
+        let used = child.wait4();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        let peak = watcher.join().map_err(|_| anyhow::anyhow!("the watcher of the memory broke"))?;
+        Ok((used?, peak))
+    })
+}
+
+fn high_water(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 /// The cost of the run with the middle processor time: one that a busy machine disturbed does not count.
