@@ -119,9 +119,11 @@ impl Agent {
         let mut reads = self.read(full).await?;
         let seeds = if reads.everything { None } else { Some(Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy)?) };
         crate::keep::count_objects(&self.store, &mut reads.source)?;
+        let lost = crate::keep::lost_attributes(&self.store, &reads.source)?;
         let overlay = Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy);
         let slice = self.slice(&reads, seeds.as_ref(), overlay).await?;
-        let recent = recent_of(&self.store, &self.settings, &reads.source, now)?;
+        let mut recent = recent_of(&self.store, &self.settings, &reads.source, now)?;
+        recent.rights_changed = !lost.is_empty();
         let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
         planned.plan.findings.append(&mut reads.source.findings);
         Ok((reads, planned))

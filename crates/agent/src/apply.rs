@@ -19,7 +19,7 @@ use crate::planning::Planned;
 use crate::progress::{Progress, Step};
 use crate::settings::Batch;
 use crate::state::lease::{Lease, LeaseError, renew};
-use crate::state::run::{Intent, Outcome, action_name, intend, note_outcome};
+use crate::state::run::{Intent, Outcome, intend, note_outcome};
 use crate::state::{StateError, Store};
 
 /// What was sent, and how it ended.
@@ -196,7 +196,7 @@ impl Sender<'_> {
             .iter()
             .map(|item| Intent {
                 anchor: item.change.anchor.clone(),
-                action: if item.second { "reference" } else { action_name(item.change.action) },
+                action: if item.second { "reference" } else { item.change.action.as_str() },
                 digest: item.digest,
             })
             .collect();

@@ -122,7 +122,7 @@ impl fmt::Display for CheckReport {
         for Readiness { ok, what } in &self.readiness {
             writeln!(f, "{}  {what}", if *ok { "ok     " } else { "NOT OK " })?;
         }
-        let forecast: Vec<String> = self.forecast.iter().map(|(action, count)| format!("{count} to {}", word(*action))).collect();
+        let forecast: Vec<String> = self.forecast.iter().map(|(action, count)| format!("{count} to {}", action.as_str())).collect();
         writeln!(f, "\nforecast: {}", if forecast.is_empty() { "nothing to do".to_owned() } else { forecast.join(", ") })?;
         for Join { upn, reason, .. } in self.joins.iter().take(20) {
             writeln!(f, "  join  {upn}  {reason}")?;
@@ -138,17 +138,5 @@ impl fmt::Display for CheckReport {
         }
         writeln!(f, "\nfindings: {} errors, {} in all", self.errors(), self.findings.len())?;
         write!(f, "{}", FindingsScreen(&self.findings))
-    }
-}
-
-const fn word(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Join => "join",
-        Action::Update => "update",
-        Action::Restore => "restore",
-        Action::Delete => "delete",
-        Action::Password => "send a password",
-        Action::Member => "change members",
     }
 }

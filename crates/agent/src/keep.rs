@@ -1,6 +1,6 @@
 //! Keeping what was read: mirrors, watermark and scope in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use samesign_connect::source::Completeness;
 use samesign_engine::{Anchor, Dn, Link, LinkState, ObjectGuid, Policy, Presence, SourceObject};
@@ -94,6 +94,32 @@ pub fn count_objects(store: &Store, source: &mut SourceDelta) -> Result<(), Agen
     }
     Ok(())
 }
+
+/// Attributes that can no longer be read: most people had them, most of the directory changed at once, and nobody who changed
+/// has them any more. That is no edit. They stay lost until somebody is seen with them, or a person approves.
+pub fn lost_attributes(store: &Store, source: &SourceDelta) -> Result<BTreeSet<String>, AgentError> {
+    let now: HashSet<&str> = source.changed.iter().flat_map(|(object, _)| object.attributes.iter().map(|(name, _)| name)).collect();
+    let known = store.meta(LOST)?.unwrap_or_default();
+    let mut lost: BTreeSet<String> = known.split_whitespace().filter(|name| !now.contains(name)).map(str::to_owned).collect();
+    let changed = source.changed.len();
+    if changed <= ALWAYS_AN_EDIT || changed * 2 < store.source_count()? {
+        return Ok(lost);
+    }
+    let mut before: HashMap<String, usize> = HashMap::new();
+    for (object, _) in &source.changed {
+        for (name, _) in store.source(&object.guid)?.iter().flat_map(|old| old.attributes.iter()) {
+            *before.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    lost.extend(before.into_iter().filter(|(name, count)| count * 2 > changed && !now.contains(name.as_str())).map(|(name, _)| name));
+    Ok(lost)
+}
+
+/// The name under which attributes that can no longer be read are remembered.
+pub const LOST: &str = "lost-attributes";
+
+/// So few people may lose anything together without a word about rights.
+const ALWAYS_AN_EDIT: usize = 3;
 
 fn users_now_deleted(store: &Store, tenant: &TargetDelta) -> Result<Vec<samesign_engine::TargetUser>, AgentError> {
     let mut users = Vec::new();

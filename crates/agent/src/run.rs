@@ -10,7 +10,7 @@ use crate::agent::Agent;
 use crate::apply::{Applied, Sender};
 use crate::clock::Timestamp;
 use crate::error::AgentError;
-use crate::keep::{DELTA_LINK, UNPLANNED, keep_reads};
+use crate::keep::{DELTA_LINK, LOST, UNPLANNED, keep_reads, lost_attributes};
 use crate::plan_file::PlanFile;
 use crate::planning::{EPOCH, IDENTITY, POLICY, Planned, SCOPE, mark_privileged, plan, policy_of, recent_of, scope_text};
 use crate::progress::Step;
@@ -72,6 +72,7 @@ impl Agent {
         self.look_up_open_intents(run).await?;
         let mut reads = self.read(options.full).await?;
         let now = self.clock.now();
+        let lost = lost_attributes(&self.store, &reads.source)?;
         let seeds = if reads.everything { None } else { Some(Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy)?) };
         keep_reads(&mut self.store, &mut reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy, now)?;
         reads.source.changed = Vec::new();
@@ -80,7 +81,8 @@ impl Agent {
 
         let slice = self.slice(&reads, seeds.as_ref(), Overlay::default()).await?;
         let planned_keys = (!reads.everything).then(|| slice_keys(&slice));
-        let recent = recent_of(&self.store, &self.settings, &reads.source, now)?;
+        let mut recent = recent_of(&self.store, &self.settings, &reads.source, now)?;
+        recent.rights_changed = !lost.is_empty();
         let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
         drop(slice);
         planned.plan.findings.append(&mut reads.source.findings);
@@ -106,6 +108,8 @@ impl Agent {
                 set_meta(transaction, SCOPE, &scope_text(&self.settings))?;
                 set_meta(transaction, IDENTITY, &reads.source.identity)?;
             }
+            let lost = if baseline_holds { lost.into_iter().collect::<Vec<_>>().join(" ") } else { String::new() };
+            set_meta(transaction, LOST, &lost)?;
             keep_owed(transaction, &owed)?;
             set_meta(transaction, UNPLANNED, "no")?;
             if !emptied_holds {

@@ -160,6 +160,30 @@ async fn a_scope_that_reads_nothing_deletes_nobody() {
 }
 
 #[tokio::test]
+async fn an_attribute_that_nobody_can_read_any_more_changes_nothing() {
+    let mut world = World::new().await;
+    world.hire_many(8);
+    world.people.values_mut().for_each(|person| {
+        person.set("department", "Sales").set("title", "Clerk");
+    });
+    world.sync().await;
+    let before = world.people.clone();
+    for person in world.people.values_mut() {
+        person.attributes.remove("department");
+        person.set("title", "Head");
+    }
+    let report = world.sync().await;
+    assert_eq!((report.changes(), report.held), (0, 8), "not even the titles: {report}");
+    assert!(report.held_because.contains(&"rights-changed"), "{report}");
+    world.person("p001").set("company", "Contoso");
+    let again = world.sync().await;
+    assert_eq!((again.changes(), again.held), (0, 8), "not in the next run either: {again}");
+    assert!(again.held_because.contains(&"rights-changed"), "{again}");
+    world.people = before;
+    assert_eq!((world.sync().await.changes(), world.sync().await.held), (0, 0), "as before");
+}
+
+#[tokio::test]
 async fn a_saved_plan_is_done_exactly_or_refused() {
     let mut world = World::new().await;
     world.hire("ana");

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use samesign_engine::{Action, Anchor, ChangeDigest};
+use samesign_engine::{Anchor, ChangeDigest};
 
 use super::{StateError, Store};
 use crate::clock::Timestamp;
@@ -245,19 +245,6 @@ pub fn note_outcome(transaction: &Transaction<'_>, run: i64, numbers: RangeInclu
 pub fn settle_before(transaction: &Transaction<'_>, run: i64) -> Result<(), StateError> {
     transaction.execute("UPDATE run SET settled = 1 WHERE settled = 0 AND id < ?1", [run])?;
     Ok(())
-}
-
-/// The word for an action in the record.
-pub const fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Join => "join",
-        Action::Update => "update",
-        Action::Restore => "restore",
-        Action::Delete => "delete",
-        Action::Password => "password",
-        Action::Member => "member",
-    }
 }
 
 fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
