@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use samesign_connect::entra::Entra;
+use samesign_connect::entra::{Entra, SyncState};
 use samesign_engine::{Explanation, fold};
 
 use crate::check::CheckReport;
@@ -13,7 +13,7 @@ use crate::plan_file::PlanFile;
 use crate::planning::{Planned, plan, recent_of};
 use crate::progress::Progress;
 use crate::report::{PlanReport, RunDetail, RunSummary, Status};
-use crate::run::Reads;
+use crate::run::{Reads, not_on};
 use crate::settings::Settings;
 use crate::state::finding::OpenFinding;
 use crate::state::{Mode, Store, key_hash};
@@ -71,21 +71,27 @@ impl Agent {
 
     /// What a sync would do. Changes nothing anywhere.
     pub async fn plan(&self, full: bool) -> Result<PlanReport, AgentError> {
-        let (_, planned) = self.planned(full).await?;
+        let state = self.entra()?.synchronization_state().await?;
+        let (_, mut planned) = self.planned(full, state).await?;
+        if let Some((state, advice)) = not_on(state) {
+            planned
+                .void
+                .push(format!("synchronization is {state} for {}: a sync would write nothing; {advice}", self.settings.tenant.tenant));
+        }
         Ok(PlanReport::new(planned))
     }
 
     /// The forecast: what everybody in scope would meet, and what is in the way.
     pub async fn check(&self) -> Result<CheckReport, AgentError> {
-        let reads = self.read(true).await?;
-        let slice = self.slice(&reads, None, Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy)).await?;
         let state = self.entra()?.synchronization_state().await?;
+        let reads = self.read(true, state).await?;
+        let slice = self.slice(&reads, None, Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy)).await?;
         Ok(CheckReport::new(&self.settings, reads, &slice, state))
     }
 
     /// Why somebody is as they are.
     pub async fn explain(&self, who: &str) -> Result<Explanation, AgentError> {
-        let reads = self.read(false).await?;
+        let reads = self.read(false, self.entra()?.synchronization_state().await?).await?;
         let overlay = Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy);
         let slice = match self.seeds_of(who) {
             Some(seeds) => self.slice(&reads, Some(&seeds), overlay).await?,
@@ -114,9 +120,9 @@ impl Agent {
         Some(seeds)
     }
 
-    async fn planned(&self, full: bool) -> Result<(Reads, Planned), AgentError> {
+    async fn planned(&self, full: bool, state: SyncState) -> Result<(Reads, Planned), AgentError> {
         let now = self.clock.now();
-        let mut reads = self.read(full).await?;
+        let mut reads = self.read(full, state).await?;
         let seeds = if reads.everything { None } else { Some(Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy)?) };
         crate::keep::count_objects(&self.store, &mut reads.source)?;
         let lost = crate::keep::lost_attributes(&self.store, &reads.source)?;

@@ -68,9 +68,12 @@ impl Agent {
     }
 
     async fn run(&mut self, run: i64, lease: &mut Lease, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
-        self.require_synchronization().await?;
+        let state = self.entra()?.synchronization_state().await?;
+        if let Some((state, advice)) = not_on(state) {
+            return Err(AgentError::SynchronizationNotOn { tenant: self.settings.tenant.tenant.clone(), state, advice });
+        }
         self.look_up_open_intents(run).await?;
-        let mut reads = self.read(options.full).await?;
+        let mut reads = self.read(options.full, state).await?;
         let now = self.clock.now();
         let lost = lost_attributes(&self.store, &reads.source)?;
         let seeds = if reads.everything { None } else { Some(Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy)?) };
@@ -120,17 +123,8 @@ impl Agent {
         Ok(RunReport::new(run, &planned, &applied, self.store.findings()?, self.store.synced()?, &reads.source))
     }
 
-    async fn require_synchronization(&self) -> Result<(), AgentError> {
-        let (state, advice) = match self.entra()?.synchronization_state().await? {
-            SyncState::On => return Ok(()),
-            SyncState::Off => ("off", "switch it on in the portal or with `samesign tenant sync enable`, then run this again"),
-            SyncState::Enabling => ("enabling", "the service is still switching it on, which can take a while; run this again later"),
-        };
-        Err(AgentError::SynchronizationNotOn { tenant: self.settings.tenant.tenant.clone(), state, advice })
-    }
-
-    /// Reads both sides. Keeps nothing.
-    pub(crate) async fn read(&self, full: bool) -> Result<Reads, AgentError> {
+    /// Reads both sides. Keeps nothing. While synchronization is not on, the service tells nothing of what it accepted.
+    pub(crate) async fn read(&self, full: bool, state: SyncState) -> Result<Reads, AgentError> {
         let now = self.clock.now();
         let full = full || self.store.meta(EPOCH)?.is_none();
         let extent = if full { Extent::Full } else { Extent::Changes };
@@ -138,7 +132,7 @@ impl Agent {
         let link = self.store.meta(DELTA_LINK)?.filter(|_| !full);
         let entra = self.entra()?;
         let tenant = read_tenant(&entra, link.as_deref(), &*self.progress).await?;
-        let links = if full { Some(rebuild_links(&entra, &self.store).await?) } else { None };
+        let links = if full && state == SyncState::On { Some(rebuild_links(&entra, &self.store).await?) } else { None };
         let verified = entra.verified_domains().await?.iter().map(|domain| fold(domain).into()).collect();
         let policy = policy_of(&self.settings, &source, verified);
         let same_policy = self.store.meta(POLICY)?.is_some_and(|before| before == policy.fingerprint());
@@ -202,6 +196,15 @@ impl Agent {
             })?;
         }
         Ok(self.store.transaction(|transaction| settle_before(transaction, run))?)
+    }
+}
+
+/// The word for a state in which nothing may be written, and what to do about it.
+pub(crate) const fn not_on(state: SyncState) -> Option<(&'static str, &'static str)> {
+    match state {
+        SyncState::On => None,
+        SyncState::Off => Some(("off", "switch it on in the portal or with `samesign tenant sync enable`, then run this again")),
+        SyncState::Enabling => Some(("enabling", "the service is still switching it on, which can take a while; run this again later")),
     }
 }
 

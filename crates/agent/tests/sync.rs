@@ -258,6 +258,10 @@ async fn nothing_is_written_while_synchronization_is_not_on() {
     world.admin.disable_sync().unwrap();
     let refused = world.try_sync().await.unwrap_err();
     assert!(matches!(refused, AgentError::SynchronizationNotOn { state: "off", .. }), "{refused}");
+    let plan = world.plan().await;
+    assert_eq!((plan.plan.changes.len(), plan.notes.len()), (1, 1), "one may look before it is on: {:?}", plan.notes);
+    let check = world.agent(Mode::Read).check().await.unwrap();
+    assert!(!check.is_ready(), "{check}");
     world.admin.enable_sync(std::time::Duration::from_secs(3600)).unwrap();
     let refused = world.try_sync().await.unwrap_err();
     assert!(matches!(refused, AgentError::SynchronizationNotOn { state: "enabling", .. }), "{refused}");
