@@ -162,7 +162,7 @@ fn shortened(f: &mut Formatter<'_>, changes: &[Change]) -> fmt::Result {
 fn touched(group: &[&Change]) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for edit in group.iter().flat_map(|change| &change.attributes) {
-        *counts.entry(&edit.name).or_default() += 1;
+        *counts.entry(edit.name).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));

@@ -41,7 +41,7 @@ pub fn run(command: &mut Command, accepted: &[i32]) -> Result<Run> {
 
 /// Waits for the end. The kernel's own figure for a child begins with the memory of the process that started it, so the peak
 /// of the program alone is looked up while it runs.
-fn watch_memory(mut child: std::process::Child) -> Result<(wait4::ResUse, u64)> {
+fn watch_memory(child: std::process::Child) -> Result<(wait4::ResUse, u64)> {
     let status = format!("/proc/{}/status", child.id());
     let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {

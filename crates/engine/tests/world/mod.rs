@@ -183,7 +183,7 @@ impl World {
         let target = &mut self.targets[at];
         (target.anchor, target.synced, target.soft_deleted) = (Some(change.anchor.clone()), true, false);
         for edit in &change.attributes {
-            show(target, &edit.name, edit.to.as_ref());
+            show(target, edit.name, edit.to.as_ref());
         }
         let id = target.id.clone();
         self.link(change, id);
