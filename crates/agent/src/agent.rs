@@ -13,11 +13,11 @@ use crate::plan_file::PlanFile;
 use crate::planning::{Planned, plan, recent_of};
 use crate::progress::Progress;
 use crate::report::{PlanReport, RunDetail, RunSummary, Status};
-use crate::run::{Reads, not_on};
+use crate::run::not_on;
 use crate::settings::Settings;
 use crate::state::finding::OpenFinding;
 use crate::state::{Mode, Store, key_hash};
-use crate::world::{Overlay, Seeds};
+use crate::world::Seeds;
 
 /// What a person approves.
 pub enum Approve<'a> {
@@ -59,20 +59,10 @@ impl Agent {
         self
     }
 
-    /// Takes another connector, such as one that records its requests.
-    pub fn with_connector(mut self, entra: Entra) -> Self {
-        self.entra = OnceCell::from(Rc::new(entra));
-        self
-    }
-
-    pub(crate) fn holder(&self) -> String {
-        crate::holder::name()
-    }
-
     /// What a sync would do. Changes nothing anywhere.
     pub async fn plan(&self, full: bool) -> Result<PlanReport, AgentError> {
         let state = self.entra()?.synchronization_state().await?;
-        let (_, mut planned) = self.planned(full, state).await?;
+        let mut planned = self.planned(full, state).await?;
         if let Some((state, advice)) = not_on(state) {
             planned
                 .void
@@ -85,54 +75,35 @@ impl Agent {
     pub async fn check(&self) -> Result<CheckReport, AgentError> {
         let state = self.entra()?.synchronization_state().await?;
         let reads = self.read(true, state).await?;
-        let slice = self.slice(&reads, None, Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy)).await?;
+        let slice = self.slice(&reads, None, reads.overlay()).await?;
         Ok(CheckReport::new(&self.settings, reads, &slice, state))
     }
 
     /// Why somebody is as they are.
     pub async fn explain(&self, who: &str) -> Result<Explanation, AgentError> {
         let reads = self.read(false, self.entra()?.synchronization_state().await?).await?;
-        let overlay = Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy);
-        let slice = match self.seeds_of(who) {
-            Some(seeds) => self.slice(&reads, Some(&seeds), overlay).await?,
-            None => self.slice(&reads, None, overlay).await?,
-        };
-        if let Some(explanation) = samesign_engine::explain(&slice, &reads.policy, who) {
-            return Ok(explanation);
+        if let Some(seeds) = seeds_of(who) {
+            let slice = self.slice(&reads, Some(&seeds), reads.overlay()).await?;
+            if let Some(explanation) = samesign_engine::explain(&slice, &reads.policy, who) {
+                return Ok(explanation);
+            }
         }
         // A display name is not indexed: it is looked for among everybody.
-        let overlay = Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy);
-        let everybody = self.slice(&reads, None, overlay).await?;
+        let everybody = self.slice(&reads, None, reads.overlay()).await?;
         samesign_engine::explain(&everybody, &reads.policy, who).ok_or_else(|| AgentError::NobodyFound(who.to_owned()))
     }
 
-    fn seeds_of(&self, who: &str) -> Option<Seeds> {
-        let mut seeds = Seeds::default();
-        if let Ok(guid) = who.parse() {
-            seeds.guids.insert(guid);
-        } else if who.contains('=') {
-            seeds.keys.insert(key_hash(&format!("dn:{}", samesign_engine::dn_key(who))));
-        } else if who.contains('@') {
-            seeds.keys.insert(key_hash(&format!("name:{}", fold(who))));
-        } else {
-            return None;
-        }
-        Some(seeds)
-    }
-
-    async fn planned(&self, full: bool, state: SyncState) -> Result<(Reads, Planned), AgentError> {
+    async fn planned(&self, full: bool, state: SyncState) -> Result<Planned, AgentError> {
         let now = self.clock.now();
         let mut reads = self.read(full, state).await?;
-        let seeds = if reads.everything { None } else { Some(Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy)?) };
+        let seeds = self.seeds(&reads)?;
         crate::keep::count_objects(&self.store, &mut reads.source)?;
         let lost = crate::keep::lost_attributes(&self.store, &reads.source)?;
-        let overlay = Overlay::new(&reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy);
-        let slice = self.slice(&reads, seeds.as_ref(), overlay).await?;
-        let mut recent = recent_of(&self.store, &self.settings, &reads.source, now)?;
-        recent.rights_changed = !lost.is_empty();
+        let slice = self.slice(&reads, seeds.as_ref(), reads.overlay()).await?;
+        let recent = recent_of(&self.store, &self.settings, &reads.source, !lost.is_empty(), now)?;
         let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
         planned.plan.findings.append(&mut reads.source.findings);
-        Ok((reads, planned))
+        Ok(planned)
     }
 
     /// Releases what the guard holds: exactly that list, once. Gives the number of changes.
@@ -187,4 +158,19 @@ impl Agent {
     pub fn findings(&self) -> Result<Vec<OpenFinding>, AgentError> {
         Ok(self.store.findings()?)
     }
+}
+
+/// Where the slice of one person begins; `None` for what is not indexed, such as a display name.
+fn seeds_of(who: &str) -> Option<Seeds> {
+    let mut seeds = Seeds::default();
+    if let Ok(guid) = who.parse() {
+        seeds.guids.insert(guid);
+    } else if who.contains('=') {
+        seeds.keys.insert(key_hash(&format!("dn:{}", samesign_engine::dn_key(who))));
+    } else if who.contains('@') {
+        seeds.keys.insert(key_hash(&format!("name:{}", fold(who))));
+    } else {
+        return None;
+    }
+    Some(seeds)
 }

@@ -37,7 +37,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use error::AgentError;
 pub use plan_file::PlanFile;
 pub use progress::{Progress, Silent, Step};
-pub use report::{PlanReport, RunDetail, RunReport, RunSummary, Status, chain, done_word};
+pub use report::{PlanReport, RunDetail, RunReport, RunSummary, Status, chain};
 pub use run::SyncOptions;
 pub use settings::{Batch, Settings, Source};
 pub use state::finding::OpenFinding;

@@ -51,8 +51,14 @@ pub fn policy_of(settings: &Settings, source: &SourceDelta, verified_domains: Ve
 }
 
 /// What the guard must know beside the plan.
-pub fn recent_of(store: &Store, settings: &Settings, source: &SourceDelta, now: Timestamp) -> Result<Recent, AgentError> {
-    let mut recent = store.recent(now)?;
+pub fn recent_of(
+    store: &Store,
+    settings: &Settings,
+    source: &SourceDelta,
+    rights_changed: bool,
+    now: Timestamp,
+) -> Result<Recent, AgentError> {
+    let mut recent = Recent { rights_changed, ..store.recent(now)? };
     let changed = |name: &str, value: &str| Ok::<_, AgentError>(store.meta(name)?.is_some_and(|before| before != value));
     recent.scope_changed = changed(SCOPE, &scope_text(settings))?;
     recent.identity_changed = changed(IDENTITY, &source.identity)?;

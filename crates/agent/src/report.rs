@@ -115,7 +115,7 @@ impl fmt::Display for OpenFinding {
 }
 
 /// The past participle of an action, for counts.
-pub const fn done_word(action: Action) -> &'static str {
+const fn done_word(action: Action) -> &'static str {
     match action {
         Action::Create => "created",
         Action::Join => "joined",

@@ -45,11 +45,18 @@ pub(crate) struct Reads {
     pub everything: bool,
 }
 
+impl Reads {
+    /// The reads laid over what is kept, for whoever keeps nothing.
+    pub fn overlay(&self) -> Overlay<'_> {
+        Overlay::new(&self.source, &self.tenant, self.links.as_ref(), &self.policy)
+    }
+}
+
 impl Agent {
     /// Does one run.
     pub async fn sync(&mut self, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
         let now = self.clock.now();
-        let mut lease = self.store.take_lease(&self.holder(), now, &crate::holder::is_gone)?;
+        let mut lease = self.store.take_lease(&crate::holder::name(), now, &crate::holder::is_gone)?;
         let run = self.store.begin_run(now)?;
         let done = self.run(run, &mut lease, options).await;
         let ended = self.clock.now();
@@ -76,7 +83,7 @@ impl Agent {
         let mut reads = self.read(options.full, state).await?;
         let now = self.clock.now();
         let lost = lost_attributes(&self.store, &reads.source)?;
-        let seeds = if reads.everything { None } else { Some(Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy)?) };
+        let seeds = self.seeds(&reads)?;
         keep_reads(&mut self.store, &mut reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy, now)?;
         reads.source.changed = Vec::new();
         reads.tenant.present = Vec::new();
@@ -84,8 +91,7 @@ impl Agent {
 
         let slice = self.slice(&reads, seeds.as_ref(), Overlay::default()).await?;
         let planned_keys = (!reads.everything).then(|| slice_keys(&slice));
-        let mut recent = recent_of(&self.store, &self.settings, &reads.source, now)?;
-        recent.rights_changed = !lost.is_empty();
+        let recent = recent_of(&self.store, &self.settings, &reads.source, !lost.is_empty(), now)?;
         let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
         drop(slice);
         planned.plan.findings.append(&mut reads.source.findings);
@@ -99,7 +105,6 @@ impl Agent {
         }
 
         let applied = self.apply(run, lease, &planned).await?;
-        let emptied_holds = planned.plan.changes.iter().any(|change| change.held == Some(guard::SCOPE_EMPTY));
         let baseline_holds = planned.plan.changes.iter().any(|change| change.held.is_some_and(is_about_the_source));
         let owed = owed(&planned, all, &applied);
         let mut findings = std::mem::take(&mut planned.plan.findings);
@@ -110,14 +115,12 @@ impl Agent {
             if !baseline_holds {
                 set_meta(transaction, SCOPE, &scope_text(&self.settings))?;
                 set_meta(transaction, IDENTITY, &reads.source.identity)?;
+                accept_scope_counts(transaction)?;
             }
             let lost = if baseline_holds { lost.into_iter().collect::<Vec<_>>().join(" ") } else { String::new() };
             set_meta(transaction, LOST, &lost)?;
             keep_owed(transaction, &owed)?;
             set_meta(transaction, UNPLANNED, "no")?;
-            if !emptied_holds {
-                accept_scope_counts(transaction)?;
-            }
             Ok(forget_old_guard_events(transaction, now)?)
         })?;
         Ok(RunReport::new(run, &planned, &applied, self.store.findings()?, self.store.synced()?, &reads.source))
@@ -138,6 +141,12 @@ impl Agent {
         let same_policy = self.store.meta(POLICY)?.is_some_and(|before| before == policy.fingerprint());
         let unplanned = self.store.meta(UNPLANNED)?.is_some_and(|mark| mark == "yes");
         Ok(Reads { everything: full || unplanned || !same_policy, source, tenant, links, policy })
+    }
+
+    /// Where the slice begins; `None` when everything must be planned. Must be asked before the reads are kept.
+    pub(crate) fn seeds(&self, reads: &Reads) -> Result<Option<Seeds>, AgentError> {
+        let collect = || Seeds::collect(&self.store, &reads.source, &reads.tenant, &reads.policy);
+        (!reads.everything).then(collect).transpose()
     }
 
     /// The part of the world that must be planned, with the admin roles of whoever could be matched.
@@ -230,7 +239,7 @@ fn link_found(anchor: &Anchor, user: &samesign_engine::TargetUser) -> Link {
 }
 
 fn is_about_the_source(reason: &'static str) -> bool {
-    [guard::SCOPE_CHANGED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED].contains(&reason)
+    [guard::SCOPE_CHANGED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED, guard::SCOPE_VANISHED, guard::SCOPE_EMPTY].contains(&reason)
 }
 
 fn incomplete(completeness: &Completeness) -> Option<Finding> {
