@@ -3,7 +3,11 @@
 Person N is `u<N>`, its password `Pw-<N>-Xy9!`, its userPrincipalName `u<N>@contoso.example` (N with six digits); it lives in
 unit N modulo the number of units. Every 50th is disabled, every 97th an inetOrgPerson, names have umlauts, spaces and commas.
 Mail is blank unless asked for: that is how a person looks who was never in a tenant.
+
+`wild` passwords are what people really choose and what breaks programs: spaces, umlauts, emoji, quotes, up to 127 characters.
 """
+import random
+
 from accounts import UNITS, UPN_SUFFIX
 
 GIVEN = "Ada Bob Chen Dora Emil Fay Günther Hana Ivo Jane Kofi Łukasz Max Nora Ömer Pia".split()
@@ -26,7 +30,7 @@ def populate(smb_conf, count, first=0, units=None, password="real", mail="none",
     town = Town(database.domain_dn(), units or UNITS, password, mail, suffix)
     for unit in town.units:
         add_unit(database, unit)
-    controls = PASSWORD_HASH_VALUES if password == "nthash" else None
+    controls = PASSWORD_HASH_VALUES if password in HASHED else None
     for low in range(first, first + count, TRANSACTION_SIZE):
         database.transaction_start()
         for number in range(low, min(low + TRANSACTION_SIZE, first + count)):
@@ -66,8 +70,8 @@ class Town:
         control = NORMAL_ACCOUNT | (ACCOUNT_DISABLED if number % DISABLED_EVERY == DISABLED_EVERY - 1 else 0)
         if self.password == "real":
             entry["unicodePwd"] = ('"%s"' % password_of(number)).encode("utf-16-le")
-        elif self.password == "nthash":
-            entry["unicodePwd"] = nt_hash(password_of(number))
+        elif self.password in HASHED:
+            entry["unicodePwd"] = nt_hash(HASHED[self.password](number))
         else:
             control |= PASSWORD_NOT_REQUIRED
         entry["userAccountControl"] = str(control)
@@ -104,6 +108,29 @@ def add_groups(database, town, first, count, groups):
 
 def password_of(number):
     return "Pw-%06d-Xy9!" % number
+
+
+ALPHABETS = [
+    ("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", 14),
+    ("abc de fgh ijk lmn opq rst uvw xyz 12 34 56", 24),
+    ("äöüßÄÖÜéèñçøåłőžğ12345", 12),
+    ("🔒😀👩‍🚀🇩🇪🎉ab12", 9),
+    ("abcdefghijklmnopqrstuvwxyz0123456789", 127),
+    ("密码мойпарольكلمةסיסמה12", 16),
+    ("\"\\'&%+=<>;:#/?{}|^~`$ aB3", 20),
+    ("e\u0301o\u0308n\u0303aK9 ", 31),
+]
+
+
+def wild_password_of(number):
+    """Always the same for the same person; every eighth has 127 characters, one in eight begins or ends with a space, and so on."""
+    chosen = random.Random("wild %d" % number)
+    alphabet, length = ALPHABETS[number // len(UNITS) % len(ALPHABETS)]
+    password = "".join(chosen.choice(alphabet) for _ in range(length))
+    return {0: " " + password, 1: password + " "}.get(chosen.randrange(16), password)[:127]
+
+
+HASHED = {"nthash": password_of, "wild": wild_password_of}
 
 
 def nt_hash(password):

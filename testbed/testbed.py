@@ -5,12 +5,14 @@
   serve     the same on one line, until standard input ends; then all of it is removed, whatever happened to the caller
   populate  add people and groups
   ad        make single changes (`ad --help`)
+  passwords print the password of each of so many people as JSON
   writes    fail when one of samesign's own accounts has written to the directory
   down      stop it
 
 Without --name, the domain controller in the directory that SAMESIGN_TESTBED names is meant, else the one called "default".
 """
 import argparse
+import json
 import os
 import pathlib
 import shutil
@@ -56,6 +58,11 @@ def serve(root, directory, arguments):
 def populate(root, directory, arguments):
     people.populate(dc.facts(directory)["smb_conf"], arguments.count, arguments.first, arguments.ou, arguments.password, arguments.mail,
                     arguments.groups)
+
+
+def passwords(root, directory, arguments):
+    choose = people.HASHED.get(arguments.password, people.password_of)
+    print(json.dumps({"u%06d" % number: choose(number) for number in range(arguments.first, arguments.first + arguments.count)}))
 
 
 def ad(root, directory, arguments):
@@ -113,7 +120,8 @@ def command_line():
 
     def people_options(sub):
         sub.add_argument("--ou", action="append", help="spread people over these units (default: %s)" % " ".join(UNITS))
-        sub.add_argument("--password", choices=["real", "nthash", "none"], default="real", help="real costs 23 ms each, nthash 3 ms")
+        sub.add_argument("--password", choices=["real", "nthash", "wild", "none"], default="real",
+                         help="real costs 23 ms each, nthash and wild (all sorts of characters) 3 ms")
         sub.add_argument("--mail", choices=["none", "upn"], default="none")
         sub.add_argument("--groups", type=int, help="default: one for each 100 people")
 
@@ -122,6 +130,10 @@ def command_line():
         sub.add_argument("--users", type=int, default=0, help="start from a domain with this many people (kept for the next time)")
         people_options(sub)
     sub = command("populate", populate)
+    sub.add_argument("count", type=int)
+    sub.add_argument("--first", type=int, default=0, help="number of the first person")
+    people_options(sub)
+    sub = command("passwords", passwords)
     sub.add_argument("count", type=int)
     sub.add_argument("--first", type=int, default=0, help="number of the first person")
     people_options(sub)
