@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use samesign_engine::{Finding, ObjectGuid, SourceObject};
-use zeroize::Zeroizing;
+pub use samesign_wire::password::NtHash;
 
 /// A digest of an object as it was read, kept in the mirror so that an unchanged object costs next to nothing.
 ///
@@ -56,23 +56,4 @@ pub struct ReadReport {
     pub findings: Vec<Finding>,
     /// Objects seen, changed or not.
     pub objects: usize,
-}
-
-/// The NT hash of a password: MD4 of its UTF-16LE form. As good as the password itself.
-///
-/// No `Debug`, no `Display`, no `Serialize`, no copy; wiped on drop.
-pub struct NtHash(Zeroizing<[u8; 16]>);
-
-impl NtHash {
-    /// Takes a hash; `None` when it is not 16 bytes long.
-    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        let mut hash = Zeroizing::new([0; 16]);
-        (bytes.len() == hash.len()).then(|| hash.copy_from_slice(bytes))?;
-        Some(Self(hash))
-    }
-
-    /// The hash, for the one place that makes a password blob of it.
-    pub fn expose(&self) -> &[u8; 16] {
-        &self.0
-    }
 }

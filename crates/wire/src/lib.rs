@@ -8,6 +8,7 @@
 
 mod error;
 pub mod nbfx;
+pub mod password;
 pub mod provisioning;
 mod secret;
 pub mod soap;
