@@ -143,7 +143,7 @@ async fn a_wrong_name_a_wrong_password_and_a_missing_role_open_nothing() {
         [("nobody@contoso.example", "x"), ("admin@contoso.onmicrosoft.com", "x"), ("ana@contoso.example", "Battery-Staple-1")]
     {
         let shown = browser.submit("/portal/sign-in", "/portal/sign-in", &[("upn", upn), ("password", password)]).await;
-        assert!(!browser.cookies.contains_key("__Host-samesign-portal"), "{upn}");
+        assert!(!browser.cookies.contains_key("__Host-samesign-session"), "{upn}");
         answers.push((shown.status.as_u16(), shown.html.contains("The name or the password is wrong.")));
     }
     assert_eq!(answers, [(401, true), (401, true), (403, false)]);

@@ -10,11 +10,15 @@ pub const STYLE: &str = concat!("/assets/style-", env!("CARGO_PKG_VERSION"), ".c
 /// Where the icon is.
 pub const ICON: &str = concat!("/assets/icon-", env!("CARGO_PKG_VERSION"), ".svg");
 
+/// Where the one script is: it posts the only form of a page that goes on to another site, see [`crate::post`].
+pub const POST_SCRIPT: &str = concat!("/assets/post-", env!("CARGO_PKG_VERSION"), ".js");
+
 /// Serves the files.
 pub fn router() -> Router {
     Router::new()
         .route(STYLE, get(|headers: HeaderMap| file(headers, "text/css; charset=utf-8", include_str!("../assets/style.css"))))
         .route(ICON, get(|headers: HeaderMap| file(headers, "image/svg+xml", include_str!("../assets/icon.svg"))))
+        .route(POST_SCRIPT, get(|headers: HeaderMap| file(headers, "text/javascript; charset=utf-8", include_str!("../assets/post.js"))))
 }
 
 /// Browsers ask again each time, and are told "unchanged" by the entity tag: a rebuilt binary shows at once.

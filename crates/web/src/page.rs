@@ -77,6 +77,11 @@ pub struct Shell {
     pub account: Option<Account>,
     /// One message above the content.
     pub notice: Option<Notice>,
+    /// Where the browser goes on to by itself, at once. The page should offer the same as a link.
+    ///
+    /// A redirect that answers a form is held against `form-action`, with everything that follows it: one that leaves our pages
+    /// has to begin with a page in between.
+    pub onward: Option<String>,
 }
 
 /// A whole page, ready to be answered.
@@ -98,6 +103,7 @@ struct ShellTemplate<'a> {
     tabs: &'a [Tab],
     account: Option<&'a Account>,
     notice: Option<&'a Notice>,
+    onward: Option<&'a str>,
     title: &'a str,
     style: &'static str,
     icon: &'static str,
@@ -110,9 +116,10 @@ impl<Body: Template> Page<'_, Body> {
     pub fn with_status(self, status: StatusCode) -> Response {
         let Self { shell, title, body } = self;
         let rendered = body.render().and_then(|body| {
-            let Shell { product, place, home, tabs, account, notice } = shell;
-            let (account, notice) = (account.as_ref(), notice.as_ref());
-            ShellTemplate { product, place, home, tabs, account, notice, title, style: assets::STYLE, icon: assets::ICON, body }.render()
+            let Shell { product, place, home, tabs, account, notice, onward } = shell;
+            let (account, notice, onward) = (account.as_ref(), notice.as_ref(), onward.as_deref());
+            ShellTemplate { product, place, home, tabs, account, notice, onward, title, style: assets::STYLE, icon: assets::ICON, body }
+                .render()
         });
         match rendered {
             Ok(html) => (status, Html(html)).into_response(),

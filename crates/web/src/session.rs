@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 /// The `__Host-` prefix makes browsers enforce the first two (RFC 6265bis section 4.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
-    /// A signed-in session of the portal.
-    Portal,
+    /// A signed-in session: one for every page and application of this browser.
+    Session,
     /// The form of a browser that is not signed in yet: protects the sign-in itself.
     Form,
 }
@@ -16,7 +16,7 @@ pub enum Cookie {
 impl Cookie {
     const fn name(self) -> &'static str {
         match self {
-            Self::Portal => "__Host-samesign-portal",
+            Self::Session => "__Host-samesign-session",
             Self::Form => "__Host-samesign-form",
         }
     }
@@ -44,7 +44,7 @@ impl Cookie {
     /// A `Set-Cookie` header that removes it.
     pub fn clear(self) -> HeaderValue {
         HeaderValue::from_static(match self {
-            Self::Portal => "__Host-samesign-portal=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0",
+            Self::Session => "__Host-samesign-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0",
             Self::Form => "__Host-samesign-form=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0",
         })
     }
@@ -67,19 +67,19 @@ mod tests {
 
     #[test]
     fn a_cookie_is_read_among_others_and_never_when_it_is_ambiguous() {
-        let ours = format!("__Host-samesign-portal={TOKEN}");
-        assert_eq!(Cookie::Portal.read(&request(&[&format!("a=b; {ours}; c=d")])).as_deref(), Some(TOKEN));
-        assert_eq!(Cookie::Portal.read(&request(&["a=b", &ours])).as_deref(), Some(TOKEN));
-        assert_eq!(Cookie::Portal.read(&request(&[&format!("{ours}; {ours}")])), None);
-        assert_eq!(Cookie::Portal.read(&request(&["__Host-samesign-portal=short"])), None);
+        let ours = format!("__Host-samesign-session={TOKEN}");
+        assert_eq!(Cookie::Session.read(&request(&[&format!("a=b; {ours}; c=d")])).as_deref(), Some(TOKEN));
+        assert_eq!(Cookie::Session.read(&request(&["a=b", &ours])).as_deref(), Some(TOKEN));
+        assert_eq!(Cookie::Session.read(&request(&[&format!("{ours}; {ours}")])), None);
+        assert_eq!(Cookie::Session.read(&request(&["__Host-samesign-session=short"])), None);
         assert_eq!(Cookie::Form.read(&request(&[&ours])), None);
     }
 
     #[test]
     fn a_cookie_never_carries_what_is_not_a_token() {
         assert!(
-            Cookie::Portal.set(TOKEN).to_str().unwrap().starts_with(&format!("__Host-samesign-portal={TOKEN}; Path=/; Secure; HttpOnly"))
+            Cookie::Session.set(TOKEN).to_str().unwrap().starts_with(&format!("__Host-samesign-session={TOKEN}; Path=/; Secure; HttpOnly"))
         );
-        assert_eq!(Cookie::Portal.set("x; Domain=evil.example"), Cookie::Portal.clear());
+        assert_eq!(Cookie::Session.set("x; Domain=evil.example"), Cookie::Session.clear());
     }
 }

@@ -76,7 +76,7 @@ pub async fn require_administrator(
 /// The request with what was found out, or the answer in its place.
 async fn admit(context: &Context, origin: &str, mut request: Request) -> Result<Request, Response> {
     let elsewhere = |path| Redirect::to(path).into_response();
-    let session = Cookie::Portal.read(request.headers()).ok_or_else(|| elsewhere("/portal/sign-in"))?;
+    let session = Cookie::Session.read(request.headers()).ok_or_else(|| elsewhere("/portal/sign-in"))?;
     let signed_in = look_up(context, &session).await.map_err(IntoResponse::into_response)?;
     let signed_in = signed_in.ok_or_else(|| elsewhere("/portal/sign-in"))?;
     let path = request.uri().path();

@@ -54,7 +54,7 @@ pub async fn change(
         store(context, &signed_in, &password)
     });
     let session = session.await??;
-    Ok(([(header::SET_COOKIE, Cookie::Portal.set(&session))], Redirect::to("/portal/users?done=password-changed")).into_response())
+    Ok(([(header::SET_COOKIE, Cookie::Session.set(&session))], Redirect::to("/portal/users?done=password-changed")).into_response())
 }
 
 /// Every other session of this user ends, and this one gets a new cookie.

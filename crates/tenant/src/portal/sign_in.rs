@@ -69,7 +69,7 @@ pub async fn sign_in(
     let upn = fields.required("upn")?.to_owned();
     let password = Secret::new(fields.exact("password")?.to_owned());
     match verify(&context, &attempts, &upn, password, address).await? {
-        Ok(session) => Ok(([(header::SET_COOKIE, Cookie::Portal.set(&session))], Redirect::to("/portal/users")).into_response()),
+        Ok(session) => Ok(([(header::SET_COOKIE, Cookie::Session.set(&session))], Redirect::to("/portal/users")).into_response()),
         Err(reason) => form(&upn, Some(reason)),
     }
 }
@@ -80,7 +80,7 @@ pub async fn sign_out(
     signed_in: Extension<SignedIn>,
     headers: HeaderMap,
 ) -> Result<Response, PortalError> {
-    if let Some(session) = Cookie::Portal.read(&headers) {
+    if let Some(session) = Cookie::Session.read(&headers) {
         let upn = signed_in.upn.clone();
         let end = move |context: &Context| {
             context.store.write(|connection| {
@@ -90,7 +90,7 @@ pub async fn sign_out(
         };
         context.blocking(end).await??;
     }
-    Ok(([(header::SET_COOKIE, Cookie::Portal.clear())], Redirect::to("/portal/sign-in")).into_response())
+    Ok(([(header::SET_COOKIE, Cookie::Session.clear())], Redirect::to("/portal/sign-in")).into_response())
 }
 
 /// The page with a fresh form; the old form's token ends with it.
