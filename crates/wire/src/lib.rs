@@ -10,6 +10,7 @@ mod error;
 pub mod nbfx;
 pub mod password;
 pub mod provisioning;
+pub mod rpc;
 mod secret;
 pub mod soap;
 
