@@ -2,23 +2,25 @@
 //!
 //! The agent is measured alone: the tenant and the domain controller are other processes.
 
+mod latency;
 mod ldapsearch;
 mod measure;
 mod people;
+mod service;
 mod table;
 mod tenant;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{bail, ensure, Context, Result};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
-use self::measure::{Cost, middle_of};
+use self::measure::{middle_of, Cost};
 use self::table::Row;
 use self::tenant::{Agent, Tenant};
-use crate::testbed::DomainController;
+use crate::testbed::{DomainController, Facts};
 use crate::{packages, workspace};
 
 const REPEATS: usize = 5;
@@ -44,6 +46,8 @@ enum Source {
     Ad,
     /// No source: planning alone, in process
     Planning,
+    /// How long a change in Active Directory takes to count; minutes
+    Latency,
 }
 
 /// What to reach with one source.
@@ -76,6 +80,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     if wanted(Source::Ad) {
         rows.extend(active_directory(options.users)?);
+    }
+    if options.source == Source::Latency {
+        rows.extend(latency::run(options.users)?);
     }
     let reached = table::print(&rows);
     Ok(if reached || !options.strict { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -110,7 +117,7 @@ fn ldif(users: usize) -> Result<Vec<Row>> {
     people::write_export(&export, users, None)?;
     let tenant = Tenant::start(&fresh("ldif")?)?;
     let source = format!("[source]\nkind = \"ldif\"\npath = {}\n", toml::Value::try_from(&export)?);
-    let agent = tenant.configure(&source, &[people::UNIT.to_owned()])?;
+    let agent = tenant.configure(&source, &[people::UNIT.to_owned()], "")?;
     let (mut rows, _) = sync_twice("LDIF", &tenant, &agent, users, &LDIF)?;
     people::write_export(&export, users, Some(users / 2))?;
     rows.push(cold_plan("LDIF", &agent, &LDIF)?);
@@ -121,20 +128,8 @@ fn active_directory(users: usize) -> Result<Vec<Row>> {
     packages::require(packages::TESTBED)?;
     let domain_controller = DomainController::start("bench", &["--users", &users.to_string(), "--password", "nthash", "--groups", "0"])?;
     let tenant = Tenant::start(&fresh("ad")?)?;
-    let facts = &domain_controller.facts;
-    let reader = facts.account("svc-samesign")?;
-    let password = scratch()?.join("password");
-    std::fs::write(&password, &reader.password)?;
-    let source = format!(
-        "[source]\nkind = \"ad\"\ndomain = \"{}\"\nservers = [\"{}\"]\nuser = \"{}\"\npassword = {{ file = {} }}\nca = {}\n",
-        facts.domain,
-        facts.ldaps,
-        reader.user,
-        toml::Value::try_from(&password)?,
-        toml::Value::try_from(&facts.ca)?
-    );
-    let units: Vec<String> = ["OU=Office365", "OU=Staff", "OU=Other"].iter().map(|unit| format!("{unit},{}", facts.base_dn)).collect();
-    let agent = tenant.configure(&source, &units)?;
+    let source = directory_source(&domain_controller.facts, "svc-samesign")?;
+    let agent = tenant.configure(&source, &units(&domain_controller.facts), "")?;
     let (mut rows, no_change) = sync_twice("AD", &tenant, &agent, users, &AD)?;
     let beside = middle_of(REPEATS, || Ok(measure::run(&mut ldapsearch::command(&domain_controller)?, &[0])?.cost))?;
     rows.push(Row::new("AD: ldapsearch of the same, wall", beside.wall.as_secs_f64(), "s"));
@@ -144,6 +139,26 @@ fn active_directory(users: usize) -> Result<Vec<Row>> {
     rows.push(cold_plan("AD", &agent, &AD)?);
     ensure!(domain_controller.was_only_read()?, "samesign wrote to the directory, which it must never do");
     Ok(rows)
+}
+
+/// The `[source]` table that reads a domain as this account.
+fn directory_source(facts: &Facts, account: &str) -> Result<String> {
+    let reader = facts.account(account)?;
+    let password = scratch()?.join("password");
+    std::fs::write(&password, &reader.password)?;
+    Ok(format!(
+        "[source]\nkind = \"ad\"\ndomain = \"{}\"\nservers = [\"{}\"]\nuser = \"{}\"\npassword = {{ file = {} }}\nca = {}\n",
+        facts.domain,
+        facts.ldaps,
+        reader.user,
+        toml::Value::try_from(&password)?,
+        toml::Value::try_from(&facts.ca)?
+    ))
+}
+
+/// The units in which the testbed's people are.
+fn units(facts: &Facts) -> Vec<String> {
+    ["OU=Office365", "OU=Staff", "OU=Other"].iter().map(|unit| format!("{unit},{}", facts.base_dn)).collect()
 }
 
 /// A first sync and one that finds nothing to do; answers the latter's cost too.

@@ -1,10 +1,11 @@
 //! A local tenant that runs as long as this value lives, and samesign pointed at it.
 
+use std::cell::Cell;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{bail, ensure, Context, Result};
 
 use super::measure;
 use crate::workspace;
@@ -33,15 +34,26 @@ impl Tenant {
         Ok(started)
     }
 
-    /// A configuration that brings `units` of `source` (a whole `[source]` table) into this tenant.
-    pub fn configure(&self, source: &str, units: &[String]) -> Result<Agent> {
+    /// A configuration that brings `units` of `source` (a whole `[source]` table) into this tenant; `more` are further tables.
+    pub fn configure(&self, source: &str, units: &[String], more: &str) -> Result<Agent> {
         let home = self.data.with_extension("agent");
         std::fs::create_dir_all(&home)?;
         let include = toml::Value::try_from(units)?;
         let config = home.join("samesign.toml");
-        // Memory and processor time are asked for without passwords.
-        std::fs::write(&config, format!("{source}\n[scope]\ninclude = {include}\n\n{}\n[passwords]\nenabled = false\n", self.table))?;
+        std::fs::write(&config, format!("{source}\n[scope]\ninclude = {include}\n\n{}\n{more}", self.table))?;
         Ok(Agent { config })
+    }
+
+    /// An application that people can sign in to.
+    pub fn application(&self) -> Result<Application> {
+        let added: serde_json::Value =
+            serde_json::from_str(&tenant(&self.data, &["app", "add"], &["--name", "bench", "--secret", "--json"])?)?;
+        let text = |name| added.get(name).and_then(serde_json::Value::as_str).map(str::to_owned).context("the application has no secret");
+        let document: toml::Table = toml::from_str(&self.table)?;
+        let endpoint = document.get("tenant").and_then(|tenant| tenant.get("endpoint")).and_then(toml::Value::as_str);
+        let url = format!("{}/contoso.onmicrosoft.com/oauth2/v2.0/token", endpoint.context("no endpoint")?);
+        let (client_id, secret) = (text("client_id")?, text("secret")?);
+        Ok(Application { url, client_id, secret, ca: self.data.join("ca.pem"), tries: Cell::new(0) })
     }
 
     /// How many people synchronization has brought.
@@ -59,6 +71,50 @@ impl Drop for Tenant {
     }
 }
 
+/// An application that people sign in to with their passwords.
+pub struct Application {
+    url: String,
+    client_id: String,
+    secret: String,
+    ca: PathBuf,
+    tries: Cell<u32>,
+}
+
+/// How a sign-in ended.
+#[derive(PartialEq, Eq)]
+pub enum SignIn {
+    Done,
+    Refused,
+}
+
+impl Application {
+    /// Signs somebody in by the password grant. The tenant slows an address down that fails often: each try has one of its own.
+    pub fn sign_in(&self, upn: &str, password: &str) -> Result<SignIn> {
+        self.tries.set(self.tries.get() + 1);
+        let tries = self.tries.get();
+        let mut curl = Command::new("curl");
+        curl.args(["-sS", "--interface", &format!("127.3.{}.{}", tries / 250 % 250, 1 + tries % 250), "--cacert"]).arg(&self.ca);
+        for (name, value) in [
+            ("grant_type", "password"),
+            ("client_id", &self.client_id),
+            ("client_secret", &self.secret),
+            ("username", upn),
+            ("password", password),
+            ("scope", "openid"),
+        ] {
+            curl.args(["--data-urlencode", &format!("{name}={value}")]);
+        }
+        let output = curl.arg(&self.url).output().context("cannot run curl")?;
+        let answer: serde_json::Value =
+            serde_json::from_slice(&output.stdout).with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+        match (answer.get("access_token"), answer.get("error")) {
+            (Some(_), _) => Ok(SignIn::Done),
+            (None, Some(error)) if error == "invalid_grant" || error == "interaction_required" => Ok(SignIn::Refused),
+            _ => bail!("the tenant answered {answer}"),
+        }
+    }
+}
+
 /// The agent's commands, each a process of its own so that its cost is its own.
 pub struct Agent {
     config: PathBuf,
@@ -67,6 +123,25 @@ pub struct Agent {
 impl Agent {
     pub fn sync(&self) -> Result<measure::Run> {
         measure::run(samesign(&["sync", "--yes", "--quiet", "--config"]).arg(&self.config), &[0])
+    }
+
+    /// A command of samesign with this configuration.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = samesign(arguments);
+        command.arg("--config").arg(&self.config);
+        command
+    }
+
+    /// The folder of the configuration.
+    pub fn folder(&self) -> &Path {
+        self.config.parent().unwrap_or(Path::new("."))
+    }
+
+    /// How many runs are done.
+    pub fn runs(&self) -> Result<usize> {
+        let output = self.command(&["runs", "--json"]).output()?;
+        let runs: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout)?;
+        Ok(runs.iter().filter(|run| run.get("state").is_some_and(|state| state == "done" || state == "held")).count())
     }
 
     /// A plan from a cold start, and how many changes it holds.
