@@ -13,11 +13,11 @@ mod tenant;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
-use self::measure::{middle_of, Cost};
+use self::measure::{Cost, middle_of};
 use self::table::Row;
 use self::tenant::{Agent, Tenant};
 use crate::testbed::{DomainController, Facts};
