@@ -1,7 +1,7 @@
 //! Whether the tenant takes objects from Active Directory.
 
 use rusqlite::Connection;
-use samesign_wire::provisioning::DirsyncFeatures;
+use samesign_wire::provisioning::features;
 
 use super::DirectoryError;
 use crate::store::organization;
@@ -41,7 +41,7 @@ impl SyncState {
 }
 
 /// The feature bits of a new tenant: matching by UPN as well, and renamed UPNs follow.
-pub const FEATURES: i32 = DirsyncFeatures::ENABLE_SOFT_MATCH_ON_UPN | DirsyncFeatures::SYNCHRONIZE_UPN_FOR_MANAGED_USERS;
+pub const FEATURES: i32 = features::ENABLE_SOFT_MATCH_ON_UPN | features::SYNCHRONIZE_UPN_FOR_MANAGED_USERS;
 
 /// Feature bits that cannot be taken back once they are set.
 const ONE_WAY: i32 = FEATURES;

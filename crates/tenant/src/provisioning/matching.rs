@@ -3,7 +3,7 @@
 //! By anchor; else by the primary SMTP address sent; else by UPN; else a new one is made. Never a holder of another anchor or of a role.
 
 use rusqlite::Connection;
-use samesign_wire::provisioning::{DirsyncFeatures, PropertyValue, SyncObject};
+use samesign_wire::provisioning::{PropertyValue, SyncObject, features as bits};
 
 use super::refusal::{Refusal, Stop};
 use crate::directory::{User, roles};
@@ -32,7 +32,7 @@ pub fn find(connection: &Connection, anchor: &str, object: &SyncObject) -> Resul
     if let Some(user) = users::deleted_by_anchor(connection, anchor)? {
         return Ok(Target::Deleted(user));
     }
-    if features & DirsyncFeatures::BLOCK_SOFT_MATCH != 0 {
+    if features & bits::BLOCK_SOFT_MATCH != 0 {
         return Ok(Target::New);
     }
     let by_address = match primary_address(object) {
@@ -40,7 +40,7 @@ pub fn find(connection: &Connection, anchor: &str, object: &SyncObject) -> Resul
         None => None,
     };
     let by_upn = match text(object, "userPrincipalName") {
-        Some(upn) if features & DirsyncFeatures::ENABLE_SOFT_MATCH_ON_UPN != 0 => keys::owner(connection, KeyKind::Upn, &fold(upn))?,
+        Some(upn) if features & bits::ENABLE_SOFT_MATCH_ON_UPN != 0 => keys::owner(connection, KeyKind::Upn, &fold(upn))?,
         _ => None,
     };
     match by_address.or(by_upn).map(|id| users::by_id(connection, &id)).transpose()?.flatten() {
@@ -53,7 +53,7 @@ fn hard_match(connection: &Connection, user: User, features: i32) -> Result<Targ
     if user.synced == Some(true) {
         return Ok(Target::Known(user));
     }
-    if features & DirsyncFeatures::BLOCK_HARD_MATCH_TAKEOVER != 0 {
+    if features & bits::BLOCK_HARD_MATCH_TAKEOVER != 0 {
         return Err(Refusal::new("InvalidHardMatch", format!("Hard match with cloud user {} is blocked in this tenant.", user.upn)).into());
     }
     if roles::holds_any(connection, &user)? {

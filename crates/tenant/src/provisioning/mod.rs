@@ -49,6 +49,9 @@ pub fn handle(store: &Store, request: &Request, client: &Client, now: i64) -> Re
             .write(|connection| synchronization::set_features(connection, *dirsync_features))
             .map(|()| Response::SetFeatures)
             .map_err(|error| internal(&error)),
+        Request::ProvisionCredentials(_) => {
+            Err(refused("PasswordHashSyncNotActivated", "Password hash synchronization is not yet activated for this company."))
+        }
     }
 }
 
@@ -60,7 +63,7 @@ fn company_configuration(store: &Store, now: i64) -> Result<Response, Fault> {
         dirsync_features: tenant.sync_features,
         display_name: tenant.display_name,
         is_dirsyncing: SyncState::of(tenant.sync_from, now) == SyncState::On,
-        is_password_syncing: tenant.sync_features & samesign_wire::provisioning::DirsyncFeatures::PASSWORD_HASH_SYNC != 0,
+        is_password_syncing: tenant.sync_features & samesign_wire::provisioning::features::PASSWORD_HASH_SYNC != 0,
         synchronization_interval: "PT30M".to_owned(),
         tenant_id: tenant.id,
         links_per_batch_max: LINKS_MAX,

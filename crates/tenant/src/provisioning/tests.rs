@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use samesign_wire::provisioning::{
-    DirsyncFeatures, FaultDetail, ObjectType, PropertyValue, Request, ResultCode, SyncObject, SyncObjectResult, SyncOperation,
+    FaultDetail, ObjectType, PropertyValue, Request, ResultCode, SyncObject, SyncObjectResult, SyncOperation, features as bits,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -229,14 +229,14 @@ fn features_block_matches() {
     let ana = tenant.cloud("ana@contoso.example", None);
     let set =
         |features| assert_eq!(tenant.handle(&Request::SetCompanyDirsyncFeatures { dirsync_features: features }), Ok(Response::SetFeatures));
-    set(DirsyncFeatures::BLOCK_SOFT_MATCH);
+    set(bits::BLOCK_SOFT_MATCH);
     assert_eq!(tenant.outcome(add("1==", "ana@contoso.example", &[])).as_deref(), Some("AttributeValueMustBeUnique"));
-    set(DirsyncFeatures::BLOCK_HARD_MATCH_TAKEOVER);
+    set(bits::BLOCK_HARD_MATCH_TAKEOVER);
     let edit = json!({"onPremisesImmutableId": "1=="});
     tenant.store.write(|connection| users::edit(connection, &mut users::find(connection, &ana.id)?, edit.as_object().unwrap())).unwrap();
     assert_eq!(tenant.outcome(add("1==", "ana@contoso.example", &[])).as_deref(), Some("InvalidHardMatch"));
     set(0);
-    let kept = DirsyncFeatures::ENABLE_SOFT_MATCH_ON_UPN;
+    let kept = bits::ENABLE_SOFT_MATCH_ON_UPN;
     let features = tenant.store.read(organization::load).unwrap().sync_features;
     assert_eq!(features & kept, kept, "matching by UPN cannot be taken back");
 }

@@ -1,13 +1,10 @@
 //! Faults on the wire: SOAP 1.2 part 1, section 5.4.
 
 use super::message::{Fault, FaultCode, FaultDetail};
-use super::names::NAMESPACE_OPERATIONS;
+use super::names::{NAMESPACE_COEXISTENCE, NAMESPACE_OPERATIONS};
 use super::request::text;
 use crate::nbfx::{Reader, Value, Word, Writer};
 use crate::{DecodeError, soap};
-
-/// Namespace of the service's own fault.
-const NAMESPACE_FAULT: &str = "http://schemas.datacontract.org/2004/07/Microsoft.Online.Coexistence.Schema";
 
 /// Encodes a fault in answer to the request whose `MessageID` was `relates_to`; empty when the request could not be read.
 pub fn encode_fault(relates_to: &str, fault: &Fault) -> Vec<u8> {
@@ -44,7 +41,7 @@ fn write_detail(writer: &mut Writer, detail: &FaultDetail) {
         }
         FaultDetail::AdminWebService { error_code, message } => {
             writer.start("", Word::Inline("AdminWebServiceFault"));
-            writer.xmlns("", Word::Inline(NAMESPACE_FAULT));
+            writer.xmlns("", Word::Inline(NAMESPACE_COEXISTENCE));
             writer.text_element("", Word::Inline("ErrorCode"), error_code);
             writer.text_element("", Word::Inline("ErrorDescription"), message);
             writer.end();

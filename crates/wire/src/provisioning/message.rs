@@ -1,5 +1,6 @@
 //! Requests, responses and faults.
 
+use super::credential::{CredentialItem, CredentialResult};
 use super::names;
 use super::object::{SyncObject, SyncObjectResult};
 use crate::Secret;
@@ -19,17 +20,20 @@ pub enum Operation {
     FinalizeExport,
     /// Sets the feature bits.
     SetCompanyDirsyncFeatures,
+    /// Stores what passwords are checked with.
+    ProvisionCredentials,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::GetCompanyConfiguration,
         Self::ProvisionAzureADSyncObjects,
         Self::ProvisionAzureADSyncObjects2,
         Self::ReadBackAzureADSyncObjects,
         Self::FinalizeExport,
         Self::SetCompanyDirsyncFeatures,
+        Self::ProvisionCredentials,
     ];
 
     /// The local name: of the element in the body, and the value of [`names::HEADER_ACTION`].
@@ -41,6 +45,7 @@ impl Operation {
             Self::ReadBackAzureADSyncObjects => "ReadBackAzureADSyncObjects",
             Self::FinalizeExport => "FinalizeExport",
             Self::SetCompanyDirsyncFeatures => "SetCompanyDirsyncFeatures",
+            Self::ProvisionCredentials => "ProvisionCredentials",
         }
     }
 
@@ -55,7 +60,13 @@ impl Operation {
     }
 }
 
-/// What a client asks. Without `Debug` on purpose: the request that carries password hashes joins this type later.
+/// What a client asks. Without `Debug` on purpose: one of them holds what passwords are checked with.
+///
+/// ```compile_fail,E0277
+/// fn printed(request: samesign_wire::provisioning::Request) -> String {
+///     format!("{request:?}")
+/// }
+/// ```
 #[derive(Clone, PartialEq)]
 pub enum Request {
     /// Reads the tenant's configuration.
@@ -85,9 +96,11 @@ pub enum Request {
     },
     /// Sets the feature bits of the tenant.
     SetCompanyDirsyncFeatures {
-        /// The whole set, see [`DirsyncFeatures`].
+        /// The whole set, see [`super::features`].
         dirsync_features: i32,
     },
+    /// Stores what passwords are checked with, at most [`super::CREDENTIALS_PER_REQUEST_MAX`] at once.
+    ProvisionCredentials(Vec<CredentialItem>),
 }
 
 impl Request {
@@ -100,6 +113,7 @@ impl Request {
             Self::ReadBackAzureADSyncObjects { .. } => Operation::ReadBackAzureADSyncObjects,
             Self::FinalizeExport { .. } => Operation::FinalizeExport,
             Self::SetCompanyDirsyncFeatures { .. } => Operation::SetCompanyDirsyncFeatures,
+            Self::ProvisionCredentials(_) => Operation::ProvisionCredentials,
         }
     }
 }
@@ -170,43 +184,8 @@ pub enum Response {
     Finalize,
     /// The feature bits are set.
     SetFeatures,
-}
-
-/// The bits of `DirSyncFeatures`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DirsyncFeatures;
-
-impl DirsyncFeatures {
-    /// Password hashes are synchronised.
-    pub const PASSWORD_HASH_SYNC: i32 = 1;
-    /// Passwords set in the tenant are written to the source.
-    pub const PASSWORD_WRITE_BACK: i32 = 2;
-    /// Attributes outside the fixed schema are synchronised.
-    pub const DIRECTORY_EXTENSIONS: i32 = 4;
-    /// An object whose UPN is taken is stored with a substitute.
-    pub const DUPLICATE_UPN_RESILIENCY: i32 = 8;
-    /// An object is matched by UPN where its primary address matches none.
-    pub const ENABLE_SOFT_MATCH_ON_UPN: i32 = 16;
-    /// An object whose address is taken is stored without it.
-    pub const DUPLICATE_PROXY_ADDRESS_RESILIENCY: i32 = 32;
-    /// The tenant's password policy applies to synchronised users.
-    pub const ENFORCE_CLOUD_PASSWORD_POLICY: i32 = 512;
-    /// Microsoft 365 groups are written to the source.
-    pub const UNIFIED_GROUP_WRITEBACK: i32 = 1024;
-    /// Users are written to the source.
-    pub const USER_WRITEBACK: i32 = 2048;
-    /// Devices are written to the source.
-    pub const DEVICE_WRITEBACK: i32 = 4096;
-    /// A changed UPN also follows for licensed users.
-    pub const SYNCHRONIZE_UPN_FOR_MANAGED_USERS: i32 = 8192;
-    /// "Must change the password" also follows.
-    pub const FORCE_PASSWORD_CHANGE_ON_LOGON: i32 = 16384;
-    /// Sign-in is checked by an agent at the source.
-    pub const PASS_THROUGH_AUTHENTICATION: i32 = 131_072;
-    /// No object is taken over by address or UPN.
-    pub const BLOCK_SOFT_MATCH: i32 = 524_288;
-    /// No cloud-only object is taken over by anchor.
-    pub const BLOCK_HARD_MATCH_TAKEOVER: i32 = 1_048_576;
+    /// One result per password.
+    Credentials(Vec<CredentialResult>),
 }
 
 /// What the tenant knows and expects of synchronization.
@@ -214,7 +193,7 @@ impl DirsyncFeatures {
 pub struct CompanyConfiguration {
     /// Names of what the tenant may use, such as `PasswordWriteback`.
     pub allowed_features: Vec<String>,
-    /// Bits of [`DirsyncFeatures`].
+    /// Bits of [`super::features`].
     pub dirsync_features: i32,
     /// The tenant's display name.
     pub display_name: String,

@@ -5,7 +5,10 @@
 //! The service is not documented by its vendor; the form follows what open clients send and receive.
 
 mod company;
+mod credential;
+mod credential_batch;
 mod fault;
+pub mod features;
 mod message;
 pub mod names;
 mod object;
@@ -13,13 +16,15 @@ mod property;
 mod request;
 mod response;
 mod result;
+mod time;
 
 #[cfg(test)]
 mod tests;
 
+pub use credential::{CREDENTIALS_PER_REQUEST_MAX, CredentialChange, CredentialItem, CredentialResult};
 pub use fault::encode_fault;
 pub use message::{
-    CompanyConfiguration, DeletionPrevention, DirsyncFeatures, Fault, FaultCode, FaultDetail, Operation, Request, RequestHeader, Response,
+    CompanyConfiguration, DeletionPrevention, Fault, FaultCode, FaultDetail, Operation, Request, RequestHeader, Response,
 };
 pub use object::{
     ObjectType, PropertyValue, ReferenceChange, ReferenceKind, ReferenceOperation, ResultCode, SyncObject, SyncObjectResult, SyncOperation,

@@ -45,6 +45,8 @@ pub const HEADER_CLIENT_REQUEST_ID: &str = "client-request-id";
 pub const NAMESPACE_OPERATIONS: &str = "http://schemas.microsoft.com/online/aws/change/2010/01";
 /// Namespace of objects and their results.
 pub const NAMESPACE_OBJECTS: &str = "http://schemas.microsoft.com/online/aws/change/2014/06";
+/// Namespace of passwords and their results, and of the service's own fault.
+pub const NAMESPACE_COEXISTENCE: &str = "http://schemas.datacontract.org/2004/07/Microsoft.Online.Coexistence.Schema";
 /// Namespace and role of the `SyncToken` header block.
 pub const NAMESPACE_SYNC_TOKEN: &str = "urn:microsoft.online.administrativeservice";
 /// Namespace of key and value pairs and of arrays.

@@ -1,15 +1,16 @@
 //! Requests on the wire.
 
+use super::credential_batch;
 use super::message::{Operation, Request, RequestHeader};
 use super::names::*;
 use super::property::{BYTES_PER_OBJECT, is_nil, read_objects, write_objects};
 use crate::nbfx::{Limits, Name, Reader, Value, Word, Writer};
 use crate::{DecodeError, Secret, soap};
 
-/// Encodes a request. The bytes hold the bearer token: hand them to the connection and keep no copy.
+/// Encodes a request. The bytes hold the bearer token, and maybe passwords' hashes: hand them to the connection and keep no copy.
 pub fn encode_request(header: &RequestHeader, request: &Request) -> Vec<u8> {
-    // With room enough from the start the token is not left behind in buffers that were too small.
-    let mut writer = Writer::with_capacity(4096 + header.bearer_token.expose().len() + objects(request).len() * BYTES_PER_OBJECT);
+    // With room enough from the start no secret is left behind in buffers that were too small.
+    let mut writer = Writer::with_capacity(4096 + header.bearer_token.expose().len() + room(request));
     soap::start_envelope(&mut writer, &request.operation().action());
     write_sync_token(&mut writer, header);
     soap::address_request(&mut writer, &header.message_id, &header.to);
@@ -21,10 +22,11 @@ pub fn encode_request(header: &RequestHeader, request: &Request) -> Vec<u8> {
     soap::finish(writer)
 }
 
-fn objects(request: &Request) -> &[super::SyncObject] {
+fn room(request: &Request) -> usize {
     match request {
-        Request::ProvisionAzureADSyncObjects(objects) | Request::ProvisionAzureADSyncObjects2(objects) => objects,
-        _ => &[],
+        Request::ProvisionAzureADSyncObjects(objects) | Request::ProvisionAzureADSyncObjects2(objects) => objects.len() * BYTES_PER_OBJECT,
+        Request::ProvisionCredentials(items) => items.len() * credential_batch::BYTES_PER_ITEM,
+        _ => 0,
     }
 }
 
@@ -79,6 +81,7 @@ fn write_arguments(writer: &mut Writer, request: &Request) {
         Request::SetCompanyDirsyncFeatures { dirsync_features } => {
             writer.element("", Word::Inline("dirsyncFeatures"), &Value::Int(i64::from(*dirsync_features)));
         }
+        Request::ProvisionCredentials(items) => credential_batch::write_items(writer, items),
     }
 }
 
@@ -146,6 +149,7 @@ fn read_arguments(reader: &mut Reader<'_>, operation: Operation) -> Result<Reque
     match operation {
         Operation::ProvisionAzureADSyncObjects => read_sync_request(reader).map(Request::ProvisionAzureADSyncObjects),
         Operation::ProvisionAzureADSyncObjects2 => read_sync_request(reader).map(Request::ProvisionAzureADSyncObjects2),
+        Operation::ProvisionCredentials => credential_batch::read_request(reader).map(Request::ProvisionCredentials),
         _ => read_simple_arguments(reader)?.into_request(operation),
     }
 }
@@ -215,13 +219,20 @@ impl SimpleArguments {
                 let dirsync_features = i32::try_from(features).map_err(|_| DecodeError::Value { element: "dirsyncFeatures" })?;
                 Ok(Request::SetCompanyDirsyncFeatures { dirsync_features })
             }
-            Operation::ProvisionAzureADSyncObjects | Operation::ProvisionAzureADSyncObjects2 => Err(DecodeError::Operation),
+            Operation::ProvisionAzureADSyncObjects | Operation::ProvisionAzureADSyncObjects2 | Operation::ProvisionCredentials => {
+                Err(DecodeError::Operation)
+            }
         }
     }
 }
 
 pub(super) fn text(reader: &mut Reader<'_>, element: &'static str) -> Result<String, DecodeError> {
     reader.text().map(|text| text.trim().to_owned()).map_err(DecodeError::at(element))
+}
+
+/// A text that may be left out or empty, which mean the same.
+pub(super) fn optional(reader: &mut Reader<'_>, element: &'static str) -> Result<Option<String>, DecodeError> {
+    Ok(Some(text(reader, element)?).filter(|text| !text.is_empty()))
 }
 
 pub(super) fn boolean(reader: &mut Reader<'_>, element: &'static str) -> Result<bool, DecodeError> {

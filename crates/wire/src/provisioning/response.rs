@@ -1,6 +1,7 @@
 //! Responses on the wire.
 
 use super::company::{read_company, write_company};
+use super::credential_batch;
 use super::fault::read_fault;
 use super::message::{Fault, Operation, Response};
 use super::names::*;
@@ -21,13 +22,18 @@ pub fn encode_response(operation: Operation, relates_to: &str, response: &Respon
     writer.start("", Word::Inline(&format!("{}Response", operation.name())));
     writer.xmlns("", Word::Inline(NAMESPACE_OPERATIONS));
     match response {
-        Response::CompanyConfiguration(company) => write_result(&mut writer, operation, |writer| write_company(writer, company)),
-        Response::Provision(results) => write_result(&mut writer, operation, |writer| write_results(writer, results)),
-        Response::ReadBack { objects, cookie, more } => write_result(&mut writer, operation, |writer| {
+        Response::CompanyConfiguration(company) => {
+            write_result(&mut writer, operation, NAMESPACE_OBJECTS, |writer| write_company(writer, company))
+        }
+        Response::Provision(results) => write_result(&mut writer, operation, NAMESPACE_OBJECTS, |writer| write_results(writer, results)),
+        Response::ReadBack { objects, cookie, more } => write_result(&mut writer, operation, NAMESPACE_OBJECTS, |writer| {
             writer.element("b", Word::Inline("MoreToRead"), &Value::Bool(*more));
             write_cookie(writer, cookie.as_deref());
             write_objects(writer, "ResultObjects", objects);
         }),
+        Response::Credentials(results) => {
+            write_result(&mut writer, operation, NAMESPACE_COEXISTENCE, |writer| credential_batch::write_results(writer, results));
+        }
         Response::Finalize | Response::SetFeatures => {}
     }
     writer.end();
@@ -38,13 +44,14 @@ fn room(response: &Response) -> usize {
     match response {
         Response::Provision(results) => results.len() * 512,
         Response::ReadBack { objects, .. } => objects.len() * BYTES_PER_OBJECT,
+        Response::Credentials(results) => results.len() * credential_batch::BYTES_PER_RESULT,
         Response::CompanyConfiguration(_) | Response::Finalize | Response::SetFeatures => 0,
     }
 }
 
-fn write_result(writer: &mut Writer, operation: Operation, content: impl FnOnce(&mut Writer)) {
+fn write_result(writer: &mut Writer, operation: Operation, namespace: &'static str, content: impl FnOnce(&mut Writer)) {
     writer.start("", Word::Inline(&format!("{}Result", operation.name())));
-    writer.xmlns("b", Word::Inline(NAMESPACE_OBJECTS));
+    writer.xmlns("b", Word::Inline(namespace));
     writer.xmlns("i", const { Word::new(NAMESPACE_INSTANCE) });
     content(writer);
     writer.end();
@@ -54,6 +61,13 @@ fn write_cookie(writer: &mut Writer, cookie: Option<&[u8]>) {
     match cookie {
         Some(cookie) => writer.element("b", Word::Inline("OutputCookie"), &Value::Bytes(cookie)),
         None => write_nil(writer, "OutputCookie"),
+    }
+}
+
+pub(super) fn write_optional(writer: &mut Writer, name: &'static str, text: Option<&str>) {
+    match text {
+        Some(text) => writer.text_element("b", Word::Inline(name), text),
+        None => write_nil(writer, name),
     }
 }
 
@@ -90,6 +104,7 @@ fn read_response(reader: &mut Reader<'_>, operation: Operation) -> Result<Respon
         response = Some(match operation {
             Operation::GetCompanyConfiguration => Response::CompanyConfiguration(read_company(reader)?),
             Operation::ReadBackAzureADSyncObjects => read_page(reader)?,
+            Operation::ProvisionCredentials => Response::Credentials(credential_batch::read_results(reader)?),
             _ => Response::Provision(read_results(reader)?),
         });
     }

@@ -3,8 +3,8 @@
 use super::names::*;
 use super::object::{ResultCode, SyncObjectResult};
 use super::property::{is_nil, read_object_type, read_operation};
-use super::request::text;
-use super::response::write_nil;
+use super::request::{optional, text};
+use super::response::{write_nil, write_optional};
 use crate::DecodeError;
 use crate::nbfx::{Reader, Word, Writer};
 
@@ -33,13 +33,6 @@ fn write_one(writer: &mut Writer, result: &SyncObjectResult) {
     write_optional(writer, "SourceAnchor", source_anchor.as_deref());
     writer.text_element("b", Word::Inline("SyncOperation"), operation.name());
     writer.end();
-}
-
-fn write_optional(writer: &mut Writer, name: &'static str, text: Option<&str>) {
-    match text {
-        Some(text) => writer.text_element("b", Word::Inline(name), text),
-        None => write_nil(writer, name),
-    }
 }
 
 fn write_details(writer: &mut Writer, details: &[(String, String)]) {
@@ -106,10 +99,6 @@ fn read_one(reader: &mut Reader<'_>) -> Result<SyncObjectResult, DecodeError> {
         error_description,
         error_details,
     })
-}
-
-fn optional(reader: &mut Reader<'_>, element: &'static str) -> Result<Option<String>, DecodeError> {
-    Ok(Some(text(reader, element)?).filter(|text| !text.is_empty()))
 }
 
 fn read_details(reader: &mut Reader<'_>) -> Result<Vec<(String, String)>, DecodeError> {

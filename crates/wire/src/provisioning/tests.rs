@@ -9,6 +9,7 @@ use super::*;
 use crate::nbfx::{self, Value, Word, Writer};
 use crate::{Secret, soap};
 
+mod credentials;
 mod peers;
 
 fn header() -> RequestHeader {
@@ -72,6 +73,8 @@ fn requests() -> Vec<Request> {
         read_back(Some(vec![0, 255]), false),
         Request::FinalizeExport { total_exported: i64::MAX, successful_export_count: 0 },
         Request::SetCompanyDirsyncFeatures { dirsync_features: 41_017 },
+        Request::ProvisionCredentials(credentials::items()),
+        Request::ProvisionCredentials(vec![]),
     ]
 }
 
@@ -94,7 +97,7 @@ fn requests_read_back_as_written() {
 fn company() -> CompanyConfiguration {
     CompanyConfiguration {
         allowed_features: vec!["ObjectWriteback".to_owned(), "PasswordWriteback".to_owned()],
-        dirsync_features: DirsyncFeatures::PASSWORD_HASH_SYNC | DirsyncFeatures::ENABLE_SOFT_MATCH_ON_UPN,
+        dirsync_features: features::PASSWORD_HASH_SYNC | features::ENABLE_SOFT_MATCH_ON_UPN,
         display_name: "Contoso".to_owned(),
         is_dirsyncing: true,
         is_password_syncing: false,
@@ -145,6 +148,8 @@ fn responses() -> Vec<(Operation, Response)> {
         (Operation::ReadBackAzureADSyncObjects, Response::ReadBack { objects: vec![], cookie: None, more: false }),
         (Operation::FinalizeExport, Response::Finalize),
         (Operation::SetCompanyDirsyncFeatures, Response::SetFeatures),
+        (Operation::ProvisionCredentials, Response::Credentials(credentials::results())),
+        (Operation::ProvisionCredentials, Response::Credentials(vec![])),
     ]
 }
 
@@ -173,7 +178,7 @@ fn responses_and_faults_read_back_as_written() {
 fn every_message_cut_short_is_an_error() {
     let mut small = user();
     small.properties.retain(|(name, _)| name != "streetAddress");
-    for request in [Request::ProvisionAzureADSyncObjects2(vec![small, group()]), requests().swap_remove(6)] {
+    for request in [Request::ProvisionAzureADSyncObjects2(vec![small, group()]), requests().swap_remove(6), requests().swap_remove(9)] {
         let bytes = encode_request(&header(), &request);
         assert!((0..bytes.len()).all(|end| decode_request(&bytes[..end]).is_err()));
     }
@@ -310,7 +315,7 @@ proptest! {
 
     /// Several bytes changed, some cut out or doubled: an error or another message, but an end, and no panic.
     #[test]
-    fn a_damaged_message_does_no_harm(which in 0_usize..9, edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..4), 1..8)) {
+    fn a_damaged_message_does_no_harm(which in 0_usize..11, edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..4), 1..8)) {
         let mut small = requests();
         for request in &mut small {
             if let Request::ProvisionAzureADSyncObjects(objects) | Request::ProvisionAzureADSyncObjects2(objects) = request {
