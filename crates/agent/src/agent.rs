@@ -12,7 +12,7 @@ use crate::error::AgentError;
 use crate::plan_file::PlanFile;
 use crate::planning::{Planned, plan, recent_of};
 use crate::progress::Progress;
-use crate::report::{PlanReport, RunDetail, RunSummary, Status};
+use crate::report::{PasswordStatus, PlanReport, RunDetail, RunSummary, Status};
 use crate::run::not_on;
 use crate::settings::Settings;
 use crate::state::finding::OpenFinding;
@@ -136,6 +136,8 @@ impl Agent {
             owed: self.store.owed()?.len(),
             errors: self.store.error_findings()?,
             scope: self.store.scope_ous()?.into_iter().map(|ou| ou.dn).collect(),
+            passwords: PasswordStatus { enabled: self.settings.passwords.enabled, ..PasswordStatus::default() },
+            service: None,
             last_run: runs.into_iter().next().map(RunSummary::new),
             last_done: last_done.map(RunSummary::new),
         })

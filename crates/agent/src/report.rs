@@ -34,6 +34,10 @@ pub struct RunReport {
     pub void_approvals: Vec<String>,
     /// Objects in sync with Active Directory, after this run.
     pub synced: usize,
+    /// What became of passwords; all zero where none are synchronized.
+    pub passwords: PasswordCounts,
+    /// What a person should know beside the counts, one line each.
+    pub notes: Vec<String>,
     /// Everything a person must still repair, errors first.
     pub findings: Vec<OpenFinding>,
 }
@@ -57,6 +61,8 @@ impl RunReport {
             held_because: planned.plan.held_because.clone(),
             void_approvals: planned.void.clone(),
             synced,
+            passwords: PasswordCounts::default(),
+            notes: Vec::new(),
             findings,
         }
     }
@@ -74,6 +80,28 @@ impl RunReport {
     /// How many open findings have this severity (`error`, `warning`, `info`).
     pub fn findings_of(&self, severity: &str) -> usize {
         self.findings.iter().filter(|finding| finding.severity() == severity).count()
+    }
+}
+
+/// What became of passwords in a run, and how things stand after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PasswordCounts {
+    /// Sent, and stored by the service, in this run.
+    pub sent: usize,
+    /// Still to be sent.
+    pub owed: usize,
+    /// Kept back, each for a reason that `explain` tells.
+    pub withheld: usize,
+    /// Refused by the service.
+    pub refused: usize,
+}
+
+impl fmt::Display for PasswordCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sent, owed, withheld, refused } = self;
+        write!(f, "{sent} passwords sent")?;
+        let rest = [(owed, "still to be sent"), (refused, "refused by the tenant"), (withheld, "withheld")];
+        rest.iter().filter(|(count, _)| **count > 0).try_for_each(|(count, words)| write!(f, ", {count} {words}"))
     }
 }
 
@@ -135,6 +163,10 @@ impl fmt::Display for RunReport {
         if self.refused > 0 {
             write!(f, "\n{} refused by the tenant: see the findings", self.refused)?;
         }
+        if self.passwords != PasswordCounts::default() {
+            write!(f, "\n{}", self.passwords)?;
+        }
+        self.notes.iter().try_for_each(|note| write!(f, "\n{note}"))?;
         if !self.complete {
             write!(f, "\nthe source could not be read completely: nobody was deleted")?;
         }
@@ -174,10 +206,68 @@ pub struct Status {
     pub errors: usize,
     /// The OUs of the scope, where they were at the last run.
     pub scope: Vec<String>,
+    /// How passwords stand.
+    pub passwords: PasswordStatus,
+    /// The service that works on this state file; `None` when none does.
+    pub service: Option<ServiceStatus>,
     /// The last run.
     pub last_run: Option<RunSummary>,
     /// The last run that did all it planned.
     pub last_done: Option<RunSummary>,
+}
+
+/// How passwords stand.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PasswordStatus {
+    /// Whether they are synchronized.
+    pub enabled: bool,
+    /// People whose password is the same on both sides.
+    pub synced: usize,
+    /// Still to be sent.
+    pub owed: usize,
+    /// Kept back.
+    pub withheld: usize,
+    /// Refused by the service.
+    pub refused: usize,
+    /// When the source was last asked for changed passwords; written down once a minute.
+    pub last_check: Option<String>,
+    /// Why the last look failed; `None` when it did not.
+    pub last_error: Option<String>,
+}
+
+/// A running service.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServiceStatus {
+    /// Who it is.
+    pub holder: String,
+    /// Since when it runs.
+    pub since: String,
+    /// When its next object cycle begins.
+    pub next_object_cycle: Option<String>,
+    /// Why its last object cycle failed; `None` when it did not.
+    pub last_error: Option<String>,
+}
+
+impl fmt::Display for PasswordStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { enabled, synced, owed, withheld, refused, last_check, last_error } = self;
+        if !enabled {
+            return write!(f, "not synchronized: switch them on with `enabled = true` in [passwords]");
+        }
+        write!(f, "{synced} in sync")?;
+        let rest = [(owed, "to be sent"), (refused, "refused: see `samesign findings`"), (withheld, "withheld")];
+        rest.iter().filter(|(count, _)| **count > 0).try_for_each(|(count, words)| write!(f, ", {count} {words}"))?;
+        last_check.iter().try_for_each(|at| write!(f, "; last looked at {at}"))?;
+        last_error.iter().try_for_each(|error| write!(f, "\n           the last look failed: {error}"))
+    }
+}
+
+impl fmt::Display for ServiceStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, since {}", self.holder, self.since)?;
+        self.next_object_cycle.iter().try_for_each(|at| write!(f, "; next object cycle at {at}"))?;
+        self.last_error.iter().try_for_each(|error| write!(f, "\n           its last object cycle failed: {error}"))
+    }
 }
 
 impl fmt::Display for Status {
@@ -188,6 +278,11 @@ impl fmt::Display for Status {
         writeln!(f, "findings   {} errors{}", self.errors, if self.errors > 0 { ": see `samesign findings`" } else { "" })?;
         for ou in &self.scope {
             writeln!(f, "scope      {ou}")?;
+        }
+        writeln!(f, "passwords  {}", self.passwords)?;
+        match &self.service {
+            Some(service) => writeln!(f, "service    {service}")?,
+            None => writeln!(f, "service    not running")?,
         }
         match &self.last_run {
             Some(run) => write!(f, "last run   {run}"),

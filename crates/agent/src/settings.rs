@@ -1,6 +1,7 @@
 //! What the agent must know to run. The program's configuration file is turned into this value at the border.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use samesign_connect::ad::AdConfig;
 use samesign_connect::entra::EntraConfig;
@@ -20,8 +21,12 @@ pub struct Settings {
     pub matching: MatchPolicy,
     /// Whether existing cloud accounts may be taken over.
     pub adopt: Adopt,
+    /// Whether passwords are synchronized, and whose.
+    pub passwords: Passwords,
     /// The limits of the guard.
     pub guard: Guard,
+    /// How often the service looks.
+    pub schedule: Schedule,
     /// The state file.
     pub state: PathBuf,
     /// How much is sent at once.
@@ -36,6 +41,52 @@ pub enum Source {
     Ad(AdConfig),
 }
 
+/// Whether passwords are synchronized, and whose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Passwords {
+    /// Whether any are.
+    pub enabled: bool,
+    /// Whether those of people with `adminCount = 1` are.
+    pub privileged: bool,
+    /// Who else is left out, or who alone takes part.
+    pub select: Option<Select>,
+}
+
+/// A choice of people by one value of one attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Select {
+    /// The attribute of Active Directory.
+    pub attribute: String,
+    /// The value; capitals do not count.
+    pub value: String,
+    /// What becomes of whoever has it.
+    pub rule: Rule,
+}
+
+/// What becomes of whoever has the value of a [`Select`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// They alone take part.
+    Include,
+    /// They do not take part.
+    Exclude,
+}
+
+/// How often the service looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// From one object cycle to the next.
+    pub objects: Duration,
+    /// From one look for changed passwords to the next.
+    pub passwords: Duration,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { objects: Duration::from_secs(120), passwords: Duration::from_secs(10) }
+    }
+}
+
 /// How much is sent in one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batch {
@@ -48,5 +99,16 @@ pub struct Batch {
 impl Default for Batch {
     fn default() -> Self {
         Self { objects: 100, bytes: 1024 * 1024 }
+    }
+}
+
+impl Settings {
+    /// The attributes of Active Directory to ask for: those of the flows and rules, and the one that chooses whose passwords are
+    /// synchronized.
+    pub(crate) fn attributes(&self) -> Vec<&str> {
+        let mut names = samesign_engine::source_attributes().to_vec();
+        let chooses = self.passwords.select.as_ref().map(|select| select.attribute.as_str());
+        names.extend(chooses.filter(|name| !names.iter().any(|known| known.eq_ignore_ascii_case(name))));
+        names
     }
 }

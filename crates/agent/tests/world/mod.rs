@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use samesign_agent::{Agent, AgentError, Batch, Mode, PlanReport, RunReport, Settings, Silent, Source, SyncOptions};
+use samesign_agent::{Agent, AgentError, Batch, Mode, Passwords, PlanReport, RunReport, Schedule, Settings, Silent, Source, SyncOptions};
 use samesign_connect::entra::EntraConfig;
 use samesign_engine::{Adopt, Guard, MatchPolicy};
 use samesign_tenant::admin::NewAccount;
@@ -39,6 +39,8 @@ pub struct World {
     pub include: Vec<String>,
     pub endpoint: Option<String>,
     pub guard: Guard,
+    pub passwords: Passwords,
+    pub schedule: Schedule,
     pub batch: Batch,
 }
 
@@ -63,6 +65,8 @@ impl World {
             include: vec![OFFICE.to_owned()],
             endpoint: None,
             guard: Guard::default(),
+            passwords: Passwords::default(),
+            schedule: Schedule::default(),
             batch: Batch::default(),
         }
     }
@@ -148,7 +152,9 @@ impl World {
             tenant,
             matching: self.matching,
             adopt: self.adopt,
+            passwords: self.passwords.clone(),
             guard: self.guard,
+            schedule: self.schedule,
             state: self.state(),
             batch: self.batch,
         }

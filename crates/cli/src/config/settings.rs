@@ -26,8 +26,20 @@ impl Config {
     }
 
     fn with_source(self, source: samesign_agent::Source) -> Settings {
-        let Self { source: _, include, exclude, tenant, matching, adopt, passwords: _, guard, schedule: _, state } = self;
-        Settings { source, include, exclude, tenant: tenant.into_connector(), matching, adopt, guard, state, batch: Batch::default() }
+        let Self { source: _, include, exclude, tenant, matching, adopt, passwords, guard, schedule, state } = self;
+        Settings {
+            source,
+            include,
+            exclude,
+            tenant: tenant.into_connector(),
+            matching,
+            adopt,
+            passwords,
+            guard,
+            schedule,
+            state,
+            batch: Batch::default(),
+        }
     }
 }
 
