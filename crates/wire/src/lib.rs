@@ -6,8 +6,10 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod drsr;
 mod error;
 pub mod nbfx;
+pub mod ndr;
 pub mod password;
 pub mod provisioning;
 pub mod rpc;
