@@ -7,12 +7,17 @@ mod config;
 mod demo;
 mod duration;
 mod exit;
+mod harden;
 mod init;
 mod logging;
 mod progress;
 mod runtime;
 mod screen;
+mod service_log;
 mod session;
+mod signals;
+mod stdin;
+mod supervisor;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,9 +51,9 @@ pub struct Global {
     /// Print data and failures only
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// How much is logged to stderr
-    #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value = "warn")]
-    log_level: logging::Level,
+    /// How much is logged to stderr [default: warn; info for the service]
+    #[arg(long, global = true, value_name = "LEVEL", value_enum)]
+    log_level: Option<logging::Level>,
     /// How the log is written
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value = "text")]
     log_format: logging::Format,
@@ -56,7 +61,7 @@ pub struct Global {
 
 fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
-    let level = if global.quiet { logging::Level::Error } else { global.log_level };
+    let level = if global.quiet { logging::Level::Error } else { global.log_level.unwrap_or(command.log_level()) };
     logging::start(level, global.log_format);
     command.run(&global).unwrap_or_else(|failure: Failure| failure.report()).into()
 }

@@ -10,10 +10,14 @@ use crate::progress;
 /// Opens the agent with everything: source, tenant, state.
 pub fn open(global: &Global, mode: Mode) -> Result<Agent, Failure> {
     let config = Config::load(&global.config)?;
-    if config.passwords && !global.quiet {
-        tracing::warn!("passwords.enabled is set, but this version does not synchronize passwords yet");
-    }
     Ok(Agent::open(config.settings()?, mode, progress::shown(global.quiet))?)
+}
+
+/// Opens the agent for the service. Answers the line that says what it will do, too.
+pub fn open_service(global: &Global) -> Result<(Agent, String), Failure> {
+    let config = Config::load(&global.config)?;
+    let ready = format!("agent ready: {}", config.intent());
+    Ok((Agent::open(config.settings()?, Mode::Write, progress::shown(true))?, ready))
 }
 
 /// Opens the agent for a question that the state file answers.

@@ -7,8 +7,9 @@ use clap::Args;
 use tempfile::TempDir;
 
 use crate::demo;
-use crate::exit::{Exit, Failure, Outcome};
-use crate::{runtime, screen};
+use crate::exit::{Exit, Outcome};
+use crate::signals::Signals;
+use crate::{harden, runtime, screen};
 
 /// Show the whole job on a sample company, with nothing installed
 ///
@@ -28,6 +29,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
+    harden::harden();
     let temporary = match &arguments.dir {
         Some(_) => None,
         None => Some(TempDir::with_prefix("samesign-demo-").context("cannot make a temporary folder")?),
@@ -48,7 +50,7 @@ async fn play(arguments: &Arguments, folder: &std::path::Path) -> Outcome {
         }
     } else {
         screen::coloured_note(&played.places());
-        demo::wait_for_end().await.map_err(Failure::from)?;
+        Signals::watch()?.next().await;
     }
     played.end().await;
     Ok(Exit::Done)

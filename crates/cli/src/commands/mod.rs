@@ -4,13 +4,16 @@ use clap::Subcommand;
 
 use crate::Global;
 use crate::exit::Outcome;
+use crate::logging::Level;
 
+mod agent;
 mod approve;
 mod check;
 mod demo;
 mod explain;
 mod findings;
 mod init;
+mod passwords;
 mod plan;
 mod runs;
 mod status;
@@ -31,10 +34,22 @@ pub enum Command {
     Findings(findings::Arguments),
     Explain(explain::Arguments),
     #[command(subcommand)]
+    Agent(agent::Command),
+    #[command(subcommand)]
+    Passwords(passwords::Command),
+    #[command(subcommand)]
     Tenant(tenant::Command),
 }
 
 impl Command {
+    /// How much is logged unless somebody asks for more or less. A service tells what it does; a command prints it.
+    pub fn log_level(&self) -> Level {
+        match self {
+            Self::Agent(agent::Command::Run) => Level::Info,
+            _ => Level::Warn,
+        }
+    }
+
     /// Runs the command.
     pub fn run(self, global: &Global) -> Outcome {
         match self {
@@ -48,6 +63,8 @@ impl Command {
             Self::Runs(arguments) => runs::run(&arguments, global),
             Self::Findings(arguments) => findings::run(&arguments, global),
             Self::Explain(arguments) => explain::run(&arguments, global),
+            Self::Agent(command) => command.run(global),
+            Self::Passwords(command) => command.run(global.quiet),
             Self::Tenant(command) => command.run(global.quiet),
         }
     }

@@ -7,7 +7,7 @@ use samesign_agent::engine::Plan;
 use samesign_agent::{Mode, PlanFile, RunReport, SyncOptions};
 
 use crate::exit::{Exit, Outcome};
-use crate::{Global, runtime, screen, session};
+use crate::{Global, harden, runtime, screen, session};
 
 /// Bring the tenant in line with Active Directory, once
 ///
@@ -30,6 +30,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
+    harden::harden();
     let plan_file = arguments.plan.as_deref().map(PlanFile::read).transpose()?;
     let mut agent = session::open(global, Mode::Write)?;
     let ask = !arguments.yes && screen::can_ask();

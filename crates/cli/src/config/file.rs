@@ -107,6 +107,17 @@ pub enum Adoption {
 #[serde(deny_unknown_fields, default)]
 pub struct PasswordsTable {
     pub enabled: bool,
+    pub privileged: bool,
+    pub select: Option<Spanned<SelectTable>>,
+}
+
+/// Whose passwords are synchronized, by the value of one attribute. Exactly one of `include` and `exclude`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SelectTable {
+    pub attribute: String,
+    pub include: Option<String>,
+    pub exclude: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -126,13 +137,14 @@ impl Default for GuardTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScheduleTable {
-    pub objects: Interval,
-    pub passwords: Interval,
+    pub objects: Spanned<Interval>,
+    pub passwords: Spanned<Interval>,
 }
 
 impl Default for ScheduleTable {
     fn default() -> Self {
-        Self { objects: Interval(Duration::from_secs(120)), passwords: Interval(Duration::from_secs(10)) }
+        let every = |seconds| Spanned::new(0..0, Interval(Duration::from_secs(seconds)));
+        Self { objects: every(120), passwords: every(10) }
     }
 }
 

@@ -4,6 +4,7 @@
 //! reviewed on a machine that holds none of them.
 
 mod file;
+mod lanes;
 mod problem;
 mod secret;
 mod settings;
@@ -13,9 +14,11 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use samesign_agent::connect::ad::ServerAddress;
 use samesign_agent::connect::entra::Url;
 use samesign_agent::engine::{Adopt, Guard, MatchPolicy};
+use samesign_agent::{Passwords, Schedule};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -39,12 +42,11 @@ pub struct Config {
     pub matching: MatchPolicy,
     /// Whether existing cloud accounts may be taken over.
     pub adopt: Adopt,
-    /// Whether passwords are synchronized.
-    pub passwords: bool,
+    /// Whether passwords are synchronized, and whose.
+    pub passwords: Passwords,
     /// The limits of the guard.
     pub guard: Guard,
     /// How often the service runs.
-    #[allow(dead_code, reason = "checked from the first day, so that a file stays valid when the service comes")]
     pub schedule: Schedule,
     /// The state file.
     pub state: PathBuf,
@@ -100,15 +102,6 @@ pub struct Tenant {
     pub certificate: PathBuf,
 }
 
-/// How often the service runs.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Schedule {
-    /// People.
-    pub objects: Duration,
-    /// Passwords.
-    pub passwords: Duration,
-}
-
 impl Config {
     /// Reads and checks a configuration file; every file that it names must be there.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
@@ -119,6 +112,19 @@ impl Config {
     /// rewritten must not hide what happened in the last run.
     pub fn load_for_state(path: &Path) -> Result<Self, ConfigError> {
         Self::parse(path, &read(path)?, Files::NotAsked)
+    }
+
+    /// What the service does with it, in one line.
+    pub fn intent(&self) -> String {
+        let source = match &self.source {
+            Source::Ad(source) => source.domain.clone(),
+            Source::Ldif(path) => path.display().to_string(),
+        };
+        let passwords = match self.passwords.enabled {
+            true => format!("passwords every {:#}", span(self.schedule.passwords)),
+            false => "passwords are not synchronized".to_owned(),
+        };
+        format!("{source} to {}, people every {:#}, {passwords}", self.tenant.name, span(self.schedule.objects))
     }
 
     fn parse(path: &Path, text: &str, files: Files) -> Result<Self, ConfigError> {
@@ -202,9 +208,9 @@ impl Checker<'_> {
                 Adoption::Allow => Adopt::Allow,
                 Adoption::Never => Adopt::Never,
             },
-            passwords: passwords.enabled,
+            passwords: self.passwords(passwords)?,
             guard: Guard { deletes_max: guard.deletes_max, deletes_percent_max: guard.deletes_percent_max.into_inner() },
-            schedule: Schedule { objects: schedule.objects.0, passwords: schedule.passwords.0 },
+            schedule: self.schedule(schedule)?,
             state: self.resolve(&state.path),
         })
     }
@@ -355,6 +361,11 @@ impl Checker<'_> {
     fn missing_table(&self, table: &str, holds: &str) -> ConfigError {
         ConfigError::whole(self.place.file, format!("the table [{table}] is missing"), format!("add [{table}] with {holds}"))
     }
+}
+
+/// A length of time as people write it. One that is too long for that is too long for anybody to see.
+fn span(length: Duration) -> SignedDuration {
+    SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX)
 }
 
 fn plain(values: Vec<Spanned<String>>) -> Vec<String> {

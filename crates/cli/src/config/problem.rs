@@ -137,6 +137,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("matching.policy", "policy = \"dirsync\"    # or \"entra\""),
     ("matching.adopt", "adopt = \"ask\"    # or \"allow\", \"never\""),
     ("passwords.enabled", "enabled = true"),
+    ("passwords.privileged", "privileged = false"),
+    ("passwords.select", "select = { attribute = \"adminDescription\", include = \"PHSIncluded\" }    # or exclude = \"PHSFiltered\""),
     ("guard.deletes_max", "deletes_max = 100"),
     ("guard.deletes_percent_max", "deletes_percent_max = 5"),
     ("schedule.objects", "objects = \"2m\""),

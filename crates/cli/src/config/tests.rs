@@ -1,3 +1,7 @@
+use std::time::Duration;
+
+use samesign_agent::{Rule, Select};
+
 use super::*;
 
 const WHOLE: &str = r#"
@@ -26,6 +30,8 @@ adopt = "never"
 
 [passwords]
 enabled = true
+privileged = true
+select = { attribute = "adminDescription", include = "PHSIncluded" }
 
 [guard]
 deletes_max = 7
@@ -62,14 +68,17 @@ fn every_documented_table_is_accepted() {
     assert_eq!(source.ca.as_deref(), Some(Path::new("/etc/samesign/ad-ca.pem")));
     assert_eq!(config.guard, Guard { deletes_max: 7, deletes_percent_max: 3 });
     assert_eq!(config.schedule, Schedule { objects: Duration::from_secs(10_800), passwords: Duration::from_secs(30) });
-    assert_eq!((config.matching, config.adopt, config.passwords), (MatchPolicy::Entra, Adopt::Never, true));
+    assert_eq!((config.matching, config.adopt), (MatchPolicy::Entra, Adopt::Never));
+    let select = Select { attribute: "adminDescription".to_owned(), value: "PHSIncluded".to_owned(), rule: Rule::Include };
+    assert_eq!(config.passwords, Passwords { enabled: true, privileged: true, select: Some(select) });
     assert_eq!(config.state, Path::new("/etc/samesign/state.db"));
 }
 
 #[test]
 fn what_is_left_out_takes_the_documented_value() {
     let config = parse(SMALL).unwrap();
-    assert_eq!((config.matching, config.adopt, config.passwords), (MatchPolicy::Dirsync, Adopt::Ask, false));
+    assert_eq!((config.matching, config.adopt), (MatchPolicy::Dirsync, Adopt::Ask));
+    assert_eq!(config.passwords, Passwords { enabled: false, privileged: false, select: None });
     assert!(config.include.is_empty() && config.tenant.endpoint.is_none());
     assert_eq!(config.guard, Guard { deletes_max: 100, deletes_percent_max: 5 });
     assert_eq!(config.schedule, Schedule { objects: Duration::from_secs(120), passwords: Duration::from_secs(10) });
@@ -117,6 +126,46 @@ fn a_fault_names_file_line_key_and_mend() {
     for (more, expected) in cases {
         assert_eq!(fault(&format!("{SMALL}{more}")), expected);
     }
+}
+
+#[test]
+fn a_choice_of_passwords_is_by_one_value_of_one_attribute() {
+    let rule = |table: &str| format!("{SMALL}[passwords]\nenabled = true\nselect = {table}\n");
+    let config = parse(&rule("{ attribute = \"adminDescription\", exclude = \"PHSFiltered\" }")).unwrap();
+    assert_eq!(config.passwords.select.map(|select| (select.value, select.rule)), Some(("PHSFiltered".to_owned(), Rule::Exclude)));
+    for (table, problem) in [
+        ("{ attribute = \"a\", include = \"x\", exclude = \"y\" }", "must hold `include` or `exclude`, not both"),
+        ("{ attribute = \"a\" }", "must hold `include` or `exclude`"),
+        ("{ attribute = \"a\", include = \" \" }", "must compare the attribute with a value that is not empty"),
+        ("{ attribute = \"\", include = \"x\" }", "`attribute` must be the LDAP name of an attribute"),
+        ("{ attribute = \"a)(b=*\", include = \"x\" }", "`attribute` must be the LDAP name of an attribute"),
+        ("{ attribute = \"UNICODEPWD\", include = \"x\" }", "`attribute` names a secret, which is never read for a rule"),
+    ] {
+        let expected = format!(
+            "/etc/samesign/samesign.toml:11: `passwords.select`: {problem} -> write it like this: \
+             select = {{ attribute = \"adminDescription\", include = \"PHSIncluded\" }}    # or exclude = \"PHSFiltered\""
+        );
+        assert_eq!(fault(&rule(table)), expected);
+    }
+    assert_eq!(
+        fault(&rule("{ attribute = \"a\", includes = \"x\" }")),
+        "/etc/samesign/samesign.toml:11: `passwords.select.includes`: unknown key -> did you mean `include`?"
+    );
+}
+
+#[test]
+fn the_service_gives_the_directories_a_rest() {
+    let config = parse(&format!("{SMALL}[schedule]\nobjects = \"10s\"\npasswords = \"1s\"\n")).unwrap();
+    assert_eq!(config.schedule, Schedule { objects: Duration::from_secs(10), passwords: Duration::from_secs(1) });
+    assert_eq!(
+        fault(&format!("{SMALL}[schedule]\nobjects = \"9s\"\n")),
+        "/etc/samesign/samesign.toml:10: `schedule.objects`: is shorter than 10 s -> write 10s or longer: each cycle asks both directories, \
+         and changed passwords and disabled people do not wait for it"
+    );
+    assert_eq!(
+        fault(&format!("{SMALL}[schedule]\npasswords = \"500ms\"\n")),
+        "/etc/samesign/samesign.toml:10: `schedule.passwords`: is shorter than 1 s -> write 1s or longer: each look is a request to a domain controller"
+    );
 }
 
 #[test]

@@ -87,15 +87,3 @@ impl Played {
         self.stage.server.shutdown().await;
     }
 }
-
-/// Waits for Ctrl-C or SIGTERM.
-pub async fn wait_for_end() -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).context("cannot watch for signals")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for signals")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
-}

@@ -23,7 +23,7 @@ fn line(text: &str) -> String {
 
 #[test]
 fn writes_what_the_domain_and_the_tenant_accepted() {
-    let domain = Domain::start("init", 30);
+    let domain = Domain::start("init", 30, "nthash");
     let place = Place::new();
     place.succeed(&["tenant", "init", "--data", "tenant", "--name", "contoso.onmicrosoft.com", "--domain", "contoso.example"]);
     place.succeed(&["tenant", "sync", "enable", "--data", "tenant"]);

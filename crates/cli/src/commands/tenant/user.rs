@@ -1,11 +1,8 @@
 //! `samesign tenant user`.
 
-use std::io::Read;
-
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use samesign_tenant::admin::NewAccount;
-use samesign_wire::Secret;
 
 use super::Folder;
 use crate::exit::{Exit, Outcome};
@@ -68,7 +65,7 @@ impl Command {
 
 fn add(arguments: Add, quiet: bool) -> Outcome {
     let Add { folder, upn, display_name, mail, licence, usage_location, role, password_stdin } = arguments;
-    let password = if password_stdin { Some(read_password()?) } else { None };
+    let password = if password_stdin { Some(crate::stdin::secret("Password")?) } else { None };
     let account = NewAccount { upn, display_name, mail, usage_location, licence, role, password };
     let refused = || format!("{} was not added", account.upn);
     folder.open()?.add_user(&account).with_context(refused)?;
@@ -76,14 +73,6 @@ fn add(arguments: Add, quiet: bool) -> Outcome {
         screen::note(&format!("added {}", account.upn));
     }
     Ok(Exit::Done)
-}
-
-fn read_password() -> anyhow::Result<Secret> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("cannot read the password from stdin")?;
-    let secret = Secret::new(text);
-    let without_line_feed = secret.expose().strip_suffix('\n').map(|password| Secret::new(password.to_owned()));
-    Ok(without_line_feed.unwrap_or(secret))
 }
 
 fn list(arguments: &List) -> Outcome {
