@@ -9,8 +9,8 @@ use bytes::Bytes;
 use reqwest::{Method, Url};
 use samesign_wire::Secret;
 use samesign_wire::provisioning::{
-    CompanyConfiguration, Fault, FaultDetail, Request, RequestHeader, Response, SyncObject, SyncObjectResult, decode_response,
-    encode_request, names,
+    CREDENTIALS_PER_REQUEST_MAX, CompanyConfiguration, CredentialChange, CredentialItem, CredentialResult, Fault, FaultDetail, Request,
+    RequestHeader, Response, SyncObject, SyncObjectResult, decode_response, encode_request, names,
 };
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -48,8 +48,36 @@ impl Entra {
     /// Sends objects; one result for each, in their order. Nothing is sent twice: see [`SendError`] for what the caller must do.
     pub async fn provision(&self, objects: &[SyncObject]) -> Result<Vec<SyncObjectResult>, SendError> {
         match self.call(&Request::ProvisionAzureADSyncObjects2(objects.to_vec())).await? {
-            Response::Provision(results) => in_order(objects, results).ok_or_else(|| SendError::Unknown(self.incomplete())),
+            Response::Provision(results) => {
+                in_order(objects, results, |object| object.source_anchor.as_deref(), |result| result.source_anchor.as_deref())
+                    .ok_or_else(|| SendError::Unknown(self.incomplete("ProvisionAzureADSyncObjects2", "object")))
+            }
             _ => Err(SendError::Unknown(self.unexpected("ProvisionAzureADSyncObjects2"))),
+        }
+    }
+
+    /// Sends passwords' hashes; one result for each, in their order. Nothing is sent twice: see [`SendError`] for what the caller must do.
+    ///
+    /// One request holds at most `CREDENTIALS_PER_REQUEST_MAX`; more is [`SendError::TooLarge`]. Each anchor may occur once, since results are
+    /// told apart by it. What was sent is wiped from memory when this returns.
+    pub async fn provision_credentials(&self, changes: &[CredentialChange]) -> Result<Vec<CredentialResult>, SendError> {
+        if changes.len() > CREDENTIALS_PER_REQUEST_MAX {
+            return Err(SendError::TooLarge);
+        }
+        match self.call(&Request::ProvisionCredentials(changes.iter().map(CredentialItem::from).collect())).await? {
+            Response::Credentials(results) => {
+                in_order(changes, results, |change| Some(&change.source_anchor), |result| result.source_anchor.as_deref())
+                    .ok_or_else(|| SendError::Unknown(self.incomplete("ProvisionCredentials", "password")))
+            }
+            _ => Err(SendError::Unknown(self.unexpected("ProvisionCredentials"))),
+        }
+    }
+
+    /// Sets the feature bits of the tenant, all of them at once: start from those that [`Self::company_configuration`] tells.
+    pub async fn set_dirsync_features(&self, features: i32) -> Result<(), EntraError> {
+        match self.call(&Request::SetCompanyDirsyncFeatures { dirsync_features: features }).await? {
+            Response::SetFeatures => Ok(()),
+            _ => Err(self.unexpected("SetCompanyDirsyncFeatures")),
         }
     }
 
@@ -181,23 +209,27 @@ impl Entra {
         EntraError::Answer { host: self.service_host(), what, reason: "it answers another request".to_owned() }
     }
 
-    fn incomplete(&self) -> EntraError {
-        let reason = "it does not hold one result for every object".to_owned();
-        EntraError::Answer { host: self.service_host(), what: "ProvisionAzureADSyncObjects2", reason }
+    fn incomplete(&self, what: &'static str, of: &str) -> EntraError {
+        EntraError::Answer { host: self.service_host(), what, reason: format!("it does not hold one result for every {of}") }
     }
 }
 
-/// The results in the order of the objects, told apart by anchor. `None` unless there is exactly one for each.
-fn in_order(objects: &[SyncObject], results: Vec<SyncObjectResult>) -> Option<Vec<SyncObjectResult>> {
-    if objects.len() != results.len() {
+/// The results in the order of what was sent, told apart by anchor. `None` unless there is exactly one for each.
+fn in_order<S, R>(
+    sent: &[S],
+    results: Vec<R>,
+    sent_anchor: impl Fn(&S) -> Option<&str>,
+    result_anchor: impl Fn(&R) -> Option<&str>,
+) -> Option<Vec<R>> {
+    if sent.len() != results.len() {
         return None;
     }
-    if objects.iter().zip(&results).all(|(object, result)| object.source_anchor == result.source_anchor) {
+    if sent.iter().zip(&results).all(|(sent, result)| sent_anchor(sent) == result_anchor(result)) {
         return Some(results);
     }
-    let mut by_anchor: HashMap<Option<String>, SyncObjectResult> =
-        results.into_iter().map(|result| (result.source_anchor.clone(), result)).collect();
-    objects.iter().map(|object| by_anchor.remove(&object.source_anchor)).collect()
+    let owned = |anchor: Option<&str>| anchor.map(ToOwned::to_owned);
+    let mut by_anchor: HashMap<Option<String>, R> = results.into_iter().map(|result| (owned(result_anchor(&result)), result)).collect();
+    sent.iter().map(|sent| by_anchor.remove(&owned(sent_anchor(sent)))).collect()
 }
 
 /// The tenant's id out of a token, for a header that the service uses for its logs. Nothing is decided by it.

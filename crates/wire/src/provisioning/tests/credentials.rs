@@ -56,7 +56,7 @@ fn element(name: &str, text: Option<&str>) -> Vec<u8> {
     let content = match text {
         Some("") => vec![0x01],                                              // EndElement
         Some(text) => [&[0x99, text.len() as u8], text.as_bytes()].concat(), // Chars8TextWithEndElement
-        None => vec![0x14, 0xf8, 0x06, 0x87, 0x01],                          // i:nil = TrueText, EndElement
+        None => vec![0x14, 0xf6, 0x06, 0x86, 0x01],                          // i:nil = TrueText, EndElement
     };
     [start, content].concat()
 }
@@ -118,7 +118,7 @@ fn with_item(fill: impl FnOnce(&mut Writer)) -> Result<CredentialItem, DecodeErr
 #[test]
 fn items_of_other_clients_are_understood() {
     // As .NET writes them: the time as a record of its own, a byte array where we write nil; and an element that is not known here.
-    let ticks = 639_309_861_071_234_567; // 2026-11-23T06:41:47.1234567
+    let ticks = 639_309_897_071_234_567; // 2026-11-23T00:15:07.1234567
     let item = with_item(|writer| {
         writer.element("op", Word::Inline("ChangeDate"), &Value::DateTime(nbfx::DateTime::new(ticks, nbfx::Zone::Utc).unwrap()));
         writer.text_element("op", Word::Inline("CloudAnchor"), "User_1");
@@ -128,7 +128,7 @@ fn items_of_other_clients_are_understood() {
         writer.element("op", Word::Inline("WindowsLegacyCredentials"), &Value::Bytes(&[1, 2]));
     });
     let item = item.ok().unwrap();
-    assert_eq!(item.change_date, 1_795_416_107);
+    assert_eq!(item.change_date, 1_795_392_907);
     assert_eq!(item.credential_data.expose(), "whatever");
     assert_eq!((item.cloud_anchor.as_deref(), item.source_anchor), (Some("User_1"), None));
     assert!(!item.force_password_change_on_logon);
