@@ -18,6 +18,7 @@ mod object;
 mod range;
 mod read;
 mod references;
+mod rpc;
 mod sasl;
 mod session;
 mod tls;
@@ -39,6 +40,7 @@ pub use identity::ServerIdentity;
 pub use keytab::KeytabError;
 pub use lookup::{Found, OuNode};
 pub use message::{Attribute, Entry, Message, decode_message};
+pub use rpc::{BindReason, FaultStatus, MapRefusal, RpcError};
 pub use sasl::SaslError;
 pub use tls::{TlsRefusal, TrustError};
 

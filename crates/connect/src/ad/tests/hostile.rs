@@ -7,7 +7,6 @@ use crate::ad::ber::{DEPTH_MAX, DecodeError, MESSAGE_LENGTH_MAX, check_depth, me
 use crate::ad::keytab;
 use crate::ad::message::{Message, decode_message};
 use crate::ad::object::Partial;
-use crate::ad::sasl::check_wrap;
 
 fn messages() -> Vec<Vec<u8>> {
     let res = result(LdapResultCode::Success, "fine");
@@ -134,23 +133,6 @@ fn values_are_kept_as_bytes_whatever_they_are() {
     let object = partial(&entry(&[("objectGUID", &[&GUID]), ("description", &[&[0xff, 0x00, 0xfe]])])).ok().unwrap().finish();
     assert_eq!(object.attributes.first("description"), Some(&[0xff, 0x00, 0xfe][..]));
     assert_eq!(object.attributes.values("objectguid").count(), 0, "the objectGUID is not repeated");
-}
-
-#[test]
-fn a_sealed_message_is_checked_before_sspi_sees_it() {
-    let token = |flags: u8, filler: u8, rotation: u8, length: usize| {
-        let mut token = vec![0x05, 0x04, flags, 0xff, 0, filler, 0, rotation, 0, 0, 0, 0, 0, 0, 0, 1];
-        token.resize(length, 0);
-        token
-    };
-    assert!(check_wrap(&token(0b111, 0, 28, 80)).is_ok());
-    assert!(check_wrap(&token(0b101, 0, 28, 80)).is_err(), "not sealed");
-    assert!(check_wrap(&token(0b111, 17, 28, 200)).is_err(), "too much filler");
-    assert!(check_wrap(&token(0b111, 0, 29, 80)).is_err(), "rotated by something else");
-    assert!(check_wrap(&token(0b111, 16, 28, 75)).is_err(), "too short to be rotated");
-    for end in 0..16 {
-        assert!(check_wrap(&token(0b111, 0, 28, 80)[..end]).is_err());
-    }
 }
 
 /// One entry of a keytab, as MIT Kerberos writes it.

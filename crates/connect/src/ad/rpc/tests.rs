@@ -1,0 +1,6 @@
+//! Calls to a real domain controller, and to ones that lie or fall silent.
+
+#[path = "../../../../cli/tests/samba/domain.rs"]
+#[allow(dead_code)]
+mod domain;
+mod live;
