@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use crate::folder::{self, Folder, FolderError};
+use crate::identity::sign_in::Door;
 use crate::oauth::keys::{BadTokenKey, TokenKey};
 use crate::random::NoRandom;
 use crate::store::{Store, StoreError, organization};
 
-/// Password checks that run at once: each takes 19 MiB and a whole processor.
+/// Runs of Argon2 at once: each takes 19 MiB and a whole processor.
 const PASSWORD_CHECKS_MAX: usize = 2;
 
 /// The tenant's data could not be opened.
@@ -38,8 +39,10 @@ pub struct Context {
     pub token_key: Arc<TokenKey>,
     /// The tenant's id, which never changes.
     pub tenant_id: Arc<str>,
-    /// Taken while a password is checked.
+    /// Taken while Argon2 runs.
     pub password_checks: Arc<Semaphore>,
+    /// Where people's passwords are checked.
+    pub door: Arc<Door>,
 }
 
 impl Context {
@@ -52,6 +55,7 @@ impl Context {
             token_key: Arc::new(TokenKey::from_pem(&folder::read(&folder.token_key())?)?),
             tenant_id: tenant.id.into(),
             password_checks: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
+            door: Arc::default(),
         })
     }
 

@@ -134,7 +134,7 @@ fn fill(connection: &Connection, name: &str, domains: &[String]) -> Result<Made,
     let tenant = setup::create(connection, name, domains, now.as_second())?;
     let admin = first_administrator(connection, &tenant)?;
     let agent = certificates::application("samesign agent", &tenant.id, now)?;
-    let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: "samesign agent".to_owned() };
+    let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: "samesign agent".to_owned(), public: false };
     apps::add(connection, &app, now)?;
     apps::add_certificate(connection, &app.client_id, &agent.certificate_der, now)?;
     AGENT_PERMISSIONS.iter().try_for_each(|permission| apps::grant(connection, &app.client_id, permission))?;

@@ -33,23 +33,31 @@ pub fn token() -> Result<String, NoRandom> {
     Ok(URL_SAFE_NO_PAD.encode(bytes::<32>()?))
 }
 
+/// A code a person reads from one screen and types at another: nine capitals and digits without look-alikes, 44 bits.
+pub fn user_code() -> Result<String, NoRandom> {
+    draw(b"ABCDEFGHJKLMNPQRSTUVWXYZ2345678", 9)
+}
+
 /// A one-time password a person can type: 20 characters without look-alikes, with a dash after each five.
 ///
 /// 20 draws of 31 characters are 99 bits. It holds lower case, digits and dashes and starts with a capital, so it
 /// meets the service's rule of three character classes.
 pub fn one_time_password() -> Result<String, NoRandom> {
-    const ALPHABET: &[u8; 31] = b"abcdefghijkmnpqrstuvwxyz2345678";
     let mut password = String::from("P");
-    let mut drawn = 0;
-    while drawn < 20 {
-        let [byte] = bytes::<1>()?;
-        // 248 is the largest multiple of 31 in a byte: what lies above would favour the first letters.
-        let Some(character) = (byte < 248).then(|| ALPHABET.get(usize::from(byte % 31))).flatten() else { continue };
-        if drawn % 5 == 0 {
-            password.push('-');
-        }
-        password.push(char::from(*character));
-        drawn += 1;
+    for _ in 0..4 {
+        password.push('-');
+        password.push_str(&draw(b"abcdefghijkmnpqrstuvwxyz2345678", 5)?);
     }
     Ok(password)
+}
+
+fn draw(alphabet: &[u8; 31], length: usize) -> Result<String, NoRandom> {
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        let [byte] = bytes::<1>()?;
+        // 248 is the largest multiple of 31 in a byte: what lies above would favour the first letters.
+        let character = (byte < 248).then(|| alphabet.get(usize::from(byte % 31))).flatten();
+        text.extend(character.map(|character| char::from(*character)));
+    }
+    Ok(text)
 }

@@ -30,7 +30,7 @@ impl Admin {
     /// Registers an application and grants it permissions, with a secret or else with a certificate of its own.
     pub fn add_app(&self, name: &str, permissions: &[String], with_secret: bool) -> Result<AddedApp, AdminError> {
         permissions.iter().try_for_each(|permission| check_permission(permission))?;
-        let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: name.to_owned() };
+        let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: name.to_owned(), public: false };
         let credential = if with_secret { self.add_with_secret(&app, permissions)? } else { self.add_with_certificate(&app, permissions)? };
         Ok(AddedApp { client_id: app.client_id, credential })
     }

@@ -1,13 +1,20 @@
 //! Application registrations and their credentials, as rows.
 
+use argon2::Argon2;
+use argon2::password_hash::PasswordVerifier;
+use argon2::password_hash::phc::PasswordHash;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use subtle::ConstantTimeEq;
 
-use super::SecretError;
+use super::id;
 use crate::store::StoreError;
+
+/// How the digest of a secret begins.
+const SECRET_FORM: &str = "sha256:";
 
 /// An application that may ask for tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +25,50 @@ pub struct App {
     pub object_id: String,
     /// The name an administrator gave it.
     pub name: String,
+    /// It holds no credential, as an application on a desktop or a phone: its name alone proves nothing.
+    pub public: bool,
 }
 
 /// Registers an application.
 pub fn add(connection: &Connection, app: &App, now: Timestamp) -> Result<(), StoreError> {
-    let sql = "INSERT INTO app (client_id, object_id, name, created) VALUES (?1, ?2, ?3, ?4)";
-    connection.execute(sql, params![app.client_id, app.object_id, app.name, now.as_second()])?;
+    let App { client_id, object_id, name, public } = app;
+    let sql = "INSERT INTO app (client_id, object_id, name, created, public) VALUES (?1, ?2, ?3, ?4, ?5)";
+    connection.execute(sql, params![client_id, object_id, name, now.as_second(), public])?;
     Ok(())
+}
+
+/// Lets the application be answered at this address. See [`redirect_is_registered`] for how it is compared.
+pub fn add_redirect(connection: &Connection, client_id: &str, uri: &str) -> Result<(), StoreError> {
+    connection.execute("INSERT OR IGNORE INTO app_redirect (client_id, uri) VALUES (?1, ?2)", [client_id, uri])?;
+    Ok(())
+}
+
+/// The addresses at which the application may be answered.
+pub fn redirects(connection: &Connection, client_id: &str) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT uri FROM app_redirect WHERE client_id = ?1 ORDER BY uri")?;
+    let rows = statement.query_map([client_id], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether the application may be answered at `uri`: letter by letter one that is registered.
+///
+/// The one exception is the service's own and RFC 8252's: where a public client has `http://localhost` or `http://127.0.0.1`
+/// registered, with or without a path, any port may stand behind the host.
+pub fn redirect_is_registered(connection: &Connection, app: &App, uri: &str) -> Result<bool, StoreError> {
+    let registered = redirects(connection, &app.client_id)?;
+    let without_port = app.public.then(|| without_loopback_port(uri)).flatten();
+    Ok(registered.iter().any(|known| known == uri || without_port.as_deref() == Some(known)))
+}
+
+/// `http://localhost:8400/path` without its port; `None` for everything else.
+fn without_loopback_port(uri: &str) -> Option<String> {
+    let host = ["http://localhost", "http://127.0.0.1"].into_iter().find(|host| uri.starts_with(&format!("{host}:")))?;
+    let rest = uri.get(host.len() + 1..)?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let (port, path) = rest.split_at_checked(digits)?;
+    let well_formed = port.parse::<u16>().is_ok_and(|number| number != 0) && !port.starts_with('0');
+    // What else may follow a port would make another authority of it.
+    (well_formed && (path.is_empty() || path.starts_with('/'))).then(|| format!("{host}{path}"))
 }
 
 /// Lets the application sign in with the key of this certificate (DER).
@@ -36,10 +80,11 @@ pub fn add_certificate(connection: &Connection, client_id: &str, der: &[u8], now
     Ok(())
 }
 
-/// Lets the application sign in with this secret, of which only a hash is kept.
-pub fn add_secret(connection: &Connection, client_id: &str, secret: &str, now: Timestamp) -> Result<(), SecretError> {
+/// Lets the application sign in with this secret, of which only a digest is kept: it must be one of [`crate::random::token`], whose
+/// 256 bits nobody guesses, however quick the digest.
+pub fn add_secret(connection: &Connection, client_id: &str, secret: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "INSERT INTO app_secret (client_id, hash, created) VALUES (?1, ?2, ?3)";
-    connection.execute(sql, params![client_id, super::hash(secret)?, now.as_second()])?;
+    connection.execute(sql, params![client_id, digest_of(secret), now.as_second()])?;
     Ok(())
 }
 
@@ -52,8 +97,8 @@ pub fn grant(connection: &Connection, client_id: &str, permission: &str) -> Resu
 
 /// The application with this client id.
 pub fn find(connection: &Connection, client_id: &str) -> Result<Option<App>, StoreError> {
-    let sql = "SELECT client_id, object_id, name FROM app WHERE client_id = ?1";
-    let row = |row: &rusqlite::Row<'_>| Ok(App { client_id: row.get(0)?, object_id: row.get(1)?, name: row.get(2)? });
+    let sql = "SELECT client_id, object_id, name, public FROM app WHERE client_id = ?1";
+    let row = |row: &rusqlite::Row<'_>| Ok(App { client_id: row.get(0)?, object_id: row.get(1)?, name: row.get(2)?, public: row.get(3)? });
     Ok(connection.prepare_cached(sql)?.query_row([client_id.to_ascii_lowercase()], row).optional()?)
 }
 
@@ -74,16 +119,31 @@ pub fn certificates(connection: &Connection, client_id: &str, thumbprint: Option
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The hashes of the application's secrets; check one with [`secret_matches`], outside a transaction: it is slow.
+/// What is kept of the application's secrets; check one with [`secret_matches`], outside a transaction: it may be slow.
 pub fn secrets(connection: &Connection, client_id: &str) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT hash FROM app_secret WHERE client_id = ?1")?;
     let rows = statement.query_map([client_id], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Whether `secret` is one of those with these hashes.
+/// Whether checking a secret against these takes the time and memory of Argon2: the first version kept secrets so.
+pub fn is_slow(hashes: &[String]) -> bool {
+    hashes.iter().any(|hash| !hash.starts_with(SECRET_FORM))
+}
+
+/// Whether `secret` is one of those of which these are kept.
 pub fn secret_matches(secret: &str, hashes: &[String]) -> bool {
-    hashes.iter().any(|hash| super::matches(secret, hash))
+    let given = digest_of(secret);
+    hashes.iter().any(|hash| {
+        if hash.starts_with(SECRET_FORM) {
+            return hash.as_bytes().ct_eq(given.as_bytes()).into();
+        }
+        PasswordHash::new(hash).is_ok_and(|parsed| Argon2::default().verify_password(secret.as_bytes(), &parsed).is_ok())
+    })
+}
+
+fn digest_of(secret: &str) -> String {
+    format!("{SECRET_FORM}{}", URL_SAFE_NO_PAD.encode(id(secret)))
 }
 
 /// Notes that an assertion was used. `false` when it had been used before; then it must be refused.

@@ -1,8 +1,8 @@
 //! Signed-in browsers, as rows: a session ends when it is idle for too long, when it is too old, or when it is revoked.
 
-use aws_lc_rs::digest::{Digest, SHA256, digest};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::id;
 use crate::store::StoreError;
 
 /// A session without a request for this long has ended, in seconds.
@@ -15,7 +15,7 @@ pub const LIFETIME_SECONDS: i64 = 8 * 60 * 60;
 pub fn begin(connection: &Connection, token: &str, user: i64, now: i64) -> Result<(), StoreError> {
     connection.execute("DELETE FROM session WHERE expires < ?1", [now])?;
     let sql = "INSERT INTO session (id, user, created, expires) VALUES (?1, ?2, ?3, ?4)";
-    connection.execute(sql, params![id(token).as_ref(), user, now, now + IDLE_SECONDS])?;
+    connection.execute(sql, params![id(token), user, now, now + IDLE_SECONDS])?;
     Ok(())
 }
 
@@ -24,12 +24,12 @@ pub fn user(connection: &Connection, token: &str, now: i64) -> Result<Option<(St
     let sql = "SELECT user.id, expires FROM session JOIN user ON user.number = session.user
                WHERE session.id = ?1 AND expires >= ?2 AND session.created + ?3 >= ?2";
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)? - now < IDLE_SECONDS - 60));
-    Ok(connection.prepare_cached(sql)?.query_row(params![id(token).as_ref(), now, LIFETIME_SECONDS], row).optional()?)
+    Ok(connection.prepare_cached(sql)?.query_row(params![id(token), now, LIFETIME_SECONDS], row).optional()?)
 }
 
 /// Moves the end of an idle session on, because it is in use.
 pub fn extend(connection: &Connection, token: &str, now: i64) -> Result<(), StoreError> {
-    connection.execute("UPDATE session SET expires = ?2 WHERE id = ?1", params![id(token).as_ref(), now + IDLE_SECONDS])?;
+    connection.execute("UPDATE session SET expires = ?2 WHERE id = ?1", params![id(token), now + IDLE_SECONDS])?;
     Ok(())
 }
 
@@ -41,11 +41,6 @@ pub fn end_all(connection: &Connection, user: i64) -> Result<(), StoreError> {
 
 /// Ends a session.
 pub fn end(connection: &Connection, token: &str) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM session WHERE id = ?1", [id(token).as_ref()])?;
+    connection.execute("DELETE FROM session WHERE id = ?1", [id(token)])?;
     Ok(())
-}
-
-/// The database holds only a digest, so that a copy of it opens no session.
-fn id(token: &str) -> Digest {
-    digest(&SHA256, token.as_bytes())
 }

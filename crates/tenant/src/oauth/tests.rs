@@ -15,7 +15,7 @@ fn tenant() -> (tempfile::TempDir, Context) {
 }
 
 fn token(key: &TokenKey, tenant: &str, now: Timestamp) -> String {
-    let app = App { client_id: "client".to_owned(), object_id: "object".to_owned(), name: "name".to_owned() };
+    let app = App { client_id: "client".to_owned(), object_id: "object".to_owned(), name: "name".to_owned(), public: false };
     let roles = vec!["User.Read.All".to_owned()];
     key.sign(&Claims::for_app(tenant, &app, Resource::Graph, roles, true, "uti".to_owned(), now)).unwrap()
 }

@@ -4,7 +4,11 @@ use rusqlite::Connection;
 
 use super::StoreError;
 
-const STEPS: &[&str] = &[include_str!("migrations/0001_directory.sql"), include_str!("migrations/0002_sign_in.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_directory.sql"),
+    include_str!("migrations/0002_sign_in.sql"),
+    include_str!("migrations/0003_people.sql"),
+];
 
 /// Runs the steps this database has not seen, in one transaction.
 pub fn run(connection: &mut Connection) -> Result<(), StoreError> {
