@@ -1,8 +1,9 @@
 //! Directory replication as a reader of it needs it (MS-DRSR): what changed in a naming context, and the password hashes in it.
 //!
-//! Requests and replies of three methods of the `drsuapi` interface as the stub data of remote procedure calls. Replies are read in
-//! full, but only five things of an object are kept: who it is, whether it is deleted, its account control, and its password with the
-//! time it was last set. Compression is never asked for, nothing is ever written, and no link value is kept.
+//! Requests and replies of three methods of one interface ([`Interface::DIRECTORY_REPLICATION`](crate::rpc::Interface)), as the stub
+//! data of calls. Replies are read in full, but only five things of an object are kept: who it is, whether it is deleted, its account
+//! control, and its password with the time it was last set. Compression is never asked for, nothing is ever written, and no link
+//! value is kept.
 
 mod attributes;
 mod bind;
@@ -30,11 +31,6 @@ use crate::ndr::NdrError;
 
 /// A UUID as its 16 bytes lie on the wire (MS-DTYP 2.3.4).
 pub type Uuid = [u8; 16];
-
-/// The UUID of the `drsuapi` interface, e3514235-4b06-11d1-ab04-00c04fc2dcd2 (MS-DRSR 2.1).
-pub const INTERFACE: Uuid = [0x35, 0x42, 0x51, 0xe3, 0x06, 0x4b, 0xd1, 0x11, 0xab, 0x04, 0x00, 0xc0, 0x4f, 0xc2, 0xdc, 0xd2];
-/// The version of the interface: 4.0.
-pub const INTERFACE_VERSION: (u16, u16) = (4, 0);
 
 /// The number of IDL_DRSBind (MS-DRSR 4.1.3).
 pub const OPNUM_BIND: u16 = 0;

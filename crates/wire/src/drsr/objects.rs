@@ -49,12 +49,7 @@ struct Fixed {
 }
 
 /// Reads a list that must hold `count` objects.
-pub(super) fn decode(
-    decoder: &mut Decoder<'_>,
-    mut there: bool,
-    count: u32,
-    names: &Names,
-) -> Result<Vec<ReplicatedObject>, DrsrError> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, mut there: bool, count: u32, names: &Names) -> Result<Vec<ReplicatedObject>, DrsrError> {
     let count = usize::try_from(count).map_err(|_| NdrError::Count)?;
     let mut list = Vec::new();
     while there {

@@ -80,7 +80,7 @@ fn unwrap(payload: &[u8], session_key: &[u8]) -> Result<Zeroizing<[u8; HASH]>, S
 }
 
 /// RC4 in place.
-fn rc4(key: &[u8], data: &mut [u8]) {
+pub(super) fn rc4(key: &[u8], data: &mut [u8]) {
     let at = |state: &[u8; 256], index: u8| state.get(usize::from(index)).copied().unwrap_or_default();
     let mut state = Zeroizing::new([0_u8; 256]);
     for (cell, value) in state.iter_mut().zip(0..=u8::MAX) {
@@ -106,15 +106,41 @@ fn keys(rid: u32) -> ([u8; 7], [u8; 7]) {
     ([a, b, c, d, a, b, c], [d, a, b, c, d, a, b])
 }
 
-/// One block of DES. The seven bytes of key are spread over eight, seven bits in each (MS-SAMR 2.2.11.1.2).
+/// One block of DES.
 fn decrypt(block: &mut [u8], key: &[u8; 7]) {
+    if let Ok(block) = block.try_into() {
+        Des::new(&(*spread(key)).into()).decrypt_block(block);
+    }
+}
+
+/// Seven bytes of key spread over eight, seven bits in each (MS-SAMR 2.2.11.1.2).
+fn spread(key: &[u8; 7]) -> Zeroizing<[u8; 8]> {
     let bits = key.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
     let mut spread = Zeroizing::new([0_u8; 8]);
     for (byte, shift) in spread.iter_mut().zip([49, 42, 35, 28, 21, 14, 7, 0]) {
         // The lowest bit is parity, which DES ignores.
         *byte = u8::try_from(bits >> shift & 0x7f).unwrap_or_default() << 1;
     }
-    if let Ok(block) = block.try_into() {
-        Des::new(&(*spread).into()).decrypt_block(block);
+    spread
+}
+
+/// The way back, for tests: what a domain controller does.
+#[cfg(test)]
+pub(super) mod for_tests {
+    use des::cipher::BlockCipherEncrypt as _;
+    use des::cipher::KeyInit as _;
+    use md5::Digest as _;
+
+    use super::{Des, Md5, crc32, keys, rc4, spread};
+
+    pub(in crate::drsr) fn seal(hash: &[u8; 16], rid: u32, salt: &[u8; 16], session_key: &[u8]) -> Vec<u8> {
+        let mut hidden = *hash;
+        let (first, second) = keys(rid);
+        for (half, key) in hidden.chunks_exact_mut(8).zip([first, second]) {
+            Des::new(&(*spread(&key)).into()).encrypt_block(half.try_into().unwrap());
+        }
+        let mut plain = [&crc32(&hidden).to_le_bytes()[..], &hidden].concat();
+        rc4(&Md5::new().chain_update(session_key).chain_update(salt).finalize(), &mut plain);
+        [&salt[..], &plain].concat()
     }
 }

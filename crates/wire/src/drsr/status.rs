@@ -63,11 +63,26 @@ impl Status {
             _ => "Windows error",
         }
     }
+
+    /// What it means and what to do, where a person can do something.
+    const fn advice(self) -> Option<&'static str> {
+        Some(match self.0 {
+            8420 | 8440 => "it does not hold this domain: check `domain` and `servers` in [source]",
+            8438 => "it is too busy now",
+            8456 => {
+                "its outbound replication is disabled, as after it was set back: look at `repadmin /showrepl`, or name another in `servers`"
+            }
+            8465 => "it holds this domain in part only: name a domain controller of the domain itself in `servers`",
+            8614 => "we last read from it before its tombstone lifetime: everything must be read anew",
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.name(), self.0)
+        write!(f, "{} ({})", self.name(), self.0)?;
+        self.advice().map_or(Ok(()), |advice| write!(f, ", {advice}"))
     }
 }
 
