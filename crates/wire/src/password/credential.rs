@@ -1,5 +1,6 @@
 //! The password blob as a text: read, shown and compared with a password's hash.
 
+use samesign_sha_lanes::Key;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -47,32 +48,17 @@ pub enum CredentialDataError {
 /// ```compile_fail,E0599
 /// let copy = samesign_wire::password::CredentialData::dummy().clone();
 /// ```
-pub struct CredentialData {
-    text: Zeroizing<String>,
-    salt: Salt,
-    iterations: u32,
-    key: Zeroizing<[u8; 32]>,
-}
+pub struct CredentialData(Zeroizing<String>);
 
 impl CredentialData {
     /// Reads a blob. Hexadecimal digits of either case are taken; anything beside the documented form is an error.
     pub fn parse(text: &str) -> Result<Self, CredentialDataError> {
-        use CredentialDataError::{Iterations, Key, Kind, Salt, Shape};
-        let body = text.strip_prefix(HEAD).ok_or(Kind)?.strip_suffix(';').ok_or(Shape)?;
-        let mut parts = body.split(',');
-        let (Some(salt), Some(iterations), Some(key), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-            return Err(Shape);
-        };
-        let mut blob = Self { text: Zeroizing::default(), salt: [0; 10], iterations: 0, key: Zeroizing::new([0; 32]) };
-        read_hex(salt, &mut blob.salt).ok_or(Salt)?;
-        read_hex(key, &mut *blob.key).ok_or(Key)?;
-        blob.iterations = read_iterations(iterations).ok_or(Iterations)?;
-        blob.text = Zeroizing::new(text.to_owned());
-        Ok(blob)
+        Parts::read(text)?;
+        Ok(Self(Zeroizing::new(text.to_owned())))
     }
 
     /// Writes the blob of a key that was derived with [`ITERATIONS`].
-    pub(super) fn of_key(salt: &Salt, key: Zeroizing<[u8; 32]>) -> Self {
+    pub(super) fn of_key(salt: &Salt, key: &Key) -> Self {
         let iterations = ITERATIONS.to_string();
         // Reserved in full: a text that moves while it grows leaves a copy behind.
         let length = HEAD.len() + SALT_DIGITS + 1 + iterations.len() + 1 + KEY_DIGITS + 1;
@@ -82,24 +68,46 @@ impl CredentialData {
         text.push(',');
         text.push_str(&iterations);
         text.push(',');
-        push_hex(&mut text, &*key);
+        push_hex(&mut text, key);
         text.push(';');
-        Self { text, salt: *salt, iterations: ITERATIONS, key }
+        Self(text)
     }
 
     /// The blob as it is sent and stored.
     pub fn expose(&self) -> &str {
-        &self.text
+        &self.0
     }
 
     /// Whether the blob was made of this hash. Derives the key anew, then compares in a time that tells nothing.
     pub fn matches(&self, hash: &NtHash) -> bool {
-        one(hash, &self.salt, self.iterations).ct_eq(&*self.key).into()
+        Parts::read(&self.0).is_ok_and(|Parts { salt, iterations, key }| one(hash, &salt, iterations).ct_eq(&*key).into())
     }
 
     /// A blob that no password matches and that costs as much as a real one: for people who have none, so that time does not tell who they are.
     pub fn dummy() -> Self {
-        Self::of_key(&[0; 10], Zeroizing::new([0; 32]))
+        Self::of_key(&[0; 10], &[0; 32])
+    }
+}
+
+/// What a blob says.
+struct Parts {
+    salt: Salt,
+    iterations: u32,
+    key: Zeroizing<Key>,
+}
+
+impl Parts {
+    fn read(text: &str) -> Result<Self, CredentialDataError> {
+        use CredentialDataError::{Iterations, Key, Kind, Salt, Shape};
+        let body = text.strip_prefix(HEAD).ok_or(Kind)?.strip_suffix(';').ok_or(Shape)?;
+        let mut parts = body.split(',');
+        let (Some(salt), Some(iterations), Some(key), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+            return Err(Shape);
+        };
+        let mut read = Self { salt: [0; 10], iterations: read_iterations(iterations).ok_or(Iterations)?, key: Zeroizing::new([0; 32]) };
+        read_hex(salt, &mut read.salt).ok_or(Salt)?;
+        read_hex(key, &mut *read.key).ok_or(Key)?;
+        Ok(read)
     }
 }
 

@@ -122,6 +122,42 @@ fn a_dummy_is_a_blob_that_nothing_matches() {
     }
 }
 
+#[test]
+fn many_are_derived_in_their_order() {
+    // More than one core's share, and a remainder in every part.
+    let hash = |at: u32| NtHash::of_password(&at.to_string());
+    let salt = |at: u32| std::array::from_fn(|place| (at >> (place % 4)) as u8);
+    for count in [0, 1, 63, 64, 65, 255, 256, 257, 1_001] {
+        let people: Vec<(NtHash, Salt)> = (0..count).map(|at| (hash(at), salt(at))).collect();
+        let blobs = derive(&people);
+        assert_eq!(blobs.len(), people.len());
+        for (at, blob) in (0..).zip(&blobs).filter(|(at, _)| at % 31 == 0 || *at + 1 == count) {
+            assert!(blob.expose().contains(&salt(at).map(|byte| format!("{byte:02x}")).concat()), "{at} of {count}");
+            assert!(blob.matches(&hash(at)), "{at} of {count}");
+        }
+    }
+}
+
+/// A blob's digest must not stop at some length of the password, nor at some place in it.
+#[test]
+fn every_character_of_a_password_of_any_length_counts() {
+    const ALPHABET: [char; 6] = ['a', 'Z', '7', ' ', 'ü', '😀'];
+    let flipped = |password: &[char], at: usize| -> String {
+        password.iter().enumerate().map(|(place, other)| if place == at { '§' } else { *other }).collect()
+    };
+    for length in [0, 1, 2, 7, 8, 14, 15, 27, 28, 63, 64, 71, 72, 73, 127, 128, 255, 256, 257, 1_024] {
+        let password: Vec<char> = ALPHABET.iter().copied().cycle().take(length).collect();
+        let whole: String = password.iter().collect();
+        let others = (0..length).map(|at| flipped(&password, at)).chain([format!("{whole}a"), format!("{whole}\0")]);
+        let shortened = (length > 0).then(|| password[..length - 1].iter().collect());
+        let mut people = vec![(NtHash::of_password(&whole), [9; 10])];
+        people.extend(others.chain(shortened).map(|other| (NtHash::of_password(&other), [9; 10])));
+        let blobs = derive(&people);
+        let same = blobs.iter().filter(|blob| blob.expose() == blobs[0].expose()).count();
+        assert_eq!(same, 1, "length {length}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_made_is_read_and_matches(password in ".{0,40}", salt: Salt) {
