@@ -19,6 +19,7 @@ mod portal;
 pub mod provisioning;
 pub mod random;
 pub mod server;
+mod sign_in;
 mod soap;
 pub mod store;
 pub mod tls;

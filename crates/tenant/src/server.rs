@@ -24,7 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::context::{Context, OpenError};
 use crate::folder::{self, Folder, FolderError};
 use crate::tls::{self, TlsError};
-use crate::{graph, oauth, origin, portal, soap};
+use crate::{graph, oauth, origin, portal, sign_in, soap};
 
 /// Connections served at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 512;
@@ -130,6 +130,7 @@ fn application(context: Context) -> Router {
         .merge(graph::router(context.clone()))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .merge(soap::router(context.clone()))
+        .merge(sign_in::router(context.clone()))
         .merge(portal::router(context))
         .layer(middleware::from_fn(origin::require_own_name))
         .layer(middleware::from_fn(within_time))

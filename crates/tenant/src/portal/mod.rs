@@ -1,17 +1,17 @@
-//! The administrator's pages at `/portal`: people and their licences, the switch for synchronization, domains, licences.
+//! The administrator's pages at `/portal`: people and their licences, sign-ins, the switch for synchronization, domains, licences.
 //!
-//! Everything but the sign-in is behind [`guard`], which denies by default.
+//! Everything is behind [`guard`], which denies by default. People sign in at [`crate::sign_in`].
 
 mod account;
-mod attempts;
 mod domains;
 mod error;
 mod guard;
 mod licences;
 mod list;
 mod notice;
-mod password;
-mod sign_in;
+mod reset;
+mod sign_ins;
+mod status;
 mod synchronization;
 mod user;
 mod users;
@@ -22,37 +22,37 @@ use axum::middleware;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use jiff::Timestamp;
-use samesign_web::{Shell, Tab, assets, headers};
+use samesign_web::{Shell, Tab, headers};
 
 use crate::context::Context;
+use crate::sign_in::PRODUCT;
 use guard::SignedIn;
+pub(crate) use guard::may_administer;
+pub(crate) use sign_ins::Attempted;
+pub(crate) use status::Status;
 
 /// Forms are small.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// The pages and their files.
 pub fn router(context: Context) -> Router {
-    let guarded = Router::new()
+    Router::new()
         .route("/portal", get(async || Redirect::to("/portal/users")))
-        .route("/portal/sign-out", post(sign_in::sign_out))
-        .route("/portal/password", get(password::show).post(password::change))
         .route("/portal/users", get(users::show).post(account::add))
         .route("/portal/users/new", get(account::show))
         .route("/portal/users/{id}", get(user::show))
         .route("/portal/users/{id}/location", post(user::set_location))
         .route("/portal/users/{id}/licences", post(user::give_licence))
         .route("/portal/users/{id}/licences/remove", post(user::take_licence))
+        .route("/portal/users/{id}/password", post(reset::reset))
+        .route("/portal/users/{id}/sign-in", post(user::set_sign_in))
+        .route("/portal/sign-ins", get(sign_ins::show))
         .route("/portal/synchronization", get(synchronization::show).post(synchronization::switch))
         .route("/portal/domains", get(domains::show))
         .route("/portal/licences", get(licences::show))
-        .route_layer(middleware::from_fn_with_state(context.clone(), guard::require_administrator));
-    let open = Router::new().route("/portal/sign-in", get(sign_in::show).post(sign_in::sign_in));
-    guarded
-        .merge(open)
-        .with_state(sign_in::State { context, attempts: std::sync::Arc::default() })
+        .route_layer(middleware::from_fn_with_state(context.clone(), guard::require_administrator))
+        .with_state(context)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .merge(assets::router())
-        .route("/", get(async || Redirect::to("/portal/users")))
         .layer(middleware::from_fn(headers::protect))
 }
 
@@ -60,11 +60,10 @@ pub fn router(context: Context) -> Router {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Section {
     Users,
+    SignIns,
     Synchronization,
     Licences,
     Domains,
-    /// A page that belongs to no section.
-    None,
 }
 
 /// The shell for someone who is signed in.
@@ -72,23 +71,23 @@ fn shell(signed_in: &SignedIn, section: Section) -> Shell {
     let tab = |label, href, this| Tab { label, href, current: this == section };
     let tabs = vec![
         tab("Users", "/portal/users", Section::Users),
+        tab("Sign-ins", "/portal/sign-ins", Section::SignIns),
         tab("Synchronization", "/portal/synchronization", Section::Synchronization),
         tab("Licences", "/portal/licences", Section::Licences),
         tab("Domains", "/portal/domains", Section::Domains),
     ];
     Shell {
-        product: "samesign tenant",
+        product: PRODUCT,
         place: signed_in.tenant_name.clone(),
         home: "/portal/users",
-        // Before the one-time password is replaced, no section opens.
-        tabs: if section == Section::None { Vec::new() } else { tabs },
-        account: Some(samesign_web::Account { name: signed_in.upn.clone(), sign_out: "/portal/sign-out", csrf: signed_in.csrf.clone() }),
-        notice: None,
+        tabs,
+        account: Some(samesign_web::Account { name: signed_in.upn.clone(), sign_out: "/sign-out", csrf: signed_in.csrf.clone() }),
+        ..Shell::default()
     }
 }
 
 /// A time for a person to read; `None` when it is no time. In UTC: who looks may be anywhere.
-fn readable_time(seconds: i64) -> Option<String> {
+pub(crate) fn readable_time(seconds: i64) -> Option<String> {
     Timestamp::from_second(seconds).ok().map(|time| time.strftime("%-d %B %Y, %H:%M UTC").to_string())
 }
 

@@ -12,12 +12,18 @@ pub enum Done {
     LicenceTaken,
     /// A usage location was set.
     LocationSet,
-    /// The administrator's own password was changed.
-    PasswordChanged,
+    /// Sign-in was allowed again.
+    SignInAllowed,
+    /// Sign-in was blocked.
+    SignInBlocked,
     /// Synchronization was switched on.
     SynchronizationOn,
     /// Synchronization was switched off.
     SynchronizationOff,
+    /// A setting for synchronized passwords was switched on.
+    PasswordFeatureOn,
+    /// A setting for synchronized passwords was switched off.
+    PasswordFeatureOff,
 }
 
 impl Done {
@@ -27,9 +33,12 @@ impl Done {
             Self::LicenceGiven => "The licence was given.",
             Self::LicenceTaken => "The licence was taken away.",
             Self::LocationSet => "The usage location was saved.",
-            Self::PasswordChanged => "Your password was changed.",
+            Self::SignInAllowed => "The user may sign in again.",
+            Self::SignInBlocked => "Sign-in is blocked. The user was signed out everywhere.",
             Self::SynchronizationOn => "Synchronization was switched on.",
             Self::SynchronizationOff => "Synchronization was switched off. All users stay as they are.",
+            Self::PasswordFeatureOn => "The setting is on. It counts from each user's next password.",
+            Self::PasswordFeatureOff => "The setting is off. It counts from each user's next password.",
         };
         Notice { kind: NoticeKind::Done, text: text.to_owned() }
     }

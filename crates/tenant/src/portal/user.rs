@@ -13,14 +13,18 @@ use serde_json::{Map, Value};
 use super::error::PortalError;
 use super::guard::{Fields, SignedIn};
 use super::notice::{Done, refused};
-use super::users::Status;
+use super::sign_ins::Attempted;
+use super::status::Status;
 use super::{Section, readable_time, shell};
 use crate::clock;
 use crate::context::Context;
 use crate::directory::{DirectoryError, Sku, User, licensing, roles, users};
-use crate::identity::passwords;
+use crate::identity::{log, passwords, refresh, sessions};
 use crate::store::changes;
 use crate::store::licences::{self, Seats};
+
+/// Sign-ins that are shown.
+const SIGN_INS: usize = 5;
 
 /// The message for the top of the page.
 #[derive(Debug, Default, Deserialize)]
@@ -52,7 +56,11 @@ struct UserBody {
     location: String,
     held: Vec<Licence>,
     offered: Vec<Licence>,
-    has_password: bool,
+    password: &'static str,
+    password_changed: Option<String>,
+    own: bool,
+    sign_ins: Vec<Attempted>,
+    all_sign_ins: String,
 }
 
 /// `GET /portal/users/{id}`
@@ -105,6 +113,33 @@ pub async fn take_licence(
     change(context, signed_in, id, "remove licence", "licence-taken", take).await
 }
 
+/// `POST /portal/users/{id}/sign-in`: allows or blocks it.
+pub async fn set_sign_in(
+    State(context): State<Context>,
+    Extension(signed_in): Extension<SignedIn>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<String>,
+) -> Result<Response, PortalError> {
+    let (enabled, action, done) = match fields.required("sign_in")? {
+        "allow" => (true, "allow sign-in", "sign-in-allowed"),
+        "block" => (false, "block sign-in", "sign-in-blocked"),
+        _ => return Err(PortalError::Incomplete),
+    };
+    let own = signed_in.id.clone();
+    let set = move |connection: &Connection, user: &mut User| {
+        if user.id == own {
+            return Err(DirectoryError::invalid("sign-in", "blocked", "this is your own account, and you would be locked out"));
+        }
+        users::edit(connection, user, &Map::from_iter([("accountEnabled".to_owned(), Value::from(enabled))]))?;
+        if !enabled {
+            sessions::end_all(connection, user.number)?;
+            refresh::revoke_user(connection, user.number)?;
+        }
+        Ok(())
+    };
+    change(context, signed_in, id, action, done, set).await
+}
+
 /// Changes the user and shows its page again: with what was done, or with why it was refused.
 async fn change(
     context: Context,
@@ -132,9 +167,15 @@ async fn change(
     }
 }
 
-async fn page(context: &Context, signed_in: SignedIn, id: String, notice: Option<samesign_web::Notice>) -> Result<Response, PortalError> {
-    let csrf = signed_in.csrf.clone();
-    let body = context.blocking(move |context| context.store.read(|connection| body(connection, &id, csrf))).await??;
+/// The page, with a message at the top.
+pub async fn page(
+    context: &Context,
+    signed_in: SignedIn,
+    id: String,
+    notice: Option<samesign_web::Notice>,
+) -> Result<Response, PortalError> {
+    let by = signed_in.clone();
+    let body = context.blocking(move |context| context.store.read(|connection| body(connection, &id, &by))).await??;
     let status = match &notice {
         Some(notice) if notice.kind == samesign_web::NoticeKind::Refused => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
@@ -145,16 +186,16 @@ async fn page(context: &Context, signed_in: SignedIn, id: String, notice: Option
 }
 
 /// By id alone: a name could contain a slash.
-fn find(connection: &Connection, id: &str) -> Result<User, PortalError> {
+pub fn find(connection: &Connection, id: &str) -> Result<User, PortalError> {
     let user = crate::store::users::by_id(connection, id)?.filter(User::live);
     user.ok_or_else(|| DirectoryError::NotFound { what: id.to_owned() }.into())
 }
 
-fn body(connection: &Connection, id: &str, csrf: String) -> Result<UserBody, PortalError> {
+fn body(connection: &Connection, id: &str, signed_in: &SignedIn) -> Result<UserBody, PortalError> {
     let user = find(connection, id)?;
     let seats = licences::seats(connection)?;
     let roles = roles::of(connection, &user)?.into_iter().map(|role| role.name).collect();
-    let has_password = passwords::stored(connection, user.number)?.is_some();
+    let stored = passwords::stored(connection, user.number)?;
     let held: Vec<Licence> = user
         .licences
         .iter()
@@ -162,7 +203,8 @@ fn body(connection: &Connection, id: &str, csrf: String) -> Result<UserBody, Por
         .map(|sku| Licence { sku: sku.part_number, title: sku.title })
         .collect();
     Ok(UserBody {
-        csrf,
+        csrf: signed_in.csrf.clone(),
+        own: user.id == signed_in.id,
         id: user.id.clone(),
         display_name: user.display_name.clone(),
         upn: user.upn.clone(),
@@ -177,8 +219,21 @@ fn body(connection: &Connection, id: &str, csrf: String) -> Result<UserBody, Por
         location: user.usage_location.clone().unwrap_or_default(),
         offered: offered(&seats, &held),
         held,
-        has_password,
+        password: password_text(stored.as_ref()),
+        password_changed: stored.as_ref().and_then(|stored| readable_time(stored.changed())),
+        sign_ins: Attempted::list(connection, log::of_user(connection, &user.id, SIGN_INS)?)?,
+        all_sign_ins: super::sign_ins::address(&user.upn),
     })
+}
+
+/// Whose password it is, and whether it opens anything yet.
+fn password_text(stored: Option<&passwords::Stored>) -> &'static str {
+    match stored {
+        None => "None in this tenant",
+        Some(stored) if stored.is_synced() => "Synced: the same as in Windows",
+        Some(stored) if stored.is_one_time() => "One-time, to be changed at the next sign-in",
+        Some(_) => "Set in this tenant",
+    }
 }
 
 /// Licences the user does not hold yet, as long as there is a seat.
