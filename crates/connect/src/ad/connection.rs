@@ -22,26 +22,38 @@ const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
 const FOUND_MAX: usize = 8;
 
 /// What is loaded once and used for every server.
-struct Means<'a> {
+pub(crate) struct Means<'a> {
     config: &'a AdConfig,
     trust: Option<Trust>,
     key: Option<Key>,
 }
 
+/// A server of the right domain, with a session to it.
+pub(crate) struct Reached {
+    pub(crate) session: Session,
+    pub(crate) identity: ServerIdentity,
+    pub(crate) address: IpAddr,
+    /// Whether it is a read-only domain controller.
+    pub(crate) read_only: bool,
+}
+
 /// Tries the servers one after the other.
 pub(crate) async fn open(config: &AdConfig) -> Result<(Session, String, ServerIdentity), AdError> {
+    let (reached, server) = first(config, async |means, server| means.reach(server).await).await?;
+    Ok((reached.session, server, reached.identity))
+}
+
+/// What `attempt` gives with the first server that it succeeds with, and that server's address as it was configured or found.
+pub(crate) async fn first<T>(
+    config: &AdConfig,
+    attempt: impl AsyncFn(&Means<'_>, &ServerAddress) -> Result<T, ServerRefusal>,
+) -> Result<(T, String), AdError> {
     let means = Means::prepare(config)?;
     let mut attempts = Vec::new();
     for server in servers(config).await? {
         let name = server.to_string();
-        let set_up = async {
-            let mut session = means.session(&server).await?;
-            let identity = identity::read(&mut session, &config.user).await?;
-            belongs(&identity, &config.domain)?;
-            Ok((session, identity))
-        };
-        let refusal = match tokio::time::timeout(4 * HANDSHAKE_TIMEOUT, set_up).await {
-            Ok(Ok((session, identity))) => return Ok((session, name, identity)),
+        let refusal = match tokio::time::timeout(4 * HANDSHAKE_TIMEOUT, attempt(&means, &server)).await {
+            Ok(Ok(success)) => return Ok((success, name)),
             Ok(Err(ServerRefusal::Credentials(reason))) => {
                 return Err(AdError::Credentials { server: name, user: config.user.clone(), reason });
             }
@@ -79,25 +91,43 @@ impl<'a> Means<'a> {
         }
     }
 
-    async fn session(&self, server: &ServerAddress) -> Result<Session, ServerRefusal> {
+    pub(crate) fn config(&self) -> &AdConfig {
+        self.config
+    }
+
+    /// Connects, proves who we are, and asks who it is.
+    pub(crate) async fn reach(&self, server: &ServerAddress) -> Result<Reached, ServerRefusal> {
+        let (mut session, address) = self.session(server).await?;
+        let identity = identity::read(&mut session, &self.config.user).await?;
+        belongs(&identity, &self.config.domain)?;
+        let read_only = identity::root_dse(&mut session).await?.read_only;
+        Ok(Reached { session, identity, address, read_only })
+    }
+
+    /// What proves the account to Kerberos.
+    pub(crate) fn proof(&self) -> Result<Proof<'_>, ServerRefusal> {
+        match (&self.config.credential, &self.key) {
+            (Credential::Password(password) | Credential::KerberosPassword(password), _) => {
+                Ok(Proof::Password { user: &self.config.user, password })
+            }
+            (Credential::Keytab(_), Some(key)) => Ok(Proof::Key(key)),
+            (Credential::Keytab(_), None) => Err(ServerRefusal::Wrong("nothing to prove the account with".to_owned())),
+        }
+    }
+
+    async fn session(&self, server: &ServerAddress) -> Result<(Session, IpAddr), ServerRefusal> {
         match (&self.config.credential, &self.trust) {
             (Credential::Password(password), Some(trust)) => {
-                let mut session = secured(server, trust).await?;
+                let (mut session, address) = secured(server, trust).await?;
                 bind::simple(&mut session, &self.config.user, password).await?;
-                Ok(session)
+                Ok((session, address))
             }
-            (Credential::KerberosPassword(password), _) => {
-                self.sealed(server, &Proof::Password { user: &self.config.user, password }).await
-            }
-            _ => match &self.key {
-                Some(key) => self.sealed(server, &Proof::Key(key)).await,
-                None => Err(ServerRefusal::Wrong("nothing to prove the account with".to_owned())),
-            },
+            _ => self.sealed(server, &self.proof()?).await,
         }
     }
 
     /// Kerberos seals the session itself, on the port without TLS: domain controllers refuse to seal twice.
-    async fn sealed(&self, server: &ServerAddress, proof: &Proof<'_>) -> Result<Session, ServerRefusal> {
+    async fn sealed(&self, server: &ServerAddress, proof: &Proof<'_>) -> Result<(Session, IpAddr), ServerRefusal> {
         let port = if server.protection == Protection::Ldaps { 389 } else { server.port };
         let (socket, address) = Transport::connect(&server.host, port).await.map_err(ServerRefusal::Unreachable)?;
         let mut session = Session::new(Transport::Bare(socket));
@@ -106,16 +136,16 @@ impl<'a> Means<'a> {
         if !host.ends_with(&format!(".{}", self.config.domain.to_lowercase())) {
             return Err(ServerRefusal::Wrong(format!("it calls itself \"{host}\", which is not a host of {}", self.config.domain)));
         }
-        let kdc: IpAddr = address.ip();
+        let kdc = address.ip();
         let mut session = bind::sealed(session, proof, &self.config.domain, &host, kdc, self.config.ntlm).await?;
         let now = identity::root_dse(&mut session).await?.dns_host_name;
-        now.eq_ignore_ascii_case(&host).then_some(session).ok_or(ServerRefusal::Injected)
+        now.eq_ignore_ascii_case(&host).then_some((session, kdc)).ok_or(ServerRefusal::Injected)
     }
 }
 
 /// A session inside TLS.
-async fn secured(server: &ServerAddress, trust: &Trust) -> Result<Session, ServerRefusal> {
-    let (socket, _) = Transport::connect(&server.host, server.port).await.map_err(ServerRefusal::Unreachable)?;
+async fn secured(server: &ServerAddress, trust: &Trust) -> Result<(Session, IpAddr), ServerRefusal> {
+    let (socket, address) = Transport::connect(&server.host, server.port).await.map_err(ServerRefusal::Unreachable)?;
     let socket = match server.protection {
         Protection::Ldaps => socket,
         Protection::StartTls => {
@@ -128,7 +158,7 @@ async fn secured(server: &ServerAddress, trust: &Trust) -> Result<Session, Serve
         }
     };
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, trust.secure(socket, &server.host)).await {
-        Ok(stream) => Ok(Session::new(Transport::Tls(Box::new(stream?)))),
+        Ok(stream) => Ok((Session::new(Transport::Tls(Box::new(stream?))), address.ip())),
         Err(_) => Err(Fault::Silent.into()),
     }
 }

@@ -5,9 +5,13 @@ use std::fmt;
 use std::io;
 
 use ldap3_proto::proto::{LdapResult, LdapResultCode};
+use samesign_wire::drsr::DrsrError;
+use samesign_wire::drsr::secrets::SecretError;
 
 use super::ber::DecodeError;
 use super::keytab::KeytabError;
+use super::replication::MissingRights;
+use super::rpc::RpcError;
 use super::sasl::SaslError;
 use super::tls::{TlsRefusal, TrustError};
 use super::transport::SILENCE_TIMEOUT;
@@ -61,6 +65,34 @@ pub enum AdError {
         /// How.
         #[source]
         fault: Fault,
+    },
+    /// The account may not replicate.
+    #[error("{server}: {rights}")]
+    Rights {
+        /// The domain controller.
+        server: String,
+        /// What is missing, and how it is given.
+        rights: MissingRights,
+    },
+    /// The domain controller does not go on from our watermark. It says nothing about who is there: everything must be read anew.
+    #[error("{server} does not go on from where the last replication ended ({reason}): everything is read again from the start")]
+    WatermarkRefused {
+        /// The domain controller.
+        server: String,
+        /// Why.
+        reason: String,
+    },
+    /// The domain controller was set back to an old state, without its directory knowing it (a snapshot, a copied disk).
+    #[error(
+        "{server} was set back to an old state: it is at change {found} of a history of which we have read up to {expected}. Do not read from          it: remove it from the domain and make it anew, and name another domain controller in `servers` meanwhile"
+    )]
+    RolledBack {
+        /// The domain controller.
+        server: String,
+        /// The USN up to which we had read.
+        expected: u64,
+        /// Its highestCommittedUSN now.
+        found: u64,
     },
 }
 
@@ -119,6 +151,12 @@ pub enum ServerRefusal {
     /// It is not what was configured.
     #[error("{0}")]
     Wrong(String),
+    /// A read-only domain controller was to replicate passwords.
+    #[error("it is a read-only domain controller, which does not give passwords away: name one that can be written to in `servers`")]
+    ReadOnly,
+    /// Replication could not begin.
+    #[error(transparent)]
+    Rpc(RpcError),
     /// The session failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -148,6 +186,15 @@ pub enum Fault {
     /// The answer is a refusal.
     #[error("{0}")]
     Refused(Refusal),
+    /// A call of replication failed.
+    #[error(transparent)]
+    Rpc(#[from] RpcError),
+    /// Replication was refused, or its answer cannot be read.
+    #[error(transparent)]
+    Replication(#[from] DrsrError),
+    /// A password cannot be decrypted.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// An object that must be there lacks something that must be in it.
     #[error("{object} shows no {attribute}: the account needs the right to read it")]
     Lacking {
@@ -156,6 +203,15 @@ pub enum Fault {
         /// The attribute.
         attribute: &'static str,
     },
+}
+
+impl From<RpcError> for ServerRefusal {
+    fn from(error: RpcError) -> Self {
+        match error {
+            RpcError::Sasl(SaslError::Credentials(reason)) => Self::Credentials(reason.to_owned()),
+            error => Self::Rpc(error),
+        }
+    }
 }
 
 /// An LDAP result other than success.

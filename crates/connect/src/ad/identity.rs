@@ -32,6 +32,9 @@ pub struct ServerIdentity {
     pub bound_as: String,
 }
 
+/// Among the supportedCapabilities of a domain controller that is read-only (MS-ADTS 3.1.1.3.4.3).
+const PARTIAL_SECRETS: &[u8] = b"1.2.840.113556.1.4.1920";
+
 /// What a rootDSE says (RFC 4512 5.1, MS-ADTS 3.1.1.3.2), as far as it is needed.
 #[derive(Default)]
 pub(crate) struct RootDse {
@@ -40,10 +43,19 @@ pub(crate) struct RootDse {
     configuration: String,
     ds_service_name: String,
     highest_committed_usn: Option<u64>,
+    /// Whether it is a read-only domain controller, which holds only the passwords it was allowed to.
+    pub(crate) read_only: bool,
 }
 
 pub(crate) async fn root_dse(session: &mut Session) -> Result<RootDse, Fault> {
-    let wanted = ["dnsHostName", "defaultNamingContext", "configurationNamingContext", "dsServiceName", "highestCommittedUSN"];
+    let wanted = [
+        "dnsHostName",
+        "defaultNamingContext",
+        "configurationNamingContext",
+        "dsServiceName",
+        "highestCommittedUSN",
+        "supportedCapabilities",
+    ];
     let mut root = RootDse::default();
     session
         .look(&base_search("", &wanted), |entry| {
@@ -53,10 +65,17 @@ pub(crate) async fn root_dse(session: &mut Session) -> Result<RootDse, Fault> {
                 configuration: text(&entry, "configurationNamingContext"),
                 ds_service_name: text(&entry, "dsServiceName"),
                 highest_committed_usn: text(&entry, "highestCommittedUSN").parse().ok(),
+                read_only: entry.values("supportedCapabilities").any(|capability| capability == PARTIAL_SECRETS),
             };
         })
         .await?;
     Ok(root)
+}
+
+/// highestCommittedUSN as it is now.
+pub(crate) async fn highest_committed_usn(session: &mut Session) -> Result<u64, Fault> {
+    let root = root_dse(session).await?;
+    root.highest_committed_usn.ok_or_else(|| Fault::Lacking { object: "the rootDSE".to_owned(), attribute: "highestCommittedUSN" })
 }
 
 /// Reads who the server is. Everything but the NetBIOS name must be readable.

@@ -37,7 +37,7 @@ async fn answers(session: &mut RpcSession) {
 
 #[tokio::test]
 async fn every_proof_opens_a_sealed_session() {
-    let domain = Domain::start("rpc-live", 0);
+    let domain = Domain::start("rpc-live", 0, "nthash");
     let password = Secret::new(domain.account("svc-dirsync", "password").to_owned());
     let by_password = Proof::Password { user: domain.account("svc-dirsync", "user"), password: &password };
     let mut session = opened(&domain, &by_password, false).await.unwrap_or_else(|error| panic!("{error:?}"));
