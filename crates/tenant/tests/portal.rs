@@ -1,85 +1,14 @@
 //! The portal as a browser without JavaScript meets it: real TLS, real cookies, real forms.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
+mod browsing;
 mod support;
 
-use std::collections::HashMap;
-
+use browsing::{ADMIN_PASSWORD, Browser};
 use reqwest::{Method, StatusCode};
 use samesign_tenant::Admin;
 use samesign_tenant::admin::NewAccount;
 use support::Tenant;
-
-/// A browser: keeps cookies, says where its requests come from, and fills in forms it was shown.
-struct Browser<'a> {
-    tenant: &'a Tenant,
-    cookies: HashMap<String, String>,
-}
-
-struct Shown {
-    status: StatusCode,
-    location: Option<String>,
-    html: String,
-}
-
-impl Browser<'_> {
-    fn new(tenant: &Tenant) -> Browser<'_> {
-        Browser { tenant, cookies: HashMap::new() }
-    }
-
-    async fn request(&mut self, method: Method, path: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> Shown {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = self.tenant.client.request(method.clone(), self.tenant.url(path)).header("cookie", cookies.join("; "));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        if method == Method::POST {
-            request = request.form(form);
-        }
-        let response = request.send().await.unwrap();
-        for line in response.headers().get_all("set-cookie") {
-            let line = line.to_str().unwrap();
-            assert!(line.contains("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{line}");
-            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
-            if line.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
-        let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
-        Shown { status: response.status(), location, html: response.text().await.unwrap() }
-    }
-
-    async fn get(&mut self, path: &str) -> Shown {
-        self.request(Method::GET, path, &[], &[("sec-fetch-site", "none")]).await
-    }
-
-    /// Opens `page`, takes the form's token from it, and sends the form to `path` as that page would.
-    async fn submit(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Shown {
-        let token = csrf(&self.get(page).await.html);
-        let mut form = fields.to_vec();
-        form.push(("csrf", &token));
-        self.request(Method::POST, path, &form, &[("sec-fetch-site", "same-origin")]).await
-    }
-
-    /// Signs the first administrator in with the password that `init` printed, and chooses another.
-    async fn sign_in(&mut self) {
-        let report = &self.tenant.report;
-        let fields = [("upn", report.admin.upn.as_str()), ("password", report.admin.password.expose())];
-        let shown = self.submit("/portal/sign-in", "/portal/sign-in", &fields).await;
-        assert_eq!((shown.status, shown.location.as_deref()), (StatusCode::SEE_OTHER, Some("/portal/users")), "{}", shown.html);
-        let fields = [("new", "Correct-Horse-7"), ("again", "Correct-Horse-7")];
-        let shown = self.submit("/portal/password", "/portal/password", &fields).await;
-        assert_eq!(shown.location.as_deref(), Some("/portal/users?done=password-changed"), "{}", shown.html);
-    }
-}
-
-fn csrf(html: &str) -> String {
-    let marker = "name=\"csrf\" value=\"";
-    let start = html.find(marker).expect("a form with a token") + marker.len();
-    html[start..].split('"').next().unwrap().to_owned()
-}
 
 /// The address of the user's page, from the list.
 fn user_page(html: &str, name: &str) -> String {
@@ -87,20 +16,38 @@ fn user_page(html: &str, name: &str) -> String {
     before.rsplit("href=\"").next().unwrap().to_owned()
 }
 
-const PAGES: [&str; 6] =
-    ["/portal", "/portal/users", "/portal/users/new", "/portal/synchronization", "/portal/domains", "/portal/licences"];
+const PAGES: [&str; 7] = [
+    "/portal",
+    "/portal/users",
+    "/portal/users/new",
+    "/portal/sign-ins",
+    "/portal/synchronization",
+    "/portal/domains",
+    "/portal/licences",
+];
+
+/// Every address that takes a form.
+const FORMS: [&str; 7] = [
+    "/portal/synchronization",
+    "/portal/users",
+    "/portal/users/x/licences",
+    "/portal/users/x/licences/remove",
+    "/portal/users/x/location",
+    "/portal/users/x/password",
+    "/portal/users/x/sign-in",
+];
 
 #[tokio::test]
 async fn without_a_session_every_page_leads_to_the_sign_in_and_every_form_changes_nothing() {
     let tenant = Tenant::start().await;
     let mut browser = Browser::new(&tenant);
-    for path in PAGES.iter().chain(&["/portal/users/some-id", "/portal/password"]) {
+    for path in PAGES.iter().chain(&["/portal/users/some-id"]) {
         let shown = browser.get(path).await;
-        assert_eq!(shown.location.as_deref(), Some("/portal/sign-in"), "{path}");
+        assert_eq!(shown.location.as_deref(), Some("/sign-in?to=portal"), "{path}");
     }
-    for path in ["/portal/users", "/portal/synchronization", "/portal/password", "/portal/users/x/licences", "/portal/sign-out"] {
-        let shown = browser.request(Method::POST, path, &[("switch", "on")], &[("sec-fetch-site", "same-origin")]).await;
-        assert_eq!(shown.location.as_deref(), Some("/portal/sign-in"), "{path}");
+    for path in FORMS {
+        let shown = browser.post(path, &[("switch", "on")]).await;
+        assert_eq!(shown.location.as_deref(), Some("/sign-in?to=portal"), "{path}");
     }
     assert_eq!(Admin::open(tenant.folder.path()).unwrap().sync_status().unwrap().state, "off");
 }
@@ -109,60 +56,51 @@ async fn without_a_session_every_page_leads_to_the_sign_in_and_every_form_change
 async fn the_one_time_password_opens_nothing_but_the_choice_of_another() {
     let tenant = Tenant::start().await;
     let mut browser = Browser::new(&tenant);
-    let fields = [("upn", tenant.report.admin.upn.as_str()), ("password", tenant.report.admin.password.expose())];
-    browser.submit("/portal/sign-in", "/portal/sign-in", &fields).await;
+    let (upn, one_time) = (tenant.report.admin.upn.as_str(), tenant.report.admin.password.expose());
+    browser.type_password("portal", upn, one_time).await;
     for path in PAGES {
-        assert_eq!(browser.get(path).await.location.as_deref(), Some("/portal/password"), "{path}");
+        assert_eq!(browser.get(path).await.location.as_deref(), Some("/password?to=portal"), "{path}");
     }
-    for (new, again) in [("short", "short"), ("alllowercase", "alllowercase"), ("Correct-Horse-7", "Correct-Horse-8")] {
-        let shown = browser.submit("/portal/password", "/portal/password", &[("new", new), ("again", again)]).await;
+    for path in FORMS {
+        assert_eq!(browser.post(path, &[("switch", "on")]).await.location.as_deref(), Some("/password?to=portal"), "{path}");
+    }
+    for (new, again) in [("short", "short"), ("alllowercase", "alllowercase"), (ADMIN_PASSWORD, "Correct-Horse-8"), (one_time, one_time)] {
+        let shown = browser.submit("/password?to=portal", "/password", &[("new", new), ("again", again)]).await;
         assert_eq!(shown.status, StatusCode::BAD_REQUEST, "{new}");
     }
     let before = browser.cookies.clone();
-    let chosen = [("new", "Correct-Horse-7"), ("again", "Correct-Horse-7")];
-    browser.submit("/portal/password", "/portal/password", &chosen).await;
+    let chosen = [("to", "portal"), ("new", ADMIN_PASSWORD), ("again", ADMIN_PASSWORD)];
+    browser.submit("/password?to=portal", "/password", &chosen).await;
     assert_eq!(browser.get("/portal/users").await.status, StatusCode::OK);
     let mut old_session = Browser { tenant: &tenant, cookies: before };
-    assert_eq!(old_session.get("/portal/users").await.location.as_deref(), Some("/portal/sign-in"));
+    assert_eq!(old_session.get("/portal/users").await.location.as_deref(), Some("/sign-in?to=portal"));
 
     let mut again = Browser::new(&tenant);
-    assert_eq!(again.submit("/portal/sign-in", "/portal/sign-in", &fields).await.status, StatusCode::UNAUTHORIZED, "it served once");
+    assert_eq!(again.type_password("portal", upn, one_time).await.status, StatusCode::UNAUTHORIZED, "it served once");
 }
 
 #[tokio::test]
-async fn a_wrong_name_a_wrong_password_and_a_missing_role_open_nothing() {
+async fn the_portal_is_for_global_administrators_alone() {
     let tenant = Tenant::start().await;
     let admin = Admin::open(tenant.folder.path()).unwrap();
     let password = || Some(samesign_wire::Secret::new("Battery-Staple-1".to_owned()));
-    let ana =
-        NewAccount { upn: "ana@contoso.example".to_owned(), display_name: "Ana".to_owned(), password: password(), ..NewAccount::default() };
-    admin.add_user(&ana).unwrap();
-    let mut browser = Browser::new(&tenant);
-    let mut answers = Vec::new();
-    for (upn, password) in
-        [("nobody@contoso.example", "x"), ("admin@contoso.onmicrosoft.com", "x"), ("ana@contoso.example", "Battery-Staple-1")]
-    {
-        let shown = browser.submit("/portal/sign-in", "/portal/sign-in", &[("upn", upn), ("password", password)]).await;
-        assert!(!browser.cookies.contains_key("__Host-samesign-session"), "{upn}");
-        answers.push((shown.status.as_u16(), shown.html.contains("The name or the password is wrong.")));
+    for (upn, role) in [("ana@contoso.example", None), ("bob@contoso.example", Some("User Administrator".to_owned()))] {
+        let account = NewAccount { upn: upn.to_owned(), display_name: upn.to_owned(), password: password(), role, ..NewAccount::default() };
+        admin.add_user(&account).unwrap();
+        let mut browser = Browser::new(&tenant);
+        let shown = browser.type_password("portal", upn, "Battery-Staple-1").await;
+        assert_eq!(shown.location.as_deref(), Some("/portal/users"));
+        for path in PAGES {
+            let shown = browser.get(path).await;
+            assert_eq!(shown.status, StatusCode::FORBIDDEN, "{path}");
+            assert!(shown.html.contains("it needs the role Global Administrator"), "{path}");
+        }
+        let token = browser.get("/portal/users").await.field("csrf");
+        for path in FORMS {
+            assert_eq!(browser.post(path, &[("switch", "on"), ("csrf", &token)]).await.status, StatusCode::FORBIDDEN, "{path}");
+        }
     }
-    assert_eq!(answers, [(401, true), (401, true), (403, false)]);
-}
-
-#[tokio::test]
-async fn guessing_has_to_wait_and_other_names_do_not() {
-    let tenant = Tenant::start().await;
-    let mut browser = Browser::new(&tenant);
-    let mut statuses = Vec::new();
-    // The wait grows with each try, so that even a slow machine meets it.
-    while statuses.len() < 12 && !statuses.contains(&429) {
-        let fields = [("upn", "admin@contoso.onmicrosoft.com"), ("password", "wrong")];
-        statuses.push(browser.submit("/portal/sign-in", "/portal/sign-in", &fields).await.status.as_u16());
-    }
-    assert_eq!(statuses[..5], [401; 5]);
-    assert!(statuses.contains(&429), "{statuses:?}");
-    let other = [("upn", "someone@contoso.example"), ("password", "wrong")];
-    assert_eq!(browser.submit("/portal/sign-in", "/portal/sign-in", &other).await.status.as_u16(), 401);
+    assert_eq!(admin.sync_status().unwrap().state, "off");
 }
 
 #[tokio::test]
@@ -170,7 +108,7 @@ async fn a_form_without_its_token_or_from_elsewhere_changes_nothing() {
     let tenant = Tenant::start().await;
     let mut browser = Browser::new(&tenant);
     browser.sign_in().await;
-    let token = csrf(&browser.get("/portal/synchronization").await.html);
+    let token = browser.get("/portal/synchronization").await.field("csrf");
     let ours: &[(&str, &str)] = &[("sec-fetch-site", "same-origin")];
     let cases: [(&str, &[(&str, &str)]); 5] = [
         ("", ours),
@@ -179,15 +117,7 @@ async fn a_form_without_its_token_or_from_elsewhere_changes_nothing() {
         (&token, &[("origin", "https://evil.example")]),
         (&token, &[]),
     ];
-    let paths = [
-        "/portal/synchronization",
-        "/portal/users",
-        "/portal/users/x/licences",
-        "/portal/users/x/licences/remove",
-        "/portal/users/x/location",
-        "/portal/sign-out",
-    ];
-    for path in paths {
+    for path in FORMS {
         for (token, headers) in cases {
             let shown = browser.request(Method::POST, path, &[("switch", "on"), ("csrf", token)], headers).await;
             assert_eq!(shown.status, StatusCode::FORBIDDEN, "{path} {headers:?}");
@@ -251,6 +181,29 @@ async fn the_switch_says_what_it_does_and_does_it() {
 }
 
 #[tokio::test]
+async fn the_settings_of_passwords_are_shown_and_switched() {
+    let tenant = Tenant::start().await;
+    let mut browser = Browser::new(&tenant);
+    browser.sign_in().await;
+    let page = "/portal/synchronization";
+    let html = browser.get(page).await.html;
+    assert!(html.contains("None has come yet") && html.contains("0 of 0 synced"), "{html}");
+    for (feature, words) in [("force-change", "change at next sign-in"), ("cloud-policy", "the cloud's password policy")] {
+        for (switch, offered, done) in [("on", "off", "password-feature-on"), ("off", "on", "password-feature-off")] {
+            let shown = browser.submit(page, page, &[("feature", feature), ("switch", switch)]).await;
+            assert_eq!(shown.location, Some(format!("{page}?done={done}")));
+            let html = browser.get(page).await.html;
+            let button = format!("value=\"{offered}\">Switch {offered}<span class=\"unseen\"> {words}</span>");
+            assert!(html.contains(&button), "{feature} {switch}: {html}");
+        }
+    }
+    let refused = browser.submit(page, page, &[("feature", "anything"), ("switch", "on")]).await;
+    assert_eq!(refused.status, 400);
+    let admin = Admin::open(tenant.folder.path()).unwrap();
+    assert_eq!(admin.sync_status().unwrap().state, "off", "a setting of passwords does not switch the whole");
+}
+
+#[tokio::test]
 async fn the_list_pages_through_everyone_once_in_both_directions() {
     let tenant = Tenant::start().await;
     let admin = Admin::open(tenant.folder.path()).unwrap();
@@ -300,7 +253,7 @@ async fn every_page_forbids_scripts_frames_and_foreign_content() {
     let mut browser = Browser::new(&tenant);
     browser.sign_in().await;
     let cookies: Vec<String> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    for path in PAGES.iter().chain(&["/portal/sign-in", "/portal/users/none", "/assets/style-0.1.0.css"]) {
+    for path in PAGES.iter().chain(&["/portal/users/none", "/assets/style-0.1.0.css"]) {
         let response = tenant.client.get(tenant.url(path)).header("cookie", cookies.join("; ")).send().await.unwrap();
         let headers = response.headers().clone();
         let policy = headers["content-security-policy"].to_str().unwrap();
