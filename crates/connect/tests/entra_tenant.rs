@@ -9,7 +9,10 @@ use std::time::Duration;
 use samesign_connect::entra::{DeltaItem, Entra, EntraConfig, SendError, SyncState, Url};
 use samesign_engine::Anchor;
 use samesign_tenant::{Admin, Server};
-use samesign_wire::provisioning::{FaultDetail, ObjectType, PropertyValue, ResultCode, SyncObject, SyncOperation};
+use samesign_wire::password::{NtHash, derive};
+use samesign_wire::provisioning::{
+    CredentialChange, CredentialResult, FaultDetail, ObjectType, PropertyValue, ResultCode, SyncObject, SyncOperation, features,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -117,6 +120,40 @@ async fn what_is_sent_is_there_and_is_read_back_as_sent() {
     assert_eq!((deleted.len(), &deleted[0].id, deleted[0].soft_deleted), (1, &found.id, true));
     tenant.server.shutdown().await;
     assert!(matches!(entra.provision(&[ana()]).await, Err(SendError::NotSent(_) | SendError::Unknown(_))));
+}
+
+#[tokio::test]
+async fn a_password_follows_its_object_and_waits_for_it() {
+    let tenant = Tenant::start().await;
+    tenant.admin().enable_sync(Duration::ZERO).unwrap();
+    let entra = tenant.entra();
+    let change = |number: u8| CredentialChange {
+        source_anchor: anchor(number).as_str().to_owned(),
+        change_date: 1_795_392_907,
+        credential_data: derive(&[(NtHash::of_password("Grün 😀"), [number; 10])]).remove(0),
+        force_password_change_on_logon: false,
+    };
+    let refused = entra.provision_credentials(&[change(1)]).await;
+    assert!(matches!(refused, Err(SendError::Fault(fault)) if fault.reason.contains("PasswordHashSync")));
+    let before = entra.company_configuration().await.unwrap().dirsync_features;
+    entra.set_dirsync_features(before | features::PASSWORD_HASH_SYNC).await.unwrap();
+    assert_eq!(entra.company_configuration().await.unwrap().dirsync_features, before | features::PASSWORD_HASH_SYNC);
+
+    let early = entra.provision_credentials(&[change(1)]).await.unwrap();
+    assert_eq!(early[0].result, CredentialResult::UNKNOWN_ANCHOR);
+    entra.provision(&[ana()]).await.unwrap();
+    let results = entra.provision_credentials(&[change(2), change(1)]).await.unwrap();
+    assert_eq!(
+        results.iter().map(|result| result.result).collect::<Vec<_>>(),
+        [CredentialResult::UNKNOWN_ANCHOR, CredentialResult::STORED]
+    );
+    assert!(entra.company_configuration().await.unwrap().is_password_syncing);
+    let users = tenant.admin().users().unwrap();
+    let ana = users.iter().find(|user| user["userPrincipalName"] == "ana@contoso.example").unwrap();
+    assert_eq!(
+        (&ana["passwordPolicies"], &ana["lastPasswordChangeDateTime"]),
+        (&"DisablePasswordExpiration".into(), &"2026-11-23T00:15:07Z".into())
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use rusqlite::Connection;
 use samesign_wire::provisioning::features;
 
 use super::DirectoryError;
-use crate::store::organization;
+use crate::identity::passwords;
+use crate::store::{changes, organization};
 
 /// The state of the switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +66,46 @@ pub fn disable(connection: &Connection) -> Result<(), DirectoryError> {
 }
 
 /// Sets the feature bits; the ones that cannot be taken back stay.
-pub fn set_features(connection: &Connection, features: i32) -> Result<(), DirectoryError> {
-    let held = organization::load(connection)?.sync_features & ONE_WAY;
-    Ok(organization::set_sync_features(connection, features | held)?)
+pub fn set_features(connection: &Connection, wanted: i32, actor: &str, now: i64) -> Result<(), DirectoryError> {
+    let held = organization::load(connection)?.sync_features;
+    let wanted = wanted | held & ONE_WAY;
+    if wanted == held {
+        return Ok(());
+    }
+    organization::set_sync_features(connection, wanted)?;
+    Ok(changes::audit(connection, now, actor, "set synchronization features", "tenant", &format!("{held} to {wanted}"))?)
+}
+
+/// Switches one feature bit on or off and leaves the others alone.
+pub fn set_feature(connection: &Connection, feature: i32, on: bool, actor: &str, now: i64) -> Result<(), DirectoryError> {
+    let held = organization::load(connection)?.sync_features;
+    set_features(connection, if on { held | feature } else { held & !feature }, actor, now)
+}
+
+/// What the tenant knows of password hash synchronization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passwords {
+    /// Whether hashes are taken: the feature `PasswordHashSync`.
+    pub on: bool,
+    /// "Must change the password at next logon" follows from Active Directory.
+    pub force_change: bool,
+    /// The cloud's own password policy, expiry above all, applies to users whose passwords are synchronized.
+    pub cloud_policy: bool,
+    /// When the last password that is still in use came, Unix seconds.
+    pub last: Option<i64>,
+    /// Live users who sign in with a synchronized password.
+    pub users: usize,
+}
+
+/// The state of password hash synchronization. Reads every password's row.
+pub fn passwords(connection: &Connection) -> Result<Passwords, DirectoryError> {
+    let held = organization::load(connection)?.sync_features;
+    let (users, last) = passwords::count_synced(connection)?;
+    Ok(Passwords {
+        on: held & features::PASSWORD_HASH_SYNC != 0,
+        force_change: held & features::USER_FORCE_PASSWORD_CHANGE_ON_LOGON != 0,
+        cloud_policy: held & features::CLOUD_PASSWORD_POLICY_FOR_PASSWORD_SYNCED_USERS != 0,
+        last,
+        users,
+    })
 }

@@ -171,7 +171,10 @@ pub fn save(connection: &Connection, user: &mut User, before: &User) -> Result<(
     if user == before {
         return Ok(());
     }
-    claim(connection, user)?;
+    // Most changes leave the names alone, and then nobody else can hold them.
+    if before.deleted.is_some() || keys_of(user) != keys_of(before) {
+        claim(connection, user)?;
+    }
     user.sequence = changes::next(connection)?;
     Ok(rows::update(connection, user)?)
 }

@@ -1,4 +1,4 @@
-//! The switch for synchronization, and what the tenant knows of the last one.
+//! The switches for synchronization and what comes with passwords, and what the tenant knows of the last one.
 
 use askama::Template;
 use axum::Extension;
@@ -6,6 +6,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use rusqlite::Connection;
 use samesign_web::{Page, Shell};
+use samesign_wire::provisioning::features;
 use serde::Deserialize;
 
 use super::error::PortalError;
@@ -35,6 +36,9 @@ struct SynchronizationBody {
     client: Option<String>,
     synced: String,
     total: String,
+    passwords: synchronization::Passwords,
+    password_last: Option<String>,
+    password_users: String,
 }
 
 /// `GET /portal/synchronization`
@@ -50,31 +54,56 @@ pub async fn show(
     Ok(Page { shell: &shell, title: "Synchronization", body }.into_response())
 }
 
+/// What a form of this page switches.
+#[derive(Clone, Copy)]
+enum Switch {
+    /// Synchronization as a whole.
+    Synchronization,
+    /// A feature bit of password synchronization.
+    Feature(i32),
+}
+
 /// `POST /portal/synchronization`
 pub async fn switch(
     State(context): State<Context>,
     Extension(signed_in): Extension<SignedIn>,
     Extension(fields): Extension<Fields>,
 ) -> Result<Response, PortalError> {
+    let what = match fields.given("feature") {
+        None => Switch::Synchronization,
+        Some("force-change") => Switch::Feature(features::USER_FORCE_PASSWORD_CHANGE_ON_LOGON),
+        Some("cloud-policy") => Switch::Feature(features::CLOUD_PASSWORD_POLICY_FOR_PASSWORD_SYNCED_USERS),
+        Some(_) => return Err(PortalError::Incomplete),
+    };
     let on = match fields.required("switch")? {
         "on" => true,
         "off" => false,
         _ => return Err(PortalError::Incomplete),
     };
-    let set = move |context: &Context| context.store.write(|connection| set(connection, on, &signed_in.upn));
+    let set = move |context: &Context| context.store.write(|connection| set(connection, what, on, &signed_in.upn));
     context.blocking(set).await??;
-    let done = if on { "synchronization-on" } else { "synchronization-off" };
+    let done = match (what, on) {
+        (Switch::Synchronization, true) => "synchronization-on",
+        (Switch::Synchronization, false) => "synchronization-off",
+        (Switch::Feature(_), true) => "password-feature-on",
+        (Switch::Feature(_), false) => "password-feature-off",
+    };
     Ok(Redirect::to(&format!("/portal/synchronization?done={done}")).into_response())
 }
 
-fn set(connection: &Connection, on: bool, actor: &str) -> Result<(), PortalError> {
+fn set(connection: &Connection, what: Switch, on: bool, actor: &str) -> Result<(), PortalError> {
     let now = clock::now().as_second();
-    if on {
-        synchronization::enable(connection, now, 0)?;
-    } else {
-        synchronization::disable(connection)?;
-    }
-    let action = if on { "enable synchronization" } else { "disable synchronization" };
+    let action = match (what, on) {
+        (Switch::Feature(feature), on) => return Ok(synchronization::set_feature(connection, feature, on, actor, now)?),
+        (Switch::Synchronization, true) => {
+            synchronization::enable(connection, now, 0)?;
+            "enable synchronization"
+        }
+        (Switch::Synchronization, false) => {
+            synchronization::disable(connection)?;
+            "disable synchronization"
+        }
+    };
     Ok(changes::audit(connection, now, actor, action, "tenant", "portal")?)
 }
 
@@ -86,6 +115,7 @@ fn body(connection: &Connection, csrf: String) -> Result<SynchronizationBody, Po
         SyncState::Enabling { until } => readable_time(until).unwrap_or_default(),
         SyncState::Off | SyncState::On => String::new(),
     };
+    let passwords = synchronization::passwords(connection)?;
     Ok(SynchronizationBody {
         csrf,
         state,
@@ -94,5 +124,8 @@ fn body(connection: &Connection, csrf: String) -> Result<SynchronizationBody, Po
         client: tenant.sync_client,
         synced: grouped(users::count(connection, Shelf::Live, Some(&synced))?),
         total: grouped(users::count(connection, Shelf::Live, None)?),
+        passwords,
+        password_last: passwords.last.and_then(readable_time),
+        password_users: grouped(passwords.users),
     })
 }

@@ -4,13 +4,14 @@
 //! by itself, as at the service.
 
 mod attributes;
+mod credentials;
 mod matching;
 mod objects;
 mod read_back;
 mod refusal;
 mod shadow;
 
-use samesign_wire::provisioning::{CompanyConfiguration, DeletionPrevention, Fault, FaultCode, FaultDetail, Request, Response};
+use samesign_wire::provisioning::{CompanyConfiguration, DeletionPrevention, Fault, FaultCode, FaultDetail, Request, Response, features};
 
 use crate::directory::{DirectoryError, SyncState, synchronization, users};
 use crate::store::{Store, organization, sync_objects};
@@ -46,24 +47,29 @@ pub fn handle(store: &Store, request: &Request, client: &Client, now: i64) -> Re
             finalize(store, *total_exported, client, now).map(|()| Response::Finalize).map_err(|error| internal(&error))
         }
         Request::SetCompanyDirsyncFeatures { dirsync_features } => store
-            .write(|connection| synchronization::set_features(connection, *dirsync_features))
+            .write(|connection| synchronization::set_features(connection, *dirsync_features, &client.actor, now))
             .map(|()| Response::SetFeatures)
             .map_err(|error| internal(&error)),
-        Request::ProvisionCredentials(_) => {
-            Err(refused("PasswordHashSyncNotActivated", "Password hash synchronization is not yet activated for this company."))
+        Request::ProvisionCredentials(batch) => {
+            ensure_on(store, now)?;
+            ensure_passwords(store)?;
+            credentials::provision(store, batch, client, now).map(Response::Credentials).map_err(|error| internal(&error))
         }
     }
 }
 
 fn company_configuration(store: &Store, now: i64) -> Result<Response, Fault> {
-    let read = store.read(|connection| Ok::<_, DirectoryError>((organization::load(connection)?, sync_objects::count(connection)?)));
-    let (tenant, objects) = read.map_err(|error| internal(&error))?;
+    let read = store.read(|connection| {
+        let passwords = synchronization::passwords(connection)?;
+        Ok::<_, DirectoryError>((organization::load(connection)?, sync_objects::count(connection)?, passwords))
+    });
+    let (tenant, objects, passwords) = read.map_err(|error| internal(&error))?;
     Ok(Response::CompanyConfiguration(CompanyConfiguration {
         allowed_features: vec!["ObjectWriteback".to_owned(), "PasswordWriteback".to_owned()],
         dirsync_features: tenant.sync_features,
         display_name: tenant.display_name,
         is_dirsyncing: SyncState::of(tenant.sync_from, now) == SyncState::On,
-        is_password_syncing: tenant.sync_features & samesign_wire::provisioning::features::PASSWORD_HASH_SYNC != 0,
+        is_password_syncing: passwords.on && passwords.last.is_some(),
         synchronization_interval: "PT30M".to_owned(),
         tenant_id: tenant.id,
         links_per_batch_max: LINKS_MAX,
@@ -97,6 +103,15 @@ fn ensure_on(store: &Store, now: i64) -> Result<(), Fault> {
             Err(refused("DirSyncNotActivated", "Identity synchronization is being activated for this company. Please try again later."))
         }
     }
+}
+
+fn ensure_passwords(store: &Store) -> Result<(), Fault> {
+    let held = store.read(organization::load).map_err(|error| internal(&error.into()))?.sync_features;
+    if held & features::PASSWORD_HASH_SYNC != 0 {
+        return Ok(());
+    }
+    let message = "Password hash synchronization is not activated for this company: set the feature PasswordHashSync first.";
+    Err(refused("PasswordHashSyncNotActivated", message))
 }
 
 fn refused(error_code: &str, message: &str) -> Fault {

@@ -10,6 +10,8 @@ use super::*;
 use crate::directory::{NewUser, Role, User, domains, licensing, roles, setup};
 use crate::store::users as rows;
 
+mod credentials;
+
 const NOW: i64 = 1_800_000_000;
 
 struct Tenant {
