@@ -1,5 +1,7 @@
 //! Calls to a real domain controller, and to ones that lie or fall silent.
 
+mod between;
+mod crack;
 #[path = "../../../../cli/tests/samba/domain.rs"]
 #[allow(dead_code)]
 mod domain;

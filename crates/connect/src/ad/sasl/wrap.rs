@@ -4,6 +4,7 @@
 //! number, so that whoever sits on the way could leave messages out or repeat them. The cipher is the same one.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::hmac;
 use picky_krb::constants::key_usages::ACCEPTOR_SEAL;
 use picky_krb::crypto::Cipher;
 use zeroize::Zeroizing;
@@ -29,7 +30,8 @@ const REPEATED: [std::ops::Range<usize>; 2] = [0..6, 8..16];
 pub(crate) struct Opener {
     key: Zeroizing<Vec<u8>>,
     cipher: Box<dyn Cipher + Send + Sync>,
-    /// SND_SEQ of the next token, in its lower half: some senders count in 32 bits. The first token tells where counting begins; that nothing came before it follows from what is in it.
+    /// Lower half of the next token's SND_SEQ (some senders count in 32 bits). The first token tells where counting begins:
+    /// that nothing was left out before it follows from its content, which must be the beginning of an answer.
     next: Option<u32>,
 }
 
@@ -50,13 +52,12 @@ impl Opener {
         let (header, body) = token.split_at_mut_checked(HEADER_LENGTH).ok_or(SaslError::Wrap)?;
         body.rotate_left(usize::from(ROTATION) + filler);
         let opened = self.cipher.decrypt_no_checksum(&self.key, ACCEPTOR_SEAL, body).map_err(|_| SaslError::Wrap)?;
-        let (mut plain, confounder) = (Zeroizing::new(opened.plaintext), opened.confounder);
+        let (mut plain, integrity_key) = (Zeroizing::new(opened.plaintext), Zeroizing::new(opened.ki));
         let content = plain.len().checked_sub(HEADER_LENGTH + filler).ok_or(SaslError::Wrap)?;
-        let (before_copy, copy) = plain.split_at_checked(content + filler).ok_or(SaslError::Wrap)?;
-        let (inside, filling) = before_copy.split_at_checked(content).ok_or(SaslError::Wrap)?;
-        let signed = Zeroizing::new([&confounder, around[0], inside, around[1], filling, copy].concat());
-        let expected = self.cipher.encryption_checksum(&self.key, ACCEPTOR_SEAL, &signed).map_err(|_| SaslError::Wrap)?;
-        verify_slices_are_equal(&expected, &opened.checksum).map_err(|_| SaslError::Wrap)?;
+        let (inside, behind) = plain.split_at_checked(content).ok_or(SaslError::Wrap)?;
+        let (_, copy) = behind.split_at_checked(filler).ok_or(SaslError::Wrap)?;
+        let [before, after] = around;
+        verify(&integrity_key, &[&opened.confounder, before, inside, after, behind], &opened.checksum)?;
         if REPEATED.into_iter().any(|range| header.get(range.clone()) != copy.get(range)) {
             return Err(SaslError::Wrap);
         }
@@ -73,6 +74,17 @@ impl Opener {
         self.next = Some(number.wrapping_add(1));
         Ok(())
     }
+}
+
+/// Verifies HMAC-SHA1-96 over `signed`, piece after piece.
+fn verify(key: &[u8], signed: &[&[u8]], checksum: &[u8]) -> Result<(), SaslError> {
+    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key));
+    for piece in signed {
+        context.update(piece);
+    }
+    let expected = context.sign();
+    let expected = expected.as_ref().get(..CHECKSUM_LENGTH).unwrap_or_default();
+    verify_slices_are_equal(expected, checksum).map_err(|_| SaslError::Wrap)
 }
 
 fn suite(key_length: usize) -> Option<Box<dyn Cipher + Send + Sync>> {

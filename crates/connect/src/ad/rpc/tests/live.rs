@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use samesign_wire::Secret;
 
+use super::between::{ADDRESS, Between, untouched};
+use super::crack;
 use super::domain::Domain;
 use crate::ad::keytab;
 use crate::ad::rpc::{Interface, RpcError, RpcSession};
@@ -36,16 +38,40 @@ async fn answers(session: &mut RpcSession) {
 }
 
 #[tokio::test]
-async fn every_proof_opens_a_sealed_session() {
+async fn a_real_domain_controller_is_called() {
     let domain = Domain::start("rpc-live", 0, "nthash");
+    every_proof_opens_a_sealed_session(&domain).await;
+    dump(&domain).await;
+}
+
+async fn dump(domain: &Domain) {
+    let password = Secret::new(domain.account("svc-dirsync", "password").to_owned());
+    let proof = Proof::Password { user: domain.account("svc-dirsync", "user"), password: &password };
+    let _between = Between::start(domain.fact("address").parse().unwrap(), &[], |number, fragment| {
+        println!("CAP {number} {}", fragment.iter().map(|b| format!("{b:02x}")).collect::<String>());
+        untouched(fragment)
+    })
+    .await;
+    let mut session = RpcSession::open(ADDRESS.parse().unwrap(), domain.fact("host"), domain.fact("domain"), &proof, false, Interface::DIRECTORY_REPLICATION).await.unwrap();
+    println!("KEY {:02x?}", session.session_key().unwrap().as_slice());
+    let answer = session.call(OPNUM_BIND, &bind_stub()).await.unwrap();
+    println!("ANSWER {:02x?}", answer);
+    let handle = &answer[answer.len() - 24..answer.len() - 4];
+    let answer = session.call(crack::OPNUM, &crack::stub(handle, 1000)).await.unwrap();
+    println!("CRACK {} {:02x?}", answer.len(), &answer[..100]);
+    println!("{:?}", crack::results(&answer));
+    println!("{:?}", session.call(77, &[1,2,3,4]).await.err());
+}
+
+async fn every_proof_opens_a_sealed_session(domain: &Domain) {
     let password = Secret::new(domain.account("svc-dirsync", "password").to_owned());
     let by_password = Proof::Password { user: domain.account("svc-dirsync", "user"), password: &password };
-    let mut session = opened(&domain, &by_password, false).await.unwrap_or_else(|error| panic!("{error:?}"));
+    let mut session = opened(domain, &by_password, false).await.unwrap_or_else(|error| panic!("{error:?}"));
     answers(&mut session).await;
     answers(&mut session).await;
     assert_eq!(session.session_key().unwrap().len(), 32, "an AES-256 key");
 
     let key = keytab::load(domain.account("svc-samesign", "keytab").as_ref(), "svc-samesign").unwrap_or_else(|error| panic!("{error}"));
-    let mut session = opened(&domain, &Proof::Key(&key), false).await.unwrap_or_else(|error| panic!("{error:?}"));
+    let mut session = opened(domain, &Proof::Key(&key), false).await.unwrap_or_else(|error| panic!("{error:?}"));
     answers(&mut session).await;
 }
