@@ -4,13 +4,11 @@
 
 use sha2::block_api::compress256;
 
+use crate::constants::BEGIN;
 use crate::{Job, Key};
 
 /// A state of SHA-256, or a digest: eight words.
 pub(crate) type Words = [u32; 8];
-
-/// The state in which every SHA-256 begins (FIPS 180-4, 5.3.3).
-const BEGIN: Words = [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// One PBKDF2 after its first iteration: all that the others need.
 pub(crate) struct Chain {
