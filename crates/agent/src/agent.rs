@@ -1,14 +1,16 @@
 //! The agent as its commands see it.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use samesign_connect::entra::{Entra, SyncState};
-use samesign_engine::{Explanation, fold};
+use samesign_engine::{Anchor, Explanation, fold};
 
 use crate::check::CheckReport;
 use crate::clock::{Clock, SystemClock};
 use crate::error::AgentError;
+use crate::passwords::explained;
 use crate::plan_file::PlanFile;
 use crate::planning::{Planned, plan, recent_of};
 use crate::progress::Progress;
@@ -16,7 +18,9 @@ use crate::report::{PasswordStatus, PlanReport, RunDetail, RunSummary, Status};
 use crate::run::not_on;
 use crate::settings::Settings;
 use crate::state::finding::OpenFinding;
+use crate::state::password::PasswordTally;
 use crate::state::{Mode, Store, key_hash};
+use crate::turn::PATIENCE;
 use crate::world::Seeds;
 
 /// What a person approves.
@@ -35,13 +39,31 @@ pub struct Agent {
     entra: OnceCell<Rc<Entra>>,
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) progress: Box<dyn Progress>,
+    /// Set when somebody asks to stop: whatever sends ends after the request under way.
+    pub(crate) halt: Rc<Cell<bool>>,
+    /// How long to wait for somebody else's turn at writing.
+    pub(crate) patience: Duration,
+    /// The feature bits of the tenant, once they were asked for.
+    pub(crate) features: Cell<Option<i32>>,
+    /// What the next report tells beside its counts.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Agent {
     /// Opens the state file. [`Mode::Read`] changes nothing anywhere.
     pub fn open(settings: Settings, mode: Mode, progress: Box<dyn Progress>) -> Result<Self, AgentError> {
         let store = Store::open(&settings.state, mode)?;
-        Ok(Self { settings, store, entra: OnceCell::new(), clock: Rc::new(SystemClock), progress })
+        Ok(Self {
+            settings,
+            store,
+            entra: OnceCell::new(),
+            clock: Rc::new(SystemClock),
+            progress,
+            halt: Rc::default(),
+            patience: PATIENCE,
+            features: Cell::new(None),
+            notes: Vec::new(),
+        })
     }
 
     /// The connector to the tenant.
@@ -56,6 +78,12 @@ impl Agent {
     /// Takes another clock.
     pub fn with_clock(mut self, clock: Rc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Waits so long, and no longer, for another samesign that is writing to the tenant.
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -85,12 +113,25 @@ impl Agent {
         if let Some(seeds) = seeds_of(who) {
             let slice = self.slice(&reads, Some(&seeds), reads.overlay()).await?;
             if let Some(explanation) = samesign_engine::explain(&slice, &reads.policy, who) {
-                return Ok(explanation);
+                return self.with_password(explanation);
             }
         }
         // A display name is not indexed: it is looked for among everybody.
         let everybody = self.slice(&reads, None, reads.overlay()).await?;
-        samesign_engine::explain(&everybody, &reads.policy, who).ok_or_else(|| AgentError::NobodyFound(who.to_owned()))
+        let explanation =
+            samesign_engine::explain(&everybody, &reads.policy, who).ok_or_else(|| AgentError::NobodyFound(who.to_owned()))?;
+        self.with_password(explanation)
+    }
+
+    /// Adds how the password stands.
+    fn with_password(&self, mut explanation: Explanation) -> Result<Explanation, AgentError> {
+        if self.settings.passwords.enabled
+            && let Some(anchor) = &explanation.anchor
+            && let Some(row) = self.store.password(&Anchor::from_text(anchor))?
+        {
+            explanation.password = Some(explained(&row).into());
+        }
+        Ok(explanation)
     }
 
     async fn planned(&self, full: bool, state: SyncState) -> Result<Planned, AgentError> {
@@ -136,11 +177,17 @@ impl Agent {
             owed: self.store.owed()?.len(),
             errors: self.store.error_findings()?,
             scope: self.store.scope_ous()?.into_iter().map(|ou| ou.dn).collect(),
-            passwords: PasswordStatus { enabled: self.settings.passwords.enabled, ..PasswordStatus::default() },
+            passwords: self.password_status()?,
             service: None,
             last_run: runs.into_iter().next().map(RunSummary::new),
             last_done: last_done.map(RunSummary::new),
         })
+    }
+
+    fn password_status(&self) -> Result<PasswordStatus, AgentError> {
+        let PasswordTally { sent, owed, withheld, refused } = self.store.password_tally()?;
+        let enabled = self.settings.passwords.enabled;
+        Ok(PasswordStatus { enabled, synced: sent, owed, withheld, refused, last_check: None, last_error: None })
     }
 
     /// The latest runs, the newest first.

@@ -5,6 +5,7 @@
 
 mod outcome;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
@@ -48,6 +49,8 @@ pub struct Sender<'a> {
     pub clock: &'a dyn Clock,
     /// Where the progress goes.
     pub progress: &'a dyn Progress,
+    /// Set when somebody asked us to stop.
+    pub halt: &'a Cell<bool>,
     /// The run.
     pub run: i64,
     /// How much is sent at once.
@@ -76,6 +79,9 @@ impl Sender<'_> {
         let mut deferred: Vec<(usize, Vec<(ServiceName, Anchor)>)> = Vec::new();
         let mut next = 0;
         while next < planned.plan.changes.len() {
+            if self.halt.get() {
+                return Err(AgentError::Stopped);
+            }
             let items = self.next_batch(planned, &mut next, &mut deferred)?;
             sent += items.len();
             self.send_items(items, &mut applied).await?;
@@ -264,7 +270,7 @@ impl Item<'_> {
 }
 
 /// Whether a fault is about the caller and not about what it sent: then no smaller request fares better.
-fn concerns_every_request(fault: &Fault) -> bool {
+pub fn concerns_every_request(fault: &Fault) -> bool {
     match &fault.detail {
         FaultDetail::AdminWebService { error_code, .. } => !DATA_FAULTS.contains(&error_code.as_str()),
         FaultDetail::BindingRedirection { .. } => true,

@@ -57,6 +57,18 @@ pub enum AgentError {
     /// No such object.
     #[error("nobody called {0} was found: try the UPN, the mail address, the DN, the objectGUID or the display name")]
     NobodyFound(String),
+    /// The objects were done, the passwords were not.
+    #[error("the objects are done ({objects}), but passwords could not be sent and are still owed")]
+    Passwords {
+        /// What was done to objects, in words.
+        objects: String,
+        /// Why not.
+        #[source]
+        error: Box<Self>,
+    },
+    /// Somebody asked us to stop.
+    #[error("stopped before everything was sent; the next run goes on")]
+    Stopped,
     /// The person said no.
     #[error("stopped: nothing was sent")]
     Declined,

@@ -16,6 +16,7 @@ mod digest;
 mod error;
 mod holder;
 mod keep;
+mod passwords;
 mod plan_file;
 mod planning;
 mod progress;
@@ -25,6 +26,7 @@ mod run;
 mod serve;
 mod settings;
 mod state;
+mod turn;
 mod world;
 
 /// The connectors, whose configuration is part of [`Settings`].

@@ -77,6 +77,12 @@ impl RunReport {
         self.done.values().sum()
     }
 
+    /// What was done to objects, in words.
+    pub fn done_in_words(&self) -> String {
+        let done: Vec<String> = self.done.iter().map(|(action, count)| format!("{count} {}", done_word(*action))).collect();
+        if done.is_empty() { "nothing to do".to_owned() } else { done.join(", ") }
+    }
+
     /// How many open findings have this severity (`error`, `warning`, `info`).
     pub fn findings_of(&self, severity: &str) -> usize {
         self.findings.iter().filter(|finding| finding.severity() == severity).count()
@@ -157,8 +163,7 @@ const fn done_word(action: Action) -> &'static str {
 
 impl fmt::Display for RunReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let done: Vec<String> = self.done.iter().map(|(action, count)| format!("{count} {}", done_word(*action))).collect();
-        let done = if done.is_empty() { "nothing to do".to_owned() } else { done.join(", ") };
+        let done = self.done_in_words();
         write!(f, "run {}: {done}; {} in sync with Active Directory", self.run, self.synced)?;
         if self.refused > 0 {
             write!(f, "\n{} refused by the tenant: see the findings", self.refused)?;

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_connect::entra::SyncState;
 use samesign_connect::source::Completeness;
-use samesign_engine::{Anchor, Finding, Link, Plan, Policy, Severity, Slice, fold, guard};
+use samesign_engine::{Action, Anchor, Change, Finding, Link, Plan, Policy, Severity, Slice, fold, guard};
 
 use crate::agent::Agent;
 use crate::apply::{Applied, Sender};
 use crate::clock::Timestamp;
 use crate::error::AgentError;
 use crate::keep::{DELTA_LINK, LOST, UNPLANNED, keep_reads, lost_attributes};
+use crate::passwords::{PASSWORD_HOLD, PASSWORD_RULES};
 use crate::plan_file::PlanFile;
 use crate::planning::{EPOCH, IDENTITY, POLICY, Planned, SCOPE, mark_privileged, plan, policy_of, recent_of, scope_text};
 use crate::progress::Step;
@@ -18,11 +19,11 @@ use crate::read::{Extent, SourceDelta, TargetDelta, read_source, read_tenant, re
 use crate::report::RunReport;
 use crate::state::finding::{object_key, replace_findings};
 use crate::state::guard::forget_old_guard_events;
-use crate::state::lease::Lease;
 use crate::state::link::keep_owed;
 use crate::state::run::{Outcome, keep_plan, note_outcome, settle_before, use_approval};
 use crate::state::set_meta;
 use crate::state::source::accept_scope_counts;
+use crate::turn::Turn;
 use crate::world::{Overlay, Seeds, World};
 
 /// How a sync is done.
@@ -53,34 +54,48 @@ impl Reads {
 }
 
 impl Agent {
-    /// Does one run.
+    /// Does one run: objects first, then the passwords that are owed.
     pub async fn sync(&mut self, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
-        let now = self.clock.now();
-        let mut lease = self.store.take_lease(&crate::holder::name(), now, &crate::holder::is_gone)?;
-        let run = self.store.begin_run(now)?;
-        let done = self.run(run, &mut lease, options).await;
-        let ended = self.clock.now();
-        match &done {
-            Ok(report) => {
-                let json = serde_json::to_string(report).unwrap_or_default();
-                self.store.end_run(run, ended, if report.held > 0 { "held" } else { "done" }, &json)?;
-            }
-            Err(error) => {
-                let json = serde_json::json!({ "error": crate::report::chain(error) }).to_string();
-                self.store.end_run(run, ended, "failed", &json)?;
-            }
-        }
-        self.store.give_lease_back(&lease)?;
+        let mut turn = self.take_turn().await?;
+        let done = self.objects_then_passwords(&mut turn, options).await;
+        self.end_turn(&turn, &done)?;
         done
     }
 
-    async fn run(&mut self, run: i64, lease: &mut Lease, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
+    async fn objects_then_passwords(&mut self, turn: &mut Turn, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
+        let mut report = self.run(turn, options).await?;
+        match self.send_owed(turn).await {
+            Ok(counts) => report.passwords = counts,
+            Err(error) => {
+                let objects = report.done_in_words();
+                return Err(AgentError::Passwords { objects, error: Box::new(error) });
+            }
+        }
+        report.findings = self.store.findings()?;
+        report.notes = std::mem::take(&mut self.notes);
+        Ok(report)
+    }
+
+    /// Reads both sides, plans and applies.
+    pub(crate) async fn run(&mut self, turn: &mut Turn, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
+        self.notes.clear();
         let state = self.entra()?.synchronization_state().await?;
         if let Some((state, advice)) = not_on(state) {
             return Err(AgentError::SynchronizationNotOn { tenant: self.settings.tenant.tenant.clone(), state, advice });
         }
-        self.look_up_open_intents(run).await?;
-        let mut reads = self.read(options.full, state).await?;
+        self.look_up_open_intents(turn.run).await?;
+        let reads = self.read(options.full, state).await?;
+        self.plan_and_apply(turn, reads, true, options).await
+    }
+
+    /// Keeps the reads, plans what they concern, and applies it. `whole`: the reads are of the whole source.
+    pub(crate) async fn plan_and_apply(
+        &mut self,
+        turn: &mut Turn,
+        mut reads: Reads,
+        whole: bool,
+        options: SyncOptions<'_>,
+    ) -> Result<RunReport, AgentError> {
         let now = self.clock.now();
         let lost = lost_attributes(&self.store, &reads.source)?;
         let seeds = self.seeds(&reads)?;
@@ -91,6 +106,7 @@ impl Agent {
 
         let slice = self.slice(&reads, seeds.as_ref(), Overlay::default()).await?;
         let planned_keys = (!reads.everything).then(|| slice_keys(&slice));
+        let looked_at = (!reads.everything).then(|| slice_anchors(&slice));
         let recent = recent_of(&self.store, &self.settings, &reads.source, !lost.is_empty(), now)?;
         let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
         drop(slice);
@@ -99,19 +115,25 @@ impl Agent {
         if let Some(file) = options.plan_file {
             planned.keep_only(&file.changes_still_planned(&planned)?);
         }
-        self.keep_planned(run, &planned, &reads.policy, now)?;
+        self.keep_planned(turn.run, &planned, &reads.policy, now)?;
         if !planned.plan.changes.is_empty() && !(options.confirm)(&planned.plan) {
             return Err(AgentError::Declined);
         }
 
-        let applied = self.apply(run, lease, &planned).await?;
+        let applied = self.apply(turn, &planned).await?;
         let baseline_holds = planned.plan.changes.iter().any(|change| change.held.is_some_and(is_about_the_source));
+        let (evaluation, rules) = if self.settings.passwords.enabled {
+            self.evaluate_passwords(looked_at.as_ref(), &made(&planned, &applied), &reads.policy, now).await?
+        } else {
+            Default::default()
+        };
+        let hold = planned.plan.changes.iter().filter_map(|change| change.held).find(|reason| holds_passwords(reason)).unwrap_or_default();
         let owed = owed(&planned, all, &applied);
         let mut findings = std::mem::take(&mut planned.plan.findings);
         findings.extend(applied.findings.iter().cloned());
-        findings.extend(incomplete(&reads.source.completeness));
+        findings.extend(incomplete(&reads.source.completeness).filter(|_| whole));
         self.store.transaction::<_, AgentError>(|transaction| {
-            replace_findings(transaction, planned_keys.as_ref(), &findings, now)?;
+            replace_findings(transaction, planned_keys.as_ref(), &findings, whole, now)?;
             if !baseline_holds {
                 set_meta(transaction, SCOPE, &scope_text(&self.settings))?;
                 set_meta(transaction, IDENTITY, &reads.source.identity)?;
@@ -120,10 +142,15 @@ impl Agent {
             let lost = if baseline_holds { lost.into_iter().collect::<Vec<_>>().join(" ") } else { String::new() };
             set_meta(transaction, LOST, &lost)?;
             keep_owed(transaction, &owed)?;
+            evaluation.keep(transaction)?;
+            set_meta(transaction, PASSWORD_HOLD, hold)?;
+            if !rules.is_empty() {
+                set_meta(transaction, PASSWORD_RULES, &rules)?;
+            }
             set_meta(transaction, UNPLANNED, "no")?;
             Ok(forget_old_guard_events(transaction, now)?)
         })?;
-        Ok(RunReport::new(run, &planned, &applied, self.store.findings()?, self.store.synced()?, &reads.source))
+        Ok(RunReport::new(turn.run, &planned, &applied, self.store.findings()?, self.store.synced()?, &reads.source))
     }
 
     /// Reads both sides. Keeps nothing. While synchronization is not on, the service tells nothing of what it accepted.
@@ -179,15 +206,24 @@ impl Agent {
         })
     }
 
-    async fn apply(&mut self, run: i64, lease: &mut Lease, planned: &Planned) -> Result<Applied, AgentError> {
+    async fn apply(&mut self, turn: &mut Turn, planned: &Planned) -> Result<Applied, AgentError> {
         let entra = self.entra()?;
-        let Self { store, clock, progress, settings, .. } = self;
-        Sender { store, entra: &entra, lease, clock: &**clock, progress: &**progress, run, batch: settings.batch }.send(planned).await
+        let Self { store, clock, progress, settings, halt, .. } = self;
+        let Turn { run, lease } = turn;
+        let (clock, progress) = (&**clock, &**progress);
+        Sender { store, entra: &entra, lease, clock, progress, halt, run: *run, batch: settings.batch }.send(planned).await
     }
 
     /// A run that was cut off left intents whose outcome nobody knows: each object is looked up by its anchor, and planned again.
     async fn look_up_open_intents(&mut self, run: i64) -> Result<(), AgentError> {
         for intent in self.store.open_intents()? {
+            if intent.action == "password" {
+                // It is still owed, and sending it again does no harm.
+                let outcome = Outcome::LookedUp("cut off; the password is sent again");
+                let number = intent.number..=intent.number;
+                self.store.transaction::<_, AgentError>(|transaction| Ok(note_outcome(transaction, intent.run, number, &outcome)?))?;
+                continue;
+            }
             let there = self.entra()?.find_by_anchor(&intent.anchor).await?;
             tracing::warn!(run, anchor = %intent.anchor, action = intent.action, there = there.is_some(), "a run was cut off here; looked up");
             let link = self.store.link(&intent.anchor)?;
@@ -226,6 +262,14 @@ fn owed(planned: &Planned, mut all: BTreeSet<Anchor>, applied: &Applied) -> BTre
     all
 }
 
+/// Whose account in the tenant has come about in this run.
+fn made(planned: &Planned, applied: &Applied) -> BTreeSet<Anchor> {
+    let makes = |change: &&Change| change.held.is_none() && matches!(change.action, Action::Create | Action::Join | Action::Restore);
+    let mut made: BTreeSet<Anchor> = planned.plan.changes.iter().filter(makes).map(|change| change.anchor.clone()).collect();
+    applied.refused.iter().for_each(|anchor| drop(made.remove(anchor)));
+    made
+}
+
 /// A link to an object that we made but whose reply was lost: what it holds is not known, so everything will be sent again.
 fn link_found(anchor: &Anchor, user: &samesign_engine::TargetUser) -> Link {
     Link {
@@ -242,6 +286,11 @@ fn is_about_the_source(reason: &'static str) -> bool {
     [guard::SCOPE_CHANGED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED, guard::SCOPE_VANISHED, guard::SCOPE_EMPTY].contains(&reason)
 }
 
+/// Whether the hashes that the source gives could be those of other people.
+fn holds_passwords(reason: &str) -> bool {
+    [guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED].contains(&reason)
+}
+
 fn incomplete(completeness: &Completeness) -> Option<Finding> {
     let Completeness::Incomplete(reason) = completeness else { return None };
     Some(Finding {
@@ -253,6 +302,12 @@ fn incomplete(completeness: &Completeness) -> Option<Finding> {
         hint: "not everything could be read, so nobody is deleted in this run; mend what the value names and run `samesign sync` again"
             .into(),
     })
+}
+
+/// Everybody whom a slice holds.
+fn slice_anchors(slice: &Slice) -> BTreeSet<Anchor> {
+    let linked = slice.links.iter().map(|link| link.anchor.clone());
+    slice.source.iter().map(|object| Anchor::of(&object.guid)).chain(linked).collect()
 }
 
 /// The keys under which the findings of the planned objects are kept.

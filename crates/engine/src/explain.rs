@@ -42,6 +42,9 @@ pub struct Explanation {
     pub attributes: Vec<ExplainedAttribute>,
     /// What the next run would do.
     pub pending: Option<Change>,
+    /// How the password stands, in words. The engine does not know: whoever keeps that fills it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<Box<str>>,
     /// What is wrong with the person's data.
     pub findings: Vec<Finding>,
     /// The DNs, sorted, of the people among whom `who` does not decide. Then nothing else is told. Empty, and not in the JSON,
@@ -170,6 +173,7 @@ fn of_subject(place: usize, workings: &Workings<'_>, slice: &Slice, policy: &Pol
         matched: matched(pair, in_scope, link).into(),
         attributes: if in_scope { attributes(subject, workings, slice, policy, link) } else { Vec::new() },
         pending: None,
+        password: None,
         findings: Vec::new(),
         candidates: Vec::new(),
     })
@@ -189,6 +193,7 @@ fn of_several<'a>(subjects: impl Iterator<Item = &'a Subject<'a>>) -> Explanatio
         matched: "not told, for several people have this name".into(),
         attributes: Vec::new(),
         pending: None,
+        password: None,
         findings: Vec::new(),
         candidates,
     }
@@ -259,6 +264,7 @@ fn of_others(wanted: &Wanted<'_>, workings: &Workings<'_>, slice: &Slice, policy
         matched: matched.into(),
         attributes: Vec::new(),
         pending: None,
+        password: None,
         findings: Vec::new(),
         candidates: Vec::new(),
     })
@@ -286,6 +292,7 @@ impl Display for Explanation {
         row("id:", &self.target_id)?;
         row("scope:", &Some(self.scope.clone()))?;
         row("matched:", &Some(self.matched.clone()))?;
+        row("sign-in:", &self.password)?;
         let pending =
             self.pending.as_ref().map_or_else(|| "nothing".into(), |change| format!("{}: {}", change.action.as_str(), change.reason));
         row("pending:", &Some(pending.into()))?;

@@ -88,8 +88,8 @@ pub(crate) const USER_FLOWS: &[Flow] = &[
     flow("userPrincipalName",          "userPrincipalName",            "userPrincipalName",               0,  read::principal_name),
 ];
 
-/// What the rules look at beside the flows.
-const RULES_NEED: &[&str] = &["adminDescription", "isCriticalSystemObject", "msExchRecipientTypeDetails"];
+/// What the rules look at beside the flows; `adminCount` is for the rules about passwords, and no plan follows from it.
+const RULES_NEED: &[&str] = &["adminCount", "adminDescription", "isCriticalSystemObject", "msExchRecipientTypeDetails"];
 
 /// Flows whose source is not an attribute that can be asked for.
 const NOT_ASKED: &[&str] = &["dnsDomainName", "netBiosName", "onPremisesDistinguishedName"];

@@ -46,6 +46,7 @@ pub use keys::{keys, link_keys, target_keys};
 pub use plan::{Action, AttributeChange, Change, Finding, Kind, Plan, Severity, Verdict};
 pub use planning::plan;
 pub use policy::{Adopt, Guard, MatchPolicy, Policy, Scope, ScopeOu};
+pub use scope::in_scope;
 pub use screen::{ChangesScreen, FindingsScreen};
 pub use slice::{Class, Link, LinkState, Presence, Recent, Slice, SourceObject, TargetUser};
 pub use value::{ServiceAttributes, ServiceName, Value};

@@ -2,10 +2,10 @@
 
 mod exclusions;
 
-use crate::Dn;
 use crate::catalogue::Code;
 use crate::person::Person;
-use crate::policy::{Scope, ScopeOu};
+use crate::policy::{Policy, Scope, ScopeOu};
+use crate::{Dn, SourceObject};
 
 /// Whether an object takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,16 @@ impl Area {
             (Some(include), _) => Answer::In(include.as_str().into()),
             (None, _) => Answer::Out(format!("{} is not selected", container(dn)).into()),
         }
+    }
+}
+
+/// The question whether an object takes part, to be asked about many. A live link may outlast the answer: while its delete is
+/// held, or while the object is as it never should be.
+pub fn in_scope(policy: &Policy) -> impl Fn(&SourceObject) -> bool {
+    let area = Area::new(&policy.scope);
+    move |object| {
+        let person = Person::new(object, policy);
+        matches!(area.ask(&person, person.dn().as_ref()), Answer::In(_))
     }
 }
 

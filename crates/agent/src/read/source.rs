@@ -114,7 +114,7 @@ fn read_ldif(
     known: &Known,
     collected: &mut Collected<'_>,
 ) -> Result<SourceDelta, AgentError> {
-    let report = ldif::read(path, samesign_engine::source_attributes(), known, &mut |read| collected.take(read), None)?;
+    let report = ldif::read(path, &settings.attributes(), known, &mut |read| collected.take(read), None)?;
     let ous = kept_or_configured(settings, store)?;
     let located: Vec<Option<Container>> = ous.iter().map(|ou| find_container(ou, &report.containers)).collect();
     let mut delta = delta_of(report, settings, &ous, located);
@@ -142,9 +142,10 @@ async fn read_ad(
         located.push(session.locate(ou.guid, &ou.dn).await?);
     }
     let mut whole = ReadReport { completeness: Completeness::Complete, containers: Vec::new(), findings: Vec::new(), objects: 0 };
+    let attributes = settings.attributes();
     let included: Vec<&Container> = located.iter().take(settings.include.len()).flatten().collect();
     for base in outermost(&included) {
-        let report = session.read_users(base, samesign_engine::source_attributes(), known, &mut |read| collected.take(read)).await;
+        let report = session.read_users(base, &attributes, known, &mut |read| collected.take(read)).await;
         whole.findings.extend(report.findings);
         if whole.completeness == Completeness::Complete {
             whole.completeness = report.completeness;
@@ -160,7 +161,7 @@ async fn read_ad(
     delta.dns_domain = domain_of(&start.default_naming_context);
     delta.netbios_domain = Some(start.netbios_name.as_str()).filter(|name| !name.is_empty()).map(Into::into);
     if complete {
-        look_for_the_unseen(&mut session, store, collected, &mut delta, now).await?;
+        look_for_the_unseen(&mut session, &attributes, store, collected, &mut delta, now).await?;
     }
     Ok(delta)
 }
@@ -169,6 +170,7 @@ async fn read_ad(
 /// somewhere else, says what became of it.
 async fn look_for_the_unseen(
     session: &mut AdSession,
+    attributes: &[&str],
     store: &Store,
     collected: &mut Collected<'_>,
     delta: &mut SourceDelta,
@@ -176,7 +178,7 @@ async fn look_for_the_unseen(
 ) -> Result<(), AgentError> {
     for anchor in unseen_links(store, &collected.seen)? {
         let Some(guid) = anchor.guid() else { continue };
-        let presence = match session.look_up(guid, samesign_engine::source_attributes()).await? {
+        let presence = match session.look_up(guid, attributes).await? {
             Found::Live(object) => {
                 collected.seen.insert(guid);
                 collected.changed.push((object, NO_DIGEST));

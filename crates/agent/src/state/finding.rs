@@ -52,11 +52,13 @@ pub fn object_key(object: &str) -> i64 {
     key_hash(&if object.contains('=') { format!("dn:{}", dn_key(object)) } else { format!("name:{}", fold(object)) })
 }
 
-/// Replaces the findings about the planned objects (all findings, when `planned` is `None`) by the ones of this plan.
+/// Replaces the findings about the planned objects (all findings, when `planned` is `None`) by the ones of this plan. Those that
+/// a read of the whole source makes are kept unless this run read it (`reads_all`).
 pub fn replace_findings(
     transaction: &Transaction<'_>,
     planned: Option<&HashSet<i64>>,
     findings: &[Finding],
+    reads_all: bool,
     now: Timestamp,
 ) -> Result<(), StateError> {
     let kept: HashSet<String> = findings.iter().filter_map(|finding| serde_json::to_string(finding).ok()).collect();
@@ -66,11 +68,33 @@ pub fn replace_findings(
         .collect::<Result<_, _>>()?;
     for (id, code, json, key) in before {
         let looked_at = planned.is_none_or(|planned| key.is_none_or(|key| planned.contains(&key)));
-        if !kept.contains(&json) && (looked_at || is_of_every_read(&code)) {
+        if is_about_passwords(&code) {
+            continue;
+        }
+        if !kept.contains(&json) && (looked_at || (reads_all && is_of_every_read(&code))) {
             transaction.prepare_cached("DELETE FROM finding WHERE id = ?1")?.execute([id])?;
         }
     }
     findings.iter().try_for_each(|finding| keep(transaction, finding, now))
+}
+
+/// Replaces the findings about passwords. They name no objects to be planned again: no plan mends them.
+pub fn replace_password_findings(transaction: &Transaction<'_>, findings: &[Finding], now: Timestamp) -> Result<(), StateError> {
+    let kept: HashSet<String> = findings.iter().filter_map(|finding| serde_json::to_string(finding).ok()).collect();
+    let before: Vec<(i64, String, String)> = transaction
+        .prepare_cached("SELECT id, code, json FROM finding")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    for (id, code, json) in before {
+        if is_about_passwords(&code) && !kept.contains(&json) {
+            transaction.prepare_cached("DELETE FROM finding WHERE id = ?1")?.execute([id])?;
+        }
+    }
+    findings.iter().try_for_each(|finding| keep_alone(transaction, finding, now).map(|_| ()))
+}
+
+fn is_about_passwords(code: &str) -> bool {
+    code.starts_with("password-")
 }
 
 /// Findings that every read makes anew, whatever it plans.
@@ -79,19 +103,23 @@ fn is_of_every_read(code: &str) -> bool {
 }
 
 fn keep(transaction: &Transaction<'_>, finding: &Finding, now: Timestamp) -> Result<(), StateError> {
+    let Some(id) = keep_alone(transaction, finding, now)? else { return Ok(()) };
+    for object in &finding.objects {
+        transaction.prepare_cached("INSERT OR IGNORE INTO finding_key VALUES (?1, ?2)")?.execute([object_key(object), id])?;
+    }
+    Ok(())
+}
+
+/// Keeps a finding without the keys of its objects; gives its row when it is new.
+fn keep_alone(transaction: &Transaction<'_>, finding: &Finding, now: Timestamp) -> Result<Option<i64>, StateError> {
     let json = serde_json::to_string(finding).map_err(|_| StateError::Damaged { what: "finding" })?;
     let severity = match finding.severity {
         samesign_engine::Severity::Error => "error",
         samesign_engine::Severity::Warning => "warning",
         samesign_engine::Severity::Info => "info",
     };
-    let id: Option<i64> = transaction
+    Ok(transaction
         .prepare_cached("INSERT OR IGNORE INTO finding (code, severity, first_seen, json) VALUES (?1, ?2, ?3, ?4) RETURNING id")?
         .query_row(params![finding.code, severity, now.0, json], |row| row.get(0))
-        .optional()?;
-    let Some(id) = id else { return Ok(()) };
-    for object in &finding.objects {
-        transaction.prepare_cached("INSERT OR IGNORE INTO finding_key VALUES (?1, ?2)")?.execute([object_key(object), id])?;
-    }
-    Ok(())
+        .optional()?)
 }

@@ -6,6 +6,7 @@ pub mod finding;
 pub mod guard;
 pub mod lease;
 pub mod link;
+pub mod password;
 pub mod run;
 pub mod source;
 pub mod target;
@@ -66,7 +67,7 @@ pub enum Mode {
     Write,
 }
 
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("password.sql")];
 
 impl Store {
     /// Opens the state file and brings it to today's format.

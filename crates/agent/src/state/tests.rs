@@ -178,7 +178,9 @@ fn a_mended_finding_goes_and_the_others_keep_their_first_day() {
     let (ana, bob) = (about("CN=Ana,DC=example"), about("CN=Bob,DC=example"));
     let replace = |store: &mut Store, planned: Option<&[&str]>, findings: &[Finding], now| {
         let planned = planned.map(|dns| dns.iter().map(|dn| super::finding::object_key(dn)).collect());
-        store.transaction::<_, StateError>(|transaction| replace_findings(transaction, planned.as_ref(), findings, now)).expect("kept");
+        store
+            .transaction::<_, StateError>(|transaction| replace_findings(transaction, planned.as_ref(), findings, true, now))
+            .expect("kept");
     };
     replace(&mut store, None, &[ana.clone(), bob.clone()], NOW);
     replace(&mut store, Some(&["CN=Carl,DC=example"]), &[], NOW);
