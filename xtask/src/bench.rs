@@ -5,6 +5,7 @@
 mod latency;
 mod ldapsearch;
 mod measure;
+mod passwords;
 mod people;
 mod service;
 mod table;
@@ -46,6 +47,8 @@ enum Source {
     Ad,
     /// No source: planning alone, in process
     Planning,
+    /// What passwords cost: the kernel beside others
+    Passwords,
     /// How long a change in Active Directory takes to count; minutes
     Latency,
 }
@@ -80,6 +83,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     if wanted(Source::Ad) {
         rows.extend(active_directory(options.users)?);
+    }
+    if wanted(Source::Passwords) {
+        rows.extend(passwords::run()?);
     }
     if options.source == Source::Latency {
         rows.extend(latency::run(options.users)?);

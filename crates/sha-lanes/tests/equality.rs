@@ -16,9 +16,11 @@ fn reference(job: &Job, iterations: u32) -> Key {
     key
 }
 
+type Way = Box<dyn Fn(&[Job], u32, &mut [Key])>;
+
 /// By every kernel, and by whichever is the fastest here.
-fn ways() -> Vec<(String, Box<dyn Fn(&[Job], u32, &mut [Key])>)> {
-    let mut ways: Vec<(String, Box<dyn Fn(&[Job], u32, &mut [Key])>)> = vec![("the fastest".to_owned(), Box::new(derive))];
+fn ways() -> Vec<(String, Way)> {
+    let mut ways: Vec<(String, Way)> = vec![("the fastest".to_owned(), Box::new(derive))];
     for kernel in Kernel::ALL {
         ways.push((format!("{kernel:?}"), Box::new(move |jobs, iterations, keys| kernel.derive(jobs, iterations, keys))));
     }
