@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use samesign_wire::Secret;
 
 use super::{Admin, AdminError};
+use crate::directory::DirectoryError;
 use crate::folder::{self, Readers};
 use crate::identity::apps::{self, App};
 use crate::store::organization;
@@ -33,6 +34,28 @@ impl Admin {
         let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: name.to_owned(), public: false };
         let credential = if with_secret { self.add_with_secret(&app, permissions)? } else { self.add_with_certificate(&app, permissions)? };
         Ok(AddedApp { client_id: app.client_id, credential })
+    }
+
+    /// Registers an application that holds no credential, as one on a desktop does; answers its client id.
+    ///
+    /// It may be answered at `http://localhost` with any port, as the service lets such applications, and at `redirects`.
+    pub fn add_public_app(&self, name: &str, redirects: &[String]) -> Result<String, AdminError> {
+        redirects.iter().try_for_each(|uri| check_redirect(uri))?;
+        let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: name.to_owned(), public: true };
+        self.register(&app, &[], |connection| {
+            apps::add_redirect(connection, &app.client_id, "http://localhost")?;
+            Ok(redirects.iter().try_for_each(|uri| apps::add_redirect(connection, &app.client_id, uri))?)
+        })?;
+        Ok(app.client_id)
+    }
+
+    /// Lets an application be answered at one more address, which is compared letter by letter.
+    pub fn add_redirect(&self, client_id: &str, uri: &str) -> Result<(), AdminError> {
+        check_redirect(uri)?;
+        self.change("add redirect", client_id, |connection, _| {
+            let app = apps::find(connection, client_id)?.ok_or_else(|| DirectoryError::NotFound { what: client_id.to_owned() })?;
+            Ok(apps::add_redirect(connection, &app.client_id, uri)?)
+        })
     }
 
     fn add_with_secret(&self, app: &App, permissions: &[String]) -> Result<AppCredential, AdminError> {
@@ -65,6 +88,27 @@ impl Admin {
             permissions.iter().try_for_each(|permission| apps::grant(connection, &app.client_id, permission))?;
             Ok(())
         })
+    }
+}
+
+/// An address that leads to one place whoever reads it: https, or plain http on this machine, or a scheme of an application's own.
+fn check_redirect(uri: &str) -> Result<(), AdminError> {
+    let refused = |reason| Err(AdminError::BadRedirect { uri: uri.to_owned(), reason });
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"\\\"<>^`{|}*#".contains(&byte);
+    let Some((scheme, rest)) = uri.split_once("://") else { return refused("it has no scheme") };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.split(':').next().unwrap_or_default();
+    let scheme_letters =
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte));
+    match scheme {
+        _ if !uri.bytes().all(plain) => refused("a fragment, a wildcard, blanks and letters outside ASCII are not taken"),
+        _ if authority.is_empty() || authority.contains('@') => refused("it needs a host, and no user name before it"),
+        "http" if host != "localhost" && host != "127.0.0.1" => refused("http is for localhost alone: use https"),
+        "http" | "https" => Ok(()),
+        // What a browser would run or open in our own name.
+        "javascript" | "data" | "vbscript" | "file" | "blob" | "about" => refused("browsers do not ask anybody at such an address"),
+        _ if scheme_letters => Ok(()),
+        _ => refused("its scheme is none"),
     }
 }
 

@@ -58,6 +58,14 @@ pub enum AdminError {
         /// Names of the roles there are.
         known: Vec<&'static str>,
     },
+    /// Not an address at which an application may be answered.
+    #[error("{uri:?} cannot be a redirect URI: {reason}")]
+    BadRedirect {
+        /// As given.
+        uri: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// Not the name of a permission.
     #[error("{permission:?} is no application permission: write it as Microsoft Graph names it, such as User.Read.All")]
     UnknownPermission {

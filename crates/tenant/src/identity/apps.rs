@@ -1,8 +1,5 @@
 //! Application registrations and their credentials, as rows.
 
-use argon2::Argon2;
-use argon2::password_hash::PasswordVerifier;
-use argon2::password_hash::phc::PasswordHash;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -119,27 +116,17 @@ pub fn certificates(connection: &Connection, client_id: &str, thumbprint: Option
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// What is kept of the application's secrets; check one with [`secret_matches`], outside a transaction: it may be slow.
+/// What is kept of the application's secrets; check one with [`secret_matches`].
 pub fn secrets(connection: &Connection, client_id: &str) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT hash FROM app_secret WHERE client_id = ?1")?;
     let rows = statement.query_map([client_id], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Whether checking a secret against these takes the time and memory of Argon2: the first version kept secrets so.
-pub fn is_slow(hashes: &[String]) -> bool {
-    hashes.iter().any(|hash| !hash.starts_with(SECRET_FORM))
-}
-
 /// Whether `secret` is one of those of which these are kept.
 pub fn secret_matches(secret: &str, hashes: &[String]) -> bool {
     let given = digest_of(secret);
-    hashes.iter().any(|hash| {
-        if hash.starts_with(SECRET_FORM) {
-            return hash.as_bytes().ct_eq(given.as_bytes()).into();
-        }
-        PasswordHash::new(hash).is_ok_and(|parsed| Argon2::default().verify_password(secret.as_bytes(), &parsed).is_ok())
-    })
+    hashes.iter().any(|hash| hash.as_bytes().ct_eq(given.as_bytes()).into())
 }
 
 fn digest_of(secret: &str) -> String {

@@ -167,29 +167,6 @@ pub fn check_argon2(stored: Option<&Stored>, salt: &[u8], password: &Secret) -> 
     Ok((right, hashed))
 }
 
-/// Whether the right password was given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Checked {
-    /// It is right.
-    Right {
-        /// It was handed out by someone else and is to be changed.
-        one_time: bool,
-    },
-    /// It is wrong.
-    Wrong,
-}
-
-/// For the portal's own sign-in, until it goes through [`super::sign_in`].
-pub fn check(stored: Option<&Stored>, password: &str) -> Checked {
-    let password = Secret::new(password.to_owned());
-    let by_blob = check_blob(stored, &password);
-    let right = by_blob || check_argon2(stored, &[0; SALT_BYTES], &password).is_ok_and(|(right, _)| right);
-    match stored {
-        Some(stored) if right => Checked::Right { one_time: stored.one_time },
-        _ => Checked::Wrong,
-    }
-}
-
 /// Whether a password is good enough by the service's rules: 8 to 256 characters, three of the four classes.
 pub fn is_strong(password: &str) -> bool {
     let has = |class: fn(&char) -> bool| usize::from(password.chars().any(|character| class(&character)));

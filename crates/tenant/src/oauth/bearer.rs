@@ -1,7 +1,7 @@
 //! Access tokens: what is in them, and the check of one that a request carries.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -9,10 +9,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::client::Proof;
+use super::id_token::subject;
 use super::resource::Resource;
 use crate::caller::Caller;
 use crate::clock;
 use crate::context::Context;
+use crate::directory::User;
 use crate::identity::apps::App;
 use crate::origin::Origin;
 use crate::random;
@@ -28,16 +31,26 @@ pub struct Claims {
     iat: i64,
     nbf: i64,
     exp: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    amr: Vec<String>,
     app_displayname: String,
     appid: String,
     appidacr: String,
     idp: String,
     idtyp: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     oid: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scp: Option<String>,
     sub: String,
     tid: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unique_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    upn: Option<String>,
     uti: String,
     ver: String,
 }
@@ -61,17 +74,54 @@ impl Claims {
             iat: now,
             nbf: now,
             exp: now + LIFETIME_SECONDS,
+            amr: Vec::new(),
             app_displayname: app.name.clone(),
             appid: app.client_id.clone(),
             appidacr: if by_certificate { "2" } else { "1" }.to_owned(),
             idp: issuer,
             idtyp: "app".to_owned(),
+            name: None,
             oid: app.object_id.clone(),
             roles,
+            scp: None,
             sub: app.object_id.clone(),
             tid: tenant.to_owned(),
+            unique_name: None,
+            upn: None,
             uti,
             ver: "1.0".to_owned(),
+        }
+    }
+
+    /// A token for Graph by which an application acts in a person's name, as far as `permissions` go.
+    pub fn for_user(tenant: &str, app: &App, proof: Proof, user: &User, permissions: String, uti: String, now: Timestamp) -> Self {
+        Self {
+            amr: vec!["pwd".to_owned()],
+            appidacr: match proof {
+                Proof::None => "0",
+                Proof::Secret => "1",
+                Proof::Certificate => "2",
+            }
+            .to_owned(),
+            idtyp: "user".to_owned(),
+            name: Some(user.display_name.clone()),
+            oid: user.id.clone(),
+            scp: Some(permissions),
+            sub: subject(tenant, &app.client_id, &user.id),
+            unique_name: Some(user.upn.clone()),
+            upn: Some(user.upn.clone()),
+            ..Self::for_app(tenant, app, Resource::Graph, Vec::new(), false, uti, now)
+        }
+    }
+
+    /// What the token allows: an application's own roles, or what it may do in a person's name, never both.
+    fn into_caller(self) -> Caller {
+        match self.scp {
+            None => Caller { client_id: self.appid, user_id: None, permissions: self.roles.into_iter().collect() },
+            Some(scp) => {
+                let permissions = scp.split_ascii_whitespace().map(str::to_owned).collect();
+                Caller { client_id: self.appid, user_id: Some(self.oid), permissions }
+            }
         }
     }
 }
@@ -82,7 +132,7 @@ pub fn caller(context: &Context, token: &str, resources: &[Resource], now: Times
     let now = now.as_second();
     let good = claims.iss == issuer(&context.tenant_id) && claims.nbf <= now && now < claims.exp;
     let meant = resources.iter().any(|resource| resource.audience() == claims.aud);
-    (good && meant).then(|| Caller { client_id: claims.appid, user_id: None, permissions: claims.roles.into_iter().collect() })
+    (good && meant).then(|| claims.into_caller())
 }
 
 /// Lets a request for Graph through with its [`Caller`], or refuses it as Graph does.
@@ -92,10 +142,8 @@ pub async fn require_graph_token(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let Some((_, token)) = token else { return unauthorized(&context, &origin, "Access token is empty.") };
-    match caller(&context, token.trim(), &[Resource::Graph], clock::now()) {
+    let Some(token) = bearer(request.headers()) else { return unauthorized(&context, &origin, "Access token is empty.") };
+    match caller(&context, token, &[Resource::Graph], clock::now()) {
         Some(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -104,7 +152,14 @@ pub async fn require_graph_token(
     }
 }
 
-fn unauthorized(context: &Context, origin: &str, message: &str) -> Response {
+/// The bearer token of a request.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let header = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim())
+}
+
+/// The answer to a request for Graph without a good token.
+pub fn unauthorized(context: &Context, origin: &str, message: &str) -> Response {
     let request_id = random::uuid().unwrap_or_default();
     let date = clock::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let body = json!({"error": {

@@ -5,26 +5,9 @@ use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use super::error::Refusal;
-use super::resolve;
-use crate::context::{Context, Interrupted};
+use super::{Version, authority, id_token};
+use crate::context::Context;
 use crate::origin::Origin;
-
-/// Which generation of endpoints and issuers a document describes.
-#[derive(Clone, Copy)]
-enum Version {
-    One,
-    Two,
-}
-
-impl Version {
-    /// What follows the tenant's id in the issuer and comes before the endpoint's name in paths.
-    const fn infix(self) -> &'static str {
-        match self {
-            Self::One => "",
-            Self::Two => "/v2.0",
-        }
-    }
-}
 
 /// `/common/discovery/instance`: this host is its own cloud.
 pub async fn instance(Extension(Origin(origin)): Extension<Origin>, State(context): State<Context>) -> Json<Value> {
@@ -52,7 +35,7 @@ pub async fn keys(
     State(context): State<Context>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    known(&context, name).await?;
+    named(&context, name).await?;
     Ok(Json(context.token_key.to_jwks(&format!("{origin}/{}/v2.0", context.tenant_id))))
 }
 
@@ -62,30 +45,32 @@ async fn configuration(
     Path(name): Path<String>,
     version: Version,
 ) -> Result<Json<Value>, Refusal> {
-    known(&context, name).await?;
-    let base = format!("{origin}/{}", context.tenant_id);
+    let name = named(&context, name).await?;
+    let base = format!("{origin}/{name}");
     let infix = version.infix();
-    let issuer = match version {
-        Version::One => format!("{base}/"),
-        Version::Two => format!("{base}/v2.0"),
-    };
+    // Under a name for any tenant the issuer is a pattern, as at the service: the client puts in whose token it got.
+    let issuer = id_token::issuer(&origin, if name == *context.tenant_id { &name } else { "{tenantid}" }, version);
     Ok(Json(json!({
         "issuer": issuer,
         "token_endpoint": format!("{base}/oauth2{infix}/token"),
         "authorization_endpoint": format!("{base}/oauth2{infix}/authorize"),
         "device_authorization_endpoint": format!("{base}/oauth2{infix}/devicecode"),
         "end_session_endpoint": format!("{base}/oauth2{infix}/logout"),
+        "userinfo_endpoint": format!("{origin}/oidc/userinfo"),
         "jwks_uri": format!("{base}/discovery{infix}/keys"),
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", "password", super::token::DEVICE_GRANT],
         "response_modes_supported": ["query", "fragment", "form_post"],
-        "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+        "response_types_supported": ["code"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
-        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver", "oid"],
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver", "oid", "email"],
         "request_uri_parameter_supported": false,
-        "http_logout_supported": true,
-        "frontchannel_logout_supported": true,
+        "http_logout_supported": false,
+        "frontchannel_logout_supported": false,
         "tenant_region_scope": "NA",
         "cloud_instance_name": origin.trim_start_matches("https://"),
         "cloud_graph_host_name": "graph.windows.net",
@@ -94,7 +79,11 @@ async fn configuration(
     })))
 }
 
-async fn known(context: &Context, name: String) -> Result<(), Refusal> {
-    let found = context.blocking(move |context| context.store.read(|connection| resolve(connection, &name).map(drop))).await;
-    found.map_err(|Interrupted| Refusal::Failed(Interrupted.into()))?
+/// How the endpoints name the tenant: by its id, or as they were asked for any.
+async fn named(context: &Context, name: String) -> Result<String, Refusal> {
+    let own = context.tenant_id.clone();
+    let found = context.blocking(move |context| {
+        context.store.read(|connection| authority(connection, &name).map(|(_, any)| any.then(|| name.to_ascii_lowercase())))
+    });
+    Ok(found.await??.unwrap_or_else(|| own.to_string()))
 }

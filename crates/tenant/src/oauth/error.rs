@@ -5,6 +5,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::context::Interrupted;
+use crate::identity::apps::App;
+use crate::identity::codes::{CodeRefusal, IssueError};
+use crate::identity::device::Polled;
+use crate::identity::refresh::RefreshRefusal;
+use crate::identity::sign_in::{self, Failed};
+use crate::random::NoRandom;
 use crate::store::StoreError;
 use crate::{clock, random};
 
@@ -17,12 +24,14 @@ pub struct SignInError {
     pub error: &'static str,
     /// What is wrong and what to do about it.
     pub description: String,
+    /// What clients look at to know whether asking the person helps.
+    suberror: Option<&'static str>,
     status: StatusCode,
 }
 
 impl SignInError {
     fn new(status: StatusCode, error: &'static str, code: u32, description: String) -> Self {
-        Self { code, error, description, status }
+        Self { code, error, description, suberror: None, status }
     }
 
     fn request(code: u32, description: String) -> Self {
@@ -118,6 +127,119 @@ impl SignInError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_resource", 500011, text)
     }
 
+    fn grant(code: u32, text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_grant", code, text.into())
+    }
+
+    /// The path names no tenant, and nothing else does: an application that acts as itself has no user to tell it by.
+    pub fn no_tenant() -> Self {
+        let text = "No tenant-identifying information found in either the request or implied by any provided credentials: \
+                    use the tenant's id or one of its domains in the address.";
+        Self::request(50059, text.to_owned())
+    }
+
+    /// A person does not come in.
+    pub fn person(refusal: sign_in::SignInError) -> Self {
+        use sign_in::SignInError::{Disabled, Locked, MustChange, TooManyFromHere, Wrong};
+        let text = match refusal {
+            Wrong => "Error validating credentials due to invalid username or password.".to_owned(),
+            Locked { wait_seconds } => {
+                let text = "The account is locked, you've tried to sign in too many times with an incorrect user ID or password.";
+                format!("{text} Try again in {wait_seconds} seconds.")
+            }
+            TooManyFromHere { wait_seconds } => {
+                let text = "Sign-in was blocked because there were too many sign-in attempts with a wrong password from this address.";
+                format!("{text} Try again in {wait_seconds} seconds.")
+            }
+            Disabled => "The user account is disabled. An administrator can allow sign-in again.".to_owned(),
+            MustChange { synced: false } => {
+                "The password is expired: it has to be changed. Sign in at the tenant's page with a browser to choose a new one.".to_owned()
+            }
+            MustChange { synced: true } => {
+                "The user's Active Directory password has expired. Change it in Active Directory, for instance at a Windows computer."
+                    .to_owned()
+            }
+        };
+        Self::grant(refusal.code(), text)
+    }
+
+    /// A client without credentials came with one.
+    pub fn public_client_with_credential() -> Self {
+        let text = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
+        Self::client(700025, text.to_owned())
+    }
+
+    /// Nobody agreed that the application may do this in a person's name.
+    pub fn not_consented(app: &App, scope: &str) -> Self {
+        let App { client_id, name, .. } = app;
+        let text = format!(
+            "The user or administrator has not consented to use the application with ID '{client_id}' named '{name}'. \
+             It asked for '{scope}'; openid, profile, email, offline_access and User.Read are consented."
+        );
+        Self { suberror: Some("consent_required"), ..Self::grant(65001, text) }
+    }
+
+    /// An authorization code is not taken.
+    pub fn code(refusal: CodeRefusal) -> Self {
+        match refusal {
+            CodeRefusal::Unknown => Self::grant(70000, "The provided value for the input parameter 'code' is not valid."),
+            CodeRefusal::Expired => {
+                let text = "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive \
+                            authorization request for this user and resource.";
+                Self::grant(70008, text)
+            }
+            CodeRefusal::Used => {
+                let text = "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing \
+                            refresh token.";
+                Self::grant(54005, text)
+            }
+            CodeRefusal::Redirect => {
+                let text = "The reply address does not match the reply address provided when requesting Authorization code.";
+                Self::grant(500_112, text)
+            }
+            CodeRefusal::Verifier => {
+                Self::grant(501_481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
+            }
+        }
+    }
+
+    /// A refresh token is not taken.
+    pub fn refresh(refusal: RefreshRefusal) -> Self {
+        match refusal {
+            RefreshRefusal::Unknown | RefreshRefusal::Reused => {
+                let text = "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might \
+                            have changed or reset their password.";
+                Self { suberror: Some("bad_token"), ..Self::grant(50173, text) }
+            }
+            RefreshRefusal::Expired => {
+                let text = "The refresh token has expired due to inactivity. The user has to sign in again.";
+                Self { suberror: Some("bad_token"), ..Self::grant(700_082, text) }
+            }
+        }
+    }
+
+    /// The person behind a code or token is not in the tenant any more.
+    pub fn gone() -> Self {
+        let text = "The session is not valid any more because the user account was deleted.";
+        Self { suberror: Some("bad_token"), ..Self::grant(50173, text) }
+    }
+
+    /// A device gets no token, or not yet. `None` is told to one that got its tokens.
+    pub fn device(polled: &Polled) -> Option<Self> {
+        let pending = "The provided request has not yet been authorized by the user. The user must input their code.";
+        let told = |error, code, text: &str| Some(Self::new(StatusCode::BAD_REQUEST, error, code, text.to_owned()));
+        match polled {
+            Polled::Approved { .. } => None,
+            Polled::Pending => told("authorization_pending", 70016, pending),
+            Polled::SlowDown => told("slow_down", 70016, &format!("{pending} Wait 5 seconds longer between two requests.")),
+            Polled::Refused => told("authorization_declined", 70017, "The user declined to authorize this request."),
+            Polled::Expired => {
+                told("expired_token", 70020, "The provided value for the input parameter 'device_code' is not valid. It has expired.")
+            }
+            Polled::Unknown => told("bad_verification_code", 70018, "The device_code is not known, or has served already."),
+        }
+    }
+
     /// Our own failure; the cause is in the log.
     pub fn internal() -> Self {
         let text = "The tenant could not answer for a reason of its own; its log has the cause.".to_owned();
@@ -139,11 +261,17 @@ impl From<SignInError> for Refusal {
     }
 }
 
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
-    }
+/// Our own failures, one by one: a refusal among them would be told to nobody.
+macro_rules! failures {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Refusal {
+            fn from(error: $error) -> Self {
+                Self::Failed(error.into())
+            }
+        }
+    )*};
 }
+failures!(StoreError, IssueError, NoRandom, Interrupted, Failed, jsonwebtoken::errors::Error);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -159,10 +287,10 @@ impl IntoResponse for Refusal {
 
 impl IntoResponse for SignInError {
     fn into_response(self) -> Response {
-        let Self { code, error, description, status } = self;
+        let Self { code, error, description, suberror, status } = self;
         let trace_id = random::uuid().unwrap_or_default();
         let timestamp = clock::now().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
-        let body = json!({
+        let mut body = json!({
             "error": error,
             "error_description": format!("AADSTS{code}: {description} Trace ID: {trace_id} Correlation ID: {trace_id} Timestamp: {timestamp}"),
             "error_codes": [code],
@@ -170,6 +298,9 @@ impl IntoResponse for SignInError {
             "trace_id": trace_id,
             "correlation_id": trace_id,
         });
+        if let Some(suberror) = suberror {
+            body["suberror"] = suberror.into();
+        }
         let no_store =
             [(header::CACHE_CONTROL, HeaderValue::from_static("no-store")), (header::PRAGMA, HeaderValue::from_static("no-cache"))];
         (status, no_store, Json(body)).into_response()

@@ -190,6 +190,11 @@ pub fn by_id(connection: &Connection, id: &str) -> Result<Option<User>, StoreErr
     one(connection, "id = lower(?1)", id)
 }
 
+/// The user in the row with this number, live or deleted.
+pub fn by_number(connection: &Connection, number: i64) -> Result<Option<User>, StoreError> {
+    one(connection, "number = ?1", &number.to_string())
+}
+
 /// The live user with this UPN, compared without case.
 pub fn by_upn(connection: &Connection, upn: &str) -> Result<Option<User>, StoreError> {
     one(connection, "upn_key = fold(?1) AND deleted IS NULL", upn)

@@ -28,6 +28,12 @@ pub struct Add {
     /// Make a client secret instead of a certificate
     #[arg(long)]
     secret: bool,
+    /// No credential at all: for an application on a desktop or a phone, in which people sign in
+    #[arg(long, conflicts_with_all = ["secret", "permissions"])]
+    public: bool,
+    /// Address at which the application is called back after a sign-in; may be repeated
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirects: Vec<String>,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
@@ -36,8 +42,21 @@ pub struct Add {
 impl Command {
     /// Runs the command.
     pub fn run(self, quiet: bool) -> Outcome {
-        let Self::Add(Add { folder, name, permissions, secret, json }) = self;
-        let added = folder.open()?.add_app(&name, &permissions, secret).with_context(|| format!("{name} was not registered"))?;
+        let Self::Add(Add { folder, name, permissions, secret, public, redirects, json }) = self;
+        let admin = folder.open()?;
+        let failed = || format!("{name} was not registered");
+        if public {
+            let client_id = admin.add_public_app(&name, &redirects).with_context(failed)?;
+            match json {
+                true => screen::json(&serde_json::json!({ "client_id": client_id }))?,
+                false => screen::data(&format!("client_id    {client_id}")),
+            }
+            return Ok(Exit::Done);
+        }
+        let added = admin.add_app(&name, &permissions, secret).with_context(failed)?;
+        for uri in &redirects {
+            admin.add_redirect(&added.client_id, uri).with_context(|| format!("{name} is registered, but not with this address"))?;
+        }
         let (key, value) = match &added.credential {
             AppCredential::Secret(secret) => ("secret", secret.expose().to_owned()),
             AppCredential::Certificate(path) => ("certificate", path.display().to_string()),
