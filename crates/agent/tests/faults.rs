@@ -6,10 +6,10 @@ mod world;
 use std::rc::Rc;
 use std::time::Duration;
 
-use samesign_agent::{Clock, Mode, SyncOptions, SystemClock, Timestamp};
+use samesign_agent::{Mode, SyncOptions};
 use samesign_engine::Action;
-use world::World;
 use world::proxy::{Fault, Proxy};
+use world::{Later, World};
 
 const PEOPLE: usize = 30;
 
@@ -88,12 +88,4 @@ async fn a_run_that_was_cut_off_is_repaired_by_the_next() {
     assert!(cut_off.writes.iter().all(|write| write.outcome.as_deref() == Some("looked up")), "{cut_off}");
     drop(agent);
     assert_converged(&world).await;
-}
-
-struct Later(i64);
-
-impl Clock for Later {
-    fn now(&self) -> Timestamp {
-        SystemClock.now().plus(self.0)
-    }
 }

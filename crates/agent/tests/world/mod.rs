@@ -5,15 +5,25 @@ pub mod proxy;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use samesign_agent::{Agent, AgentError, Batch, Mode, Passwords, PlanReport, RunReport, Schedule, Settings, Silent, Source, SyncOptions};
+use samesign_agent::{
+    Agent, AgentError, Batch, Clock, Mode, Passwords, PlanReport, RunReport, Schedule, Settings, Silent, Source, SyncOptions, SystemClock,
+    Timestamp,
+};
 use samesign_connect::entra::EntraConfig;
+use samesign_connect::source::NtHash;
 use samesign_engine::{Adopt, Guard, MatchPolicy};
 use samesign_tenant::admin::NewAccount;
+use samesign_tenant::context::Context;
+use samesign_tenant::folder::Folder;
+use samesign_tenant::identity::sign_in::{Attempt, SignInError, SignedIn, Via, sign_in};
 use samesign_tenant::{Admin, Server};
+use samesign_wire::Secret;
 use serde_json::Value;
 
 pub const BASE: &str = "DC=corp,DC=example,DC=com";
@@ -25,6 +35,9 @@ pub struct Person {
     pub guid: [u8; 16],
     pub ou: String,
     pub attributes: BTreeMap<&'static str, String>,
+    /// Exported as NT hash.
+    pub password: Option<String>,
+    pub class: &'static str,
 }
 
 pub struct World {
@@ -90,7 +103,7 @@ impl World {
             ("givenName", name.to_owned()),
             ("userAccountControl", "512".to_owned()),
         ];
-        let person = Person { guid: [number; 16], ou: OFFICE.to_owned(), attributes: attributes.into() };
+        let person = Person { guid: [number; 16], ou: OFFICE.to_owned(), attributes: attributes.into(), password: None, class: "user" };
         self.people.entry(name.to_owned()).or_insert(person)
     }
 
@@ -125,31 +138,39 @@ impl World {
         for person in self.people.values() {
             let _ = write!(
                 text,
-                "dn: CN={},{}\nobjectClass: top\nobjectClass: person\nobjectClass: user\nobjectGUID:: {}\n",
+                "dn: CN={},{}\nobjectClass: top\nobjectClass: person\nobjectClass: {}\nobjectGUID:: {}\n",
                 person.attributes["cn"],
                 person.ou,
+                person.class,
                 STANDARD.encode(person.guid)
             );
             for (name, value) in &person.attributes {
                 let _ = writeln!(text, "{name}:: {}", STANDARD.encode(value));
+            }
+            if let Some(password) = &person.password {
+                let _ = writeln!(text, "unicodePwd:: {}", STANDARD.encode(NtHash::of_password(password).expose()));
             }
             text.push('\n');
         }
         text
     }
 
-    fn settings(&self) -> Settings {
-        let path = self.folder.path().join("export.ldif");
-        std::fs::write(&path, self.ldif()).expect("the export is written");
+    pub fn tenant_config(&self) -> EntraConfig {
         let mut tenant = EntraConfig::new("contoso.onmicrosoft.com", &self.client_id, self.data().join("agent.pem"));
         let endpoint = self.endpoint.clone().unwrap_or_else(|| self.server.url());
         tenant.endpoint = Some(endpoint.parse().expect("a URL"));
         tenant.ca = Some(self.data().join("ca.pem"));
+        tenant
+    }
+
+    fn settings(&self) -> Settings {
+        let path = self.folder.path().join("export.ldif");
+        std::fs::write(&path, self.ldif()).expect("the export is written");
         Settings {
             source: Source::Ldif(path),
             include: self.include.clone(),
             exclude: Vec::new(),
-            tenant,
+            tenant: self.tenant_config(),
             matching: self.matching,
             adopt: self.adopt,
             passwords: self.passwords.clone(),
@@ -160,8 +181,13 @@ impl World {
         }
     }
 
+    /// Writes the export as it is now.
+    pub fn export(&self) {
+        drop(self.settings());
+    }
+
     pub fn agent(&self, mode: Mode) -> Agent {
-        Agent::open(self.settings(), mode, Box::new(Silent)).expect("the agent")
+        Agent::open(self.settings(), mode, Box::new(Silent)).expect("the agent").with_patience(Duration::ZERO)
     }
 
     pub async fn try_sync(&self) -> Result<RunReport, AgentError> {
@@ -193,12 +219,31 @@ impl World {
         by_name.filter(|(name, _)| name != "admin").collect()
     }
 
+    /// Whether somebody gets into the tenant with a password.
+    pub async fn enters(&self, name: &str, password: &str) -> Result<SignedIn, SignInError> {
+        let context = Context::open(&Folder::new(&self.data())).expect("the tenant's data");
+        let attempt = Attempt {
+            upn: &format!("{name}@contoso.example"),
+            password: Secret::new(password.to_owned()),
+            address: Ipv4Addr::LOCALHOST.into(),
+            client: "a test",
+            via: Via::Page,
+        };
+        sign_in(&context, attempt).await.expect("the tenant answers")
+    }
+
     pub fn synced(&self) -> Vec<String> {
         self.users().into_iter().filter(|(_, user)| user["onPremisesSyncEnabled"] == true).map(|(name, _)| name).collect()
     }
 }
 
 impl Person {
+    /// Sets the Windows password; `day` tells one change from another.
+    pub fn set_password(&mut self, password: &str, day: i64) -> &mut Self {
+        self.password = Some(password.to_owned());
+        self.set("pwdLastSet", &(133_000_000_000_000_000 + day * 864_000_000_000).to_string())
+    }
+
     pub fn set(&mut self, name: &'static str, value: &str) -> &mut Self {
         self.attributes.insert(name, value.to_owned());
         self
@@ -207,4 +252,13 @@ impl Person {
 
 pub fn codes(report: &RunReport) -> Vec<&str> {
     report.findings.iter().map(samesign_agent::OpenFinding::code).collect()
+}
+
+/// A clock that is ahead by so many seconds.
+pub struct Later(pub i64);
+
+impl Clock for Later {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus(self.0)
+    }
 }

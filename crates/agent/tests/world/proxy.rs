@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,16 +28,18 @@ pub enum Fault {
 pub struct Proxy {
     pub address: SocketAddr,
     fault: Arc<AtomicU8>,
+    /// Batches that still go through before the fault strikes.
+    before: Arc<AtomicUsize>,
 }
 
 impl Proxy {
     pub async fn start(to: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let proxy = Self { address: listener.local_addr().expect("an address"), fault: Arc::default() };
-        let fault = Arc::clone(&proxy.fault);
+        let proxy = Self { address: listener.local_addr().expect("an address"), fault: Arc::default(), before: Arc::default() };
+        let shared = proxy.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(relay(client, to, Arc::clone(&fault)));
+                tokio::spawn(relay(client, to, shared.clone()));
             }
         });
         proxy
@@ -45,7 +47,23 @@ impl Proxy {
 
     /// Does this to the next batch, once.
     pub fn next(&self, fault: Fault) {
+        self.after(0, fault);
+    }
+
+    /// Does this to the batch after so many, once.
+    pub fn after(&self, batches: usize, fault: Fault) {
+        self.before.store(batches, Ordering::SeqCst);
         self.fault.store(fault as u8, Ordering::SeqCst);
+    }
+
+    fn is_due(&self) -> bool {
+        self.before.load(Ordering::SeqCst) == 0
+    }
+
+    /// Counts a batch that goes through.
+    fn skips(&self) -> bool {
+        let count = |left: usize| left.checked_sub(1);
+        self.before.fetch_update(Ordering::SeqCst, Ordering::SeqCst, count).is_ok()
     }
 
     /// Whether the fault has struck.
@@ -54,16 +72,17 @@ impl Proxy {
     }
 }
 
-async fn relay(mut client: TcpStream, to: SocketAddr, fault: Arc<AtomicU8>) {
+async fn relay(mut client: TcpStream, to: SocketAddr, proxy: Proxy) {
     let Ok(mut server) = TcpStream::connect(to).await else { return };
     let (mut from_client, mut from_server) = (vec![0; 65_536], vec![0; 65_536]);
     let mut request_bytes = 0;
+    let fault = &*proxy.fault;
     loop {
         tokio::select! {
             read = client.read(&mut from_client) => {
                 let Ok(read @ 1..) = read else { return };
                 request_bytes += read;
-                if request_bytes > BATCH_BYTES && strikes(&fault, Fault::LoseRequest) {
+                if request_bytes > BATCH_BYTES && proxy.is_due() && strikes(fault, Fault::LoseRequest) {
                     return;
                 }
                 if server.write_all(&from_client[..read]).await.is_err() { return }
@@ -71,10 +90,11 @@ async fn relay(mut client: TcpStream, to: SocketAddr, fault: Arc<AtomicU8>) {
             read = server.read(&mut from_server) => {
                 let Ok(read @ 1..) = read else { return };
                 let batch = std::mem::take(&mut request_bytes) > BATCH_BYTES;
-                if batch && strikes(&fault, Fault::LoseReply) {
+                let skipped = batch && proxy.skips();
+                if batch && !skipped && proxy.is_due() && strikes(fault, Fault::LoseReply) {
                     return;
                 }
-                if batch && strikes(&fault, Fault::Stall) {
+                if batch && !skipped && proxy.is_due() && strikes(fault, Fault::Stall) {
                     std::future::pending::<()>().await;
                 }
                 if client.write_all(&from_server[..read]).await.is_err() { return }
