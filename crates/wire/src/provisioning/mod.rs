@@ -23,9 +23,7 @@ mod tests;
 
 pub use credential::{CREDENTIALS_PER_REQUEST_MAX, CredentialChange, CredentialItem, CredentialResult};
 pub use fault::encode_fault;
-pub use message::{
-    CompanyConfiguration, DeletionPrevention, Fault, FaultCode, FaultDetail, Operation, Request, RequestHeader, Response,
-};
+pub use message::{CompanyConfiguration, DeletionPrevention, Fault, FaultCode, FaultDetail, Operation, Request, RequestHeader, Response};
 pub use object::{
     ObjectType, PropertyValue, ReferenceChange, ReferenceKind, ReferenceOperation, ResultCode, SyncObject, SyncObjectResult, SyncOperation,
 };
