@@ -123,6 +123,8 @@ pub struct FaultStatus(pub u32);
 impl FaultStatus {
     /// ERROR_ACCESS_DENIED: `rpc_s_access_denied`, `nca_s_fault_access_denied`.
     pub const ACCESS_DENIED: Self = Self(5);
+    /// `nca_s_proto_error`: what Samba answers where Windows denies access.
+    pub const PROTOCOL_ERROR: Self = Self(0x1c01_000b);
 }
 
 impl fmt::Display for FaultStatus {

@@ -12,9 +12,9 @@ mod tests;
 
 use std::net::IpAddr;
 
+pub(crate) use samesign_wire::rpc::Interface;
 use samesign_wire::rpc::auth::{self, Parts, Trailer};
 use samesign_wire::rpc::pdu::{self, Accepted, Body, FRAGMENT_LENGTH_MAX, FRAGMENT_LENGTH_MIN, Kind, Pdu, RequestFragment, flags};
-pub(crate) use samesign_wire::rpc::Interface;
 use zeroize::Zeroizing;
 
 use super::sasl::dce::Security;
@@ -34,6 +34,8 @@ pub(crate) struct RpcSession {
     /// How long our fragments may be, in bytes.
     fragment_length_max: u16,
     last_call_id: u32,
+    /// Whether the server has answered sealed. Before that, NTLM has not told whether it took the password: nothing answers its last leg.
+    proved: bool,
 }
 
 /// How many tokens a handshake may take.
@@ -63,7 +65,7 @@ impl RpcSession {
         let target = format!("host/{dns_host_name}");
         let (security, token) = Security::begin(proof, domain, target, address, ntlm).await?;
         let trailer = Trailer::privacy(security.kind());
-        let mut session = Self { association, security, trailer, fragment_length_max: FRAGMENT_LENGTH_MIN, last_call_id: 0 };
+        let mut session = Self { association, security, trailer, fragment_length_max: FRAGMENT_LENGTH_MIN, last_call_id: 0, proved: false };
         session.bind(&interface, token).await?;
         session.association.be_patient();
         Ok(session)
@@ -78,7 +80,7 @@ impl RpcSession {
         let call_id = self.next_call_id();
         let sent = self.send_request(call_id, opnum, stub).await;
         self.association.unless_failed(sent)?;
-        let answer = self.receive_answer(call_id).await;
+        let answer = self.receive_answer(call_id).await.map_err(|error| self.unless_proved(error));
         self.association.unless_failed(answer)
     }
 
@@ -181,9 +183,22 @@ impl RpcSession {
         let parts = Parts::of(fragment, pdu.header.auth_length)?;
         let (start, length) = (parts.header.len(), parts.sealed.len());
         self.security.open(parts)?;
+        self.proved = true;
         let stub = length.checked_sub(usize::from(trailer.pad_length)).ok_or(samesign_wire::rpc::Malformed::Trailer)?;
         answer.extend_from_slice(fragment.get(start..start + stub).unwrap_or_default());
         Ok(())
+    }
+
+    /// What the first refusal of a session means, where the handshake's last leg was not answered.
+    fn unless_proved(&self, error: RpcError) -> RpcError {
+        match error {
+            RpcError::Fault(FaultStatus::ACCESS_DENIED | FaultStatus::PROTOCOL_ERROR)
+                if !self.proved && self.trailer.kind == auth::kind::NTLM =>
+            {
+                SaslError::Credentials("the password is wrong, or the account may not sign in by NTLM").into()
+            }
+            error => error,
+        }
     }
 
     fn next_call_id(&mut self) -> u32 {

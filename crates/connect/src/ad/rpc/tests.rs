@@ -6,3 +6,4 @@ mod crack;
 #[allow(dead_code)]
 mod domain;
 mod live;
+mod meddling;

@@ -7,6 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use super::domain::Domain;
+
 /// The address that this test binary alone uses.
 pub const ADDRESS: &str = "127.0.0.41";
 pub const KERBEROS: u16 = 88;
@@ -33,12 +35,13 @@ pub struct Between {
 }
 
 impl Between {
-    /// Stands before `server`, with all ports but `closed` open, and meddles with what its RPC services send.
-    pub async fn start(server: IpAddr, closed: &[u16], meddle: impl FnMut(usize, Vec<u8>) -> Sent + Send + 'static) -> Self {
+    /// Stands before the domain controller, with all ports but `closed` open, and meddles with what its RPC services send.
+    pub async fn start(domain: &Domain, closed: &[u16], meddle: impl FnMut(usize, Vec<u8>) -> Sent + Send + 'static) -> Self {
+        let server: IpAddr = domain.fact("address").parse().unwrap();
         let meddle: Arc<Mutex<Meddle>> = Arc::new(Mutex::new(Box::new(meddle)));
         let mut tasks = Vec::new();
         for port in [KERBEROS, ENDPOINT_MAPPER].into_iter().chain(SERVICES).filter(|port| !closed.contains(port)) {
-            let listener = TcpListener::bind((ADDRESS, port)).await.unwrap();
+            let listener = listen(port).await;
             let meddle = SERVICES.contains(&port).then(|| meddle.clone());
             tasks.push(tokio::spawn(async move {
                 loop {
@@ -56,6 +59,17 @@ impl Drop for Between {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
     }
+}
+
+/// The one before may not quite have let go of the port: its tasks end when they are next looked at.
+async fn listen(port: u16) -> TcpListener {
+    for _ in 0..1_000 {
+        match TcpListener::bind((ADDRESS, port)).await {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => tokio::task::yield_now().await,
+            result => return result.unwrap(),
+        }
+    }
+    panic!("port {port} of {ADDRESS} is in use");
 }
 
 async fn carry(mut client: TcpStream, mut server: TcpStream, meddle: Option<Arc<Mutex<Meddle>>>) -> std::io::Result<()> {
