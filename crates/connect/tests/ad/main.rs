@@ -8,6 +8,11 @@ mod authority;
 mod certificates;
 mod completeness;
 mod directory;
+#[path = "../../../cli/tests/samba/domain.rs"]
+#[allow(dead_code)]
+mod domain;
 mod handshake;
+mod peers;
+mod replication;
 mod samba;
 mod server;

@@ -1,19 +1,16 @@
 //! The same against a real domain controller, which is changed with Samba's own tools.
 
-#[path = "../../../cli/tests/samba/domain.rs"]
-#[allow(dead_code)]
-mod domain;
-
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::Domain;
 use samesign_connect::ad::{AdConfig, AdError, AdSession, Credential, Found, connect};
 use samesign_connect::source::{Completeness, Known, Read};
 use samesign_engine::{Class, ObjectGuid, SourceObject};
 use samesign_wire::Secret;
 use tokio::net::{TcpListener, TcpStream};
+
+use super::domain::Domain;
 
 const PEOPLE: usize = 1_000;
 /// Person N is in unit N modulo 3, and Office365 is the first.
@@ -22,7 +19,7 @@ const ATTRIBUTES: [&str; 6] = ["sAMAccountName", "userPrincipalName", "displayNa
 
 #[tokio::test]
 async fn a_real_domain_controller_is_read_and_never_written() {
-    let domain = Domain::start("connect", PEOPLE);
+    let domain = Domain::start("connect", PEOPLE, "nthash");
     let people = every_protection_reads_the_same_people(&domain).await;
     they_are_as_the_directory_has_them(&domain, &people);
     the_tree_is_told_with_its_counts(&domain).await;

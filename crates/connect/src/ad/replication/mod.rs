@@ -108,7 +108,8 @@ impl Replication {
         Ok(Changes { objects: reply.objects.into_iter().map(Replicated::from).collect(), watermark, more: reply.more })
     }
 
-    /// One object as it is now, whether it changed or not; `None` when it is not there, not even as a tombstone.
+    /// One object as it is now, whether it changed or not; `None` when it is not there, not even as a tombstone, or has nothing of
+    /// what is asked for, as a unit or a group.
     ///
     /// # Errors
     /// When the session has failed, or the account lacks the rights.
