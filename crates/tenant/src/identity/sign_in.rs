@@ -153,12 +153,21 @@ pub struct Door {
     addresses: Addresses,
     turns: Vec<Arc<Mutex<()>>>,
     spread: RandomState,
+    /// How often each of the two functions ran.
+    #[cfg(test)]
+    work: [std::sync::atomic::AtomicUsize; 2],
 }
 
 impl Default for Door {
     fn default() -> Self {
         let turns = (0..TURNS).map(|_| Arc::default()).collect();
-        Self { addresses: Addresses::default(), turns, spread: RandomState::new() }
+        Self {
+            addresses: Addresses::default(),
+            turns,
+            spread: RandomState::new(),
+            #[cfg(test)]
+            work: Default::default(),
+        }
     }
 }
 
@@ -262,6 +271,8 @@ fn check_blob(context: &Context, visitor: Visitor) -> Result<Halfway, Failed> {
     let now = clock::now().as_second();
     let account = context.store.read(|connection| look_up(connection, &visitor, now))?;
     let right = passwords::check_blob(account.stored.as_ref(), &visitor.password);
+    #[cfg(test)]
+    context.door.work[0].fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     match judge(&account, right, visitor.via, now) {
         Ok(signed_in) => Ok(Halfway::Done(conclude(context, &visitor, &account, Ok(signed_in), None, now)?)),
         Err(_) => Ok(Halfway::Argon2(visitor, account, right)),
@@ -277,6 +288,8 @@ fn check_argon2(
 ) -> Result<Result<SignedIn, SignInError>, Failed> {
     let now = clock::now().as_second();
     let (right, hashed) = passwords::check_argon2(account.stored.as_ref(), account.count.salt(), &visitor.password)?;
+    #[cfg(test)]
+    context.door.work[1].fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     let outcome = judge(account, right || right_by_blob, visitor.via, now);
     conclude(context, visitor, account, outcome, Some(&hashed), now)
 }
@@ -357,3 +370,6 @@ fn write_down(
     let code = refusal.map_or(0, |refusal| refusal.code());
     log::record(connection, &Entry { at, upn, user: user.map(|user| user.id.as_str()), client, via: *via, address: shown_address, code })
 }
+
+#[cfg(test)]
+mod tests;
