@@ -4,13 +4,14 @@ use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use samesign_connect::ad::Replication;
 use samesign_connect::entra::{Entra, SyncState};
 use samesign_engine::{Anchor, Explanation, fold};
 
 use crate::check::CheckReport;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::AgentError;
-use crate::passwords::explained;
+use crate::passwords::{Reached, explained};
 use crate::plan_file::PlanFile;
 use crate::planning::{Planned, plan, recent_of};
 use crate::progress::Progress;
@@ -45,6 +46,10 @@ pub struct Agent {
     pub(crate) patience: Duration,
     /// The feature bits of the tenant, once they were asked for.
     pub(crate) features: Cell<Option<i32>>,
+    /// A session of replication that is kept open between two looks.
+    pub(crate) replication: Option<Replication>,
+    /// How far that was read, beyond what is kept.
+    pub(crate) reached: Option<Reached>,
     /// What the next report tells beside its counts.
     pub(crate) notes: Vec<String>,
 }
@@ -62,6 +67,8 @@ impl Agent {
             halt: Rc::default(),
             patience: PATIENCE,
             features: Cell::new(None),
+            replication: None,
+            reached: None,
             notes: Vec::new(),
         })
     }
@@ -178,7 +185,7 @@ impl Agent {
             errors: self.store.error_findings()?,
             scope: self.store.scope_ous()?.into_iter().map(|ou| ou.dn).collect(),
             passwords: self.password_status()?,
-            service: None,
+            service: self.service_note()?.map(|note| note.status()),
             last_run: runs.into_iter().next().map(RunSummary::new),
             last_done: last_done.map(RunSummary::new),
         })
@@ -187,7 +194,10 @@ impl Agent {
     fn password_status(&self) -> Result<PasswordStatus, AgentError> {
         let PasswordTally { sent, owed, withheld, refused } = self.store.password_tally()?;
         let enabled = self.settings.passwords.enabled;
-        Ok(PasswordStatus { enabled, synced: sent, owed, withheld, refused, last_check: None, last_error: None })
+        let note = self.service_note()?;
+        let last_check = note.as_ref().and_then(|note| note.looked).map(|looked| Timestamp(looked).to_string());
+        let last_error = note.and_then(|note| note.passwords_error);
+        Ok(PasswordStatus { enabled, synced: sent, owed, withheld, refused, last_check, last_error })
     }
 
     /// The latest runs, the newest first.

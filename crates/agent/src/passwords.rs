@@ -8,12 +8,14 @@
 //! the plan because another account or another domain is read, or because less can be read, no password is sent at all: the
 //! hashes could be those of other people. Where the scope has changed, passwords go on: whoever is outside gets none.
 
+mod domain;
 mod evaluate;
 mod findings;
 mod pass;
 mod rules;
 mod send;
 
+pub(crate) use domain::Reached;
 pub(crate) use evaluate::{Evaluation, evaluate};
 pub(crate) use findings::keep_password_findings;
 pub(crate) use pass::{PASSWORD_HOLD, PASSWORD_RULES, stamp};

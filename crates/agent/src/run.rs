@@ -57,13 +57,17 @@ impl Agent {
     /// Does one run: objects first, then the passwords that are owed.
     pub async fn sync(&mut self, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
         let mut turn = self.take_turn().await?;
-        let done = self.objects_then_passwords(&mut turn, options).await;
-        self.end_turn(&turn, &done)?;
+        let objects = self.run(&mut turn, options).await;
+        let mut turn = Some(turn);
+        let done = match objects {
+            Ok(report) => self.passwords_after(&mut turn, report).await,
+            Err(error) => Err(error),
+        };
+        turn.map_or(Ok(()), |turn| self.end_turn(&turn, &done))?;
         done
     }
 
-    async fn objects_then_passwords(&mut self, turn: &mut Turn, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
-        let mut report = self.run(turn, options).await?;
+    async fn passwords_after(&mut self, turn: &mut Option<Turn>, mut report: RunReport) -> Result<RunReport, AgentError> {
         match self.send_owed(turn).await {
             Ok(counts) => report.passwords = counts,
             Err(error) => {
@@ -215,7 +219,7 @@ impl Agent {
     }
 
     /// A run that was cut off left intents whose outcome nobody knows: each object is looked up by its anchor, and planned again.
-    async fn look_up_open_intents(&mut self, run: i64) -> Result<(), AgentError> {
+    pub(crate) async fn look_up_open_intents(&mut self, run: i64) -> Result<(), AgentError> {
         for intent in self.store.open_intents()? {
             if intent.action == "password" {
                 // It is still owed, and sending it again does no harm.
@@ -265,9 +269,9 @@ fn owed(planned: &Planned, mut all: BTreeSet<Anchor>, applied: &Applied) -> BTre
 /// Whose account in the tenant has come about in this run.
 fn made(planned: &Planned, applied: &Applied) -> BTreeSet<Anchor> {
     let makes = |change: &&Change| change.held.is_none() && matches!(change.action, Action::Create | Action::Join | Action::Restore);
-    let mut made: BTreeSet<Anchor> = planned.plan.changes.iter().filter(makes).map(|change| change.anchor.clone()).collect();
-    applied.refused.iter().for_each(|anchor| drop(made.remove(anchor)));
-    made
+    let refused: BTreeSet<&Anchor> = applied.refused.iter().collect();
+    let made = planned.plan.changes.iter().filter(makes).map(|change| &change.anchor);
+    made.filter(|anchor| !refused.contains(anchor)).cloned().collect()
 }
 
 /// A link to an object that we made but whose reply was lost: what it holds is not known, so everything will be sent again.

@@ -6,6 +6,7 @@ use crate::agent::Agent;
 use crate::error::AgentError;
 use crate::report::{PasswordCounts, RunReport, chain};
 use crate::state::lease::{Lease, LeaseError};
+use crate::state::run::forget_run;
 
 /// How long one waits for somebody else's turn to end before that one is named.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -36,6 +37,14 @@ impl Agent {
         }
     }
 
+    /// The turn, begun when it was not.
+    pub(crate) async fn begun<'t>(&mut self, turn: &'t mut Option<Turn>) -> Result<&'t mut Turn, AgentError> {
+        match turn {
+            Some(turn) => Ok(turn),
+            none => Ok(none.insert(self.take_turn().await?)),
+        }
+    }
+
     /// Ends a run over objects, and gives the lease back.
     pub(crate) fn end_turn(&mut self, turn: &Turn, done: &Result<RunReport, AgentError>) -> Result<(), AgentError> {
         match done {
@@ -48,18 +57,20 @@ impl Agent {
     }
 
     /// Ends a run of the password lane, and gives the lease back.
-    pub(crate) fn end_password_turn(&mut self, turn: &Turn, done: &Result<PasswordCounts, AgentError>) -> Result<(), AgentError> {
-        match done {
-            Ok(counts) => {
-                let json = serde_json::json!({ "done": { "password": counts.sent }, "held": 0, "passwords": counts }).to_string();
-                self.end(turn, "done", &json)
-            }
-            Err(error) => self.end_failed(turn, error),
-        }
+    pub(crate) fn end_password_turn(&mut self, turn: &Turn, counts: &PasswordCounts) -> Result<(), AgentError> {
+        let json = serde_json::json!({ "done": { "password": counts.sent }, "held": 0, "passwords": counts }).to_string();
+        self.end(turn, "done", &json)
     }
 
-    fn end_failed(&mut self, turn: &Turn, error: &AgentError) -> Result<(), AgentError> {
+    /// Ends a run that failed, and gives the lease back.
+    pub(crate) fn end_failed(&mut self, turn: &Turn, error: &AgentError) -> Result<(), AgentError> {
         self.end(turn, "failed", &serde_json::json!({ "error": chain(error) }).to_string())
+    }
+
+    /// Gives the lease back, and forgets a run in which nothing was done.
+    pub(crate) fn end_unused(&mut self, turn: &Turn) -> Result<(), AgentError> {
+        self.store.transaction::<_, AgentError>(|transaction| Ok(forget_run(transaction, turn.run)?))?;
+        Ok(self.store.give_lease_back(&turn.lease)?)
     }
 
     fn end(&mut self, turn: &Turn, state: &str, report: &str) -> Result<(), AgentError> {

@@ -18,11 +18,6 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Whether nothing changes.
-    pub fn is_empty(&self) -> bool {
-        self.keep.is_empty() && self.forget.is_empty()
-    }
-
     /// Keeps the rows.
     pub fn keep(&self, transaction: &Transaction<'_>) -> Result<(), StateError> {
         self.forget.iter().try_for_each(|anchor| forget_password(transaction, anchor))?;
@@ -31,16 +26,17 @@ impl Evaluation {
 }
 
 /// Looks at the people with these anchors; at everybody, when there are none given. `anew` holds those whose account in the tenant
-/// has come about in this run.
+/// has come about in this run. `over`: whatever was known before is of no use.
 pub fn evaluate(
     store: &Store,
     looked_at: Option<&BTreeSet<Anchor>>,
     anew: &BTreeSet<Anchor>,
     policy: &Policy,
     rules: &Rules<'_>,
+    over: bool,
     now: Timestamp,
 ) -> Result<Evaluation, StateError> {
-    let mut evaluating = Evaluating { store, rules, in_scope: &in_scope(policy), anew, now, done: Evaluation::default() };
+    let mut evaluating = Evaluating { store, rules, in_scope: &in_scope(policy), anew, over, now, done: Evaluation::default() };
     match looked_at {
         Some(anchors) => evaluating.some(anchors)?,
         None => evaluating.everybody()?,
@@ -53,6 +49,7 @@ struct Evaluating<'a> {
     rules: &'a Rules<'a>,
     in_scope: &'a dyn Fn(&SourceObject) -> bool,
     anew: &'a BTreeSet<Anchor>,
+    over: bool,
     now: Timestamp,
     done: Evaluation,
 }
@@ -102,7 +99,7 @@ impl Evaluating<'_> {
         let facts = self.rules.facts(object, (self.in_scope)(object));
         let anew = self.anew.contains(&anchor);
         let fresh = rules::fresh(anchor, target_id, &facts, self.now);
-        self.done.keep.extend(rules::transition(before.as_ref(), fresh, &facts, anew));
+        self.done.keep.extend(rules::transition(before.as_ref().filter(|_| !self.over), fresh, &facts, anew));
         Ok(())
     }
 }

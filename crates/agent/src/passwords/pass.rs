@@ -52,12 +52,21 @@ impl Agent {
         let force_change = self.features().await? & USER_FORCE_PASSWORD_CHANGE_ON_LOGON != 0;
         let versions_from_mirror = matches!(self.settings.source, Source::Ldif(_));
         let rules = Rules { settings: &self.settings.passwords, force_change, versions_from_mirror };
+        // The versions of a file and those of a domain are not of one kind.
+        let over = !before.is_empty() && !before.starts_with(self.kind_of_source());
         let looked_at = looked_at.filter(|_| same(force_change));
-        Ok((evaluate(&self.store, looked_at, anew, policy, &rules, now)?, self.rules_text(force_change)))
+        Ok((evaluate(&self.store, looked_at, anew, policy, &rules, over, now)?, self.rules_text(force_change)))
     }
 
     fn rules_text(&self, force_change: bool) -> String {
-        format!("{:?} {force_change}", self.settings.passwords)
+        format!("{} {:?} {force_change}", self.kind_of_source(), self.settings.passwords)
+    }
+
+    const fn kind_of_source(&self) -> &'static str {
+        match self.settings.source {
+            Source::Ldif(_) => "file",
+            Source::Ad(_) => "domain",
+        }
     }
 
     /// The feature bits of the tenant, asked for once.
@@ -71,7 +80,7 @@ impl Agent {
     }
 
     /// Switches password hash synchronization on at the tenant, when it is off. Gives the feature bits.
-    async fn switched_on(&mut self) -> Result<i32, AgentError> {
+    pub(crate) async fn switched_on(&mut self) -> Result<i32, AgentError> {
         let features = self.features().await?;
         if features & PASSWORD_HASH_SYNC != 0 {
             return Ok(features);
@@ -86,35 +95,36 @@ impl Agent {
     }
 
     /// Sends what is owed.
-    pub(crate) async fn send_owed(&mut self, turn: &mut Turn) -> Result<PasswordCounts, AgentError> {
+    pub(crate) async fn send_owed(&mut self, turn: &mut Option<Turn>) -> Result<PasswordCounts, AgentError> {
         if !self.settings.passwords.enabled {
             return Ok(PasswordCounts::default());
         }
         let mut sent = 0;
-        let done = match self.password_hold()? {
-            Some(reason) => {
-                self.notes.push(format!("no password is sent while {reason} holds the plan: look at it, and approve it"));
-                Ok(())
+        match self.password_hold()? {
+            Some(reason) => self.notes.push(format!("no password is sent while {reason} holds the plan: look at it, and approve it")),
+            None => drop(self.send_from_source(turn, &mut sent).await?),
+        }
+        self.password_counts(sent)
+    }
+
+    /// Sends what is owed, and tells about whom the mirror says other than the source. A turn is begun when there is something to
+    /// write.
+    pub(crate) async fn send_from_source(&mut self, turn: &mut Option<Turn>, sent: &mut usize) -> Result<Vec<ObjectGuid>, AgentError> {
+        let done = match &self.settings.source {
+            Source::Ldif(path) => {
+                let path = path.clone();
+                self.send_from_file(turn, &path, sent).await.map(|()| Vec::new())
             }
-            None => self.send_from_source(turn, &mut sent).await,
+            Source::Ad(_) => self.send_from_domain(turn, sent).await,
         };
         if done.is_err() {
             // Whatever the service refused may be about its switches.
             self.features.set(None);
         }
-        keep_password_findings(&mut self.store, self.clock.now())?;
-        done?;
-        self.password_counts(sent)
-    }
-
-    async fn send_from_source(&mut self, turn: &mut Turn, sent: &mut usize) -> Result<(), AgentError> {
-        match &self.settings.source {
-            Source::Ldif(path) => {
-                let path = path.clone();
-                self.send_from_file(turn, &path, sent).await
-            }
-            Source::Ad(_) => Ok(()),
+        if turn.is_some() {
+            keep_password_findings(&mut self.store, self.clock.now())?;
         }
+        done
     }
 
     /// Why no password may be sent.
@@ -128,7 +138,7 @@ impl Agent {
         Ok(PasswordCounts { sent, owed: tally.owed, withheld: tally.withheld, refused: tally.refused })
     }
 
-    async fn send_from_file(&mut self, turn: &mut Turn, path: &Path, sent: &mut usize) -> Result<(), AgentError> {
+    async fn send_from_file(&mut self, turn: &mut Option<Turn>, path: &Path, sent: &mut usize) -> Result<(), AgentError> {
         let now = self.clock.now();
         let mut due = HashMap::new();
         let mut take = |row: PasswordRow| drop(row.anchor.guid().map(|guid| due.insert(guid, row)));
@@ -146,6 +156,7 @@ impl Agent {
             return Ok(());
         }
         let features = self.switched_on().await?;
+        let turn = self.begun(turn).await?;
         let (report, absent) = self.sender(turn, features, sent)?.send_read(path.to_owned(), due).await?;
         if report.completeness == Completeness::Complete {
             self.store.transaction::<_, StateError>(|transaction| {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use samesign_connect::ad::{self, AdConfig, AdSession, Found};
+use samesign_connect::ad::{self, AdConfig, AdSession, Found, ServerIdentity};
 use samesign_connect::ldif;
 use samesign_connect::source::{Completeness, Container, Known, Read, ReadReport};
 use samesign_engine::{Anchor, Dn, Finding, ObjectGuid, Presence, Scope, ScopeOu};
@@ -157,13 +157,44 @@ async fn read_ad(
     }
     let complete = whole.completeness == Completeness::Complete;
     let mut delta = delta_of(whole, settings, &ous, located);
-    delta.identity = format!("{} as {}", start.domain_sid, start.bound_as);
-    delta.dns_domain = domain_of(&start.default_naming_context);
-    delta.netbios_domain = Some(start.netbios_name.as_str()).filter(|name| !name.is_empty()).map(Into::into);
+    delta.tell_identity(&start);
     if complete {
         look_for_the_unseen(&mut session, &attributes, store, collected, &mut delta, now).await?;
     }
     Ok(delta)
+}
+
+/// Reads these people alone. It is no read of the source: nothing follows from whoever is not among them.
+pub async fn read_noticed(config: &AdConfig, settings: &Settings, store: &Store, people: &[ObjectGuid]) -> Result<SourceDelta, AgentError> {
+    let mut session = ad::connect(config).await?;
+    let ous = kept_or_configured(settings, store)?;
+    let mut located = Vec::with_capacity(ous.len());
+    for ou in &ous {
+        located.push(session.locate(ou.guid, &ou.dn).await?);
+    }
+    let completeness = Completeness::Incomplete("only a few people were looked at".to_owned());
+    let report = ReadReport { completeness, containers: Vec::new(), findings: Vec::new(), objects: people.len() };
+    let mut delta = delta_of(report, settings, &ous, located);
+    delta.tell_identity(session.identity());
+    let attributes = settings.attributes();
+    for guid in people {
+        match session.look_up(*guid, &attributes).await? {
+            Found::Live(object) => delta.changed.push((object, NO_DIGEST)),
+            Found::Tombstone { .. } => drop(delta.gone.insert(Anchor::of(guid), Presence::Deleted)),
+            // No evidence: the object cycle decides.
+            Found::NotFound => {}
+        }
+    }
+    session.close().await;
+    Ok(delta)
+}
+
+impl SourceDelta {
+    fn tell_identity(&mut self, server: &ServerIdentity) {
+        self.identity = format!("{} as {}", server.domain_sid, server.bound_as);
+        self.dns_domain = domain_of(&server.default_naming_context);
+        self.netbios_domain = Some(server.netbios_name.as_str()).filter(|name| !name.is_empty()).map(Into::into);
+    }
 }
 
 /// Asks for every linked object that the read did not show, by its objectGUID: only a tombstone, or the object itself

@@ -215,6 +215,16 @@ pub fn keep_plan(transaction: &Transaction<'_>, run: i64, digest: &str, held: &[
     Ok(())
 }
 
+/// Forgets a run that neither wrote nor held anything.
+pub fn forget_run(transaction: &Transaction<'_>, run: i64) -> Result<(), StateError> {
+    let mut delete = transaction.prepare_cached(
+        "DELETE FROM run WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM intent WHERE run = ?1)
+         AND NOT EXISTS (SELECT 1 FROM held WHERE run = ?1)",
+    )?;
+    delete.execute([run])?;
+    Ok(())
+}
+
 /// Uses an approval up.
 pub fn use_approval(transaction: &Transaction<'_>, approval: i64, now: Timestamp) -> Result<(), StateError> {
     transaction.execute("UPDATE approval SET used = ?2 WHERE id = ?1", params![approval, now.0])?;

@@ -1,0 +1,104 @@
+//! Notice: replication says that an account was disabled, enabled or deleted. The mirror is asked again about exactly these people, by
+//! LDAP, and they are planned under the same guard as in an object cycle.
+
+use std::collections::BTreeMap;
+
+use samesign_engine::{Anchor, ObjectGuid, fold};
+
+use crate::agent::Agent;
+use crate::error::AgentError;
+use crate::keep::{DELTA_LINK, UNPLANNED};
+use crate::planning::{POLICY, policy_of};
+use crate::read::{TargetDelta, read_noticed};
+use crate::report::RunReport;
+use crate::run::{Reads, SyncOptions, not_on};
+use crate::settings::Source;
+use crate::state::Store;
+
+/// LDAP may lag behind replication, where another domain controller answers. So many looks are made; then the object cycle decides.
+const LOOKS_MAX: u8 = 6;
+
+/// People about whom the mirror has to be asked again, with what it said of them and how often it was asked.
+#[derive(Default)]
+pub(super) struct Noticed(BTreeMap<ObjectGuid, (Facts, u8)>);
+
+/// Enabled, and must change the password.
+type Facts = (bool, bool);
+
+fn facts(store: &Store, guid: ObjectGuid) -> Result<Option<Facts>, AgentError> {
+    Ok(store.password(&Anchor::of(&guid))?.map(|row| (row.enabled, row.must_change)))
+}
+
+impl Noticed {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds people who are linked.
+    pub fn add(&mut self, store: &Store, people: Vec<ObjectGuid>) -> Result<(), AgentError> {
+        for guid in people {
+            if let Some(facts) = facts(store, guid)? {
+                self.0.entry(guid).or_insert((facts, 0));
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets those about whom the mirror says something else now, and those who were looked at often enough.
+    fn settle(&mut self, store: &Store) -> Result<(), AgentError> {
+        let mut left = BTreeMap::new();
+        for (guid, (before, looks)) in std::mem::take(&mut self.0) {
+            if facts(store, guid)? == Some(before) && looks + 1 < LOOKS_MAX {
+                left.insert(guid, (before, looks + 1));
+            }
+        }
+        self.0 = left;
+        Ok(())
+    }
+}
+
+impl Agent {
+    /// Asks the mirror's source about these people, plans and applies. `None` when everything has to be planned anyway.
+    pub(super) async fn plan_noticed(&mut self, noticed: &mut Noticed) -> Result<Option<RunReport>, AgentError> {
+        let mut turn = self.take_turn().await?;
+        let done = self.noticed_in(&mut turn, noticed).await;
+        match done {
+            Ok(Some(mut report)) => {
+                report.passwords = self.password_counts(0)?;
+                let done = Ok(report);
+                self.end_turn(&turn, &done)?;
+                noticed.settle(&self.store)?;
+                done.map(Some)
+            }
+            Ok(None) => {
+                self.end_unused(&turn)?;
+                Ok(None)
+            }
+            Err(error) => {
+                self.end_failed(&turn, &error)?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn noticed_in(&mut self, turn: &mut crate::turn::Turn, noticed: &Noticed) -> Result<Option<RunReport>, AgentError> {
+        let entra = self.entra()?;
+        if let Some((state, advice)) = not_on(entra.synchronization_state().await?) {
+            return Err(AgentError::SynchronizationNotOn { tenant: self.settings.tenant.tenant.clone(), state, advice });
+        }
+        let (Source::Ad(config), Some(link)) = (&self.settings.source, self.store.meta(DELTA_LINK)?) else { return Ok(None) };
+        let people: Vec<ObjectGuid> = noticed.0.keys().copied().collect();
+        let source = read_noticed(config, &self.settings, &self.store, &people).await?;
+        let verified = entra.verified_domains().await?.iter().map(|domain| fold(domain).into()).collect();
+        let policy = policy_of(&self.settings, &source, verified);
+        let same_policy = self.store.meta(POLICY)?.is_some_and(|before| before == policy.fingerprint());
+        if !same_policy || self.store.meta(UNPLANNED)?.is_some_and(|mark| mark == "yes") {
+            return Ok(None);
+        }
+        self.look_up_open_intents(turn.run).await?;
+        let reads = Reads { source, tenant: TargetDelta { link, ..TargetDelta::default() }, links: None, policy, everything: false };
+        let mut yes = |_: &samesign_engine::Plan| true;
+        let options = SyncOptions { full: false, plan_file: None, confirm: &mut yes };
+        self.plan_and_apply(turn, reads, false, options).await.map(Some)
+    }
+}
