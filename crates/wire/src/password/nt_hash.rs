@@ -16,14 +16,17 @@ use zeroize::Zeroizing;
 /// ```compile_fail,E0599
 /// let copy = samesign_wire::password::NtHash::of_password("").clone();
 /// ```
-pub struct NtHash(Zeroizing<[u8; 16]>);
+///
+/// INVARIANT: it stays where it was made. Hashes go through channels and growing lists, and a value that moves leaves its bytes behind,
+/// which nobody wipes; of this one only the address moves.
+pub struct NtHash(Box<Zeroizing<[u8; 16]>>);
 
 impl NtHash {
     /// Takes a hash; `None` when it is not 16 bytes long.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        let mut hash = Zeroizing::new([0; 16]);
-        (bytes.len() == hash.len()).then(|| hash.copy_from_slice(bytes))?;
-        Some(Self(hash))
+        let mut hash = Self(Box::default());
+        (bytes.len() == hash.0.len()).then(|| hash.0.copy_from_slice(bytes))?;
+        Some(hash)
     }
 
     /// The hash of a password of any length, as Windows makes it. Nothing is normalised: `é` in one code point and in two are different passwords.
@@ -31,11 +34,11 @@ impl NtHash {
         // A UTF-16 form is never more than twice as long as the UTF-8 one: the buffer does not move, so no copy stays behind.
         let mut units = Zeroizing::new(Vec::with_capacity(2 * password.len()));
         units.extend(password.encode_utf16().flat_map(u16::to_le_bytes));
-        let mut hash = Zeroizing::new([0; 16]);
+        let mut hash = Self(Box::default());
         let mut md4 = Md4::new();
         md4.update(&*units);
-        md4.finalize_into((&mut *hash).into());
-        Self(hash)
+        md4.finalize_into_reset((&mut **hash.0).into());
+        hash
     }
 
     /// The hash, for the one place that makes a password blob of it.
