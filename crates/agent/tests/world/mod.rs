@@ -163,9 +163,20 @@ impl World {
         tenant
     }
 
+    fn export_path(&self) -> PathBuf {
+        self.folder.path().join("export.ldif")
+    }
+
     fn settings(&self) -> Settings {
-        let path = self.folder.path().join("export.ldif");
-        std::fs::write(&path, self.ldif()).expect("the export is written");
+        let path = self.export_path();
+        // A reader must see the old file or the new one, never half of one.
+        let fresh = path.with_extension("new");
+        std::fs::write(&fresh, self.ldif()).expect("the export is written");
+        std::fs::rename(&fresh, &path).expect("the export is in its place");
+        self.settings_of(path)
+    }
+
+    fn settings_of(&self, path: PathBuf) -> Settings {
         Settings {
             source: Source::Ldif(path),
             include: self.include.clone(),
@@ -188,6 +199,11 @@ impl World {
 
     pub fn agent(&self, mode: Mode) -> Agent {
         Agent::open(self.settings(), mode, Box::new(Silent)).expect("the agent").with_patience(Duration::ZERO)
+    }
+
+    /// For a look at the state file. Does not touch the export.
+    pub fn reader(&self) -> Agent {
+        Agent::open(self.settings_of(self.export_path()), Mode::Read, Box::new(Silent)).expect("the agent")
     }
 
     pub async fn try_sync(&self) -> Result<RunReport, AgentError> {

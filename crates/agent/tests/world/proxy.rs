@@ -30,12 +30,23 @@ pub struct Proxy {
     fault: Arc<AtomicU8>,
     /// Batches that still go through before the fault strikes.
     before: Arc<AtomicUsize>,
+    /// What becomes of connections.
+    gate: Arc<AtomicU8>,
 }
+
+const OPEN: u8 = 0;
+const CLOSED: u8 = 1;
+const HELD: u8 = 2;
 
 impl Proxy {
     pub async fn start(to: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let proxy = Self { address: listener.local_addr().expect("an address"), fault: Arc::default(), before: Arc::default() };
+        let proxy = Self {
+            address: listener.local_addr().expect("an address"),
+            fault: Arc::default(),
+            before: Arc::default(),
+            gate: Arc::default(),
+        };
         let shared = proxy.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -56,6 +67,27 @@ impl Proxy {
         self.fault.store(fault as u8, Ordering::SeqCst);
     }
 
+    /// Whoever connects is sent away.
+    pub fn close(&self) {
+        self.gate.store(CLOSED, Ordering::SeqCst);
+    }
+
+    /// Whoever connects waits until it opens.
+    pub fn hold(&self) {
+        self.gate.store(HELD, Ordering::SeqCst);
+    }
+
+    pub fn open(&self) {
+        self.gate.store(OPEN, Ordering::SeqCst);
+    }
+
+    async fn lets_in(&self) -> bool {
+        while self.gate.load(Ordering::SeqCst) == HELD {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        self.gate.load(Ordering::SeqCst) == OPEN
+    }
+
     fn is_due(&self) -> bool {
         self.before.load(Ordering::SeqCst) == 0
     }
@@ -73,6 +105,9 @@ impl Proxy {
 }
 
 async fn relay(mut client: TcpStream, to: SocketAddr, proxy: Proxy) {
+    if !proxy.lets_in().await {
+        return;
+    }
     let Ok(mut server) = TcpStream::connect(to).await else { return };
     let (mut from_client, mut from_server) = (vec![0; 65_536], vec![0; 65_536]);
     let mut request_bytes = 0;
