@@ -1,5 +1,5 @@
-//! The portal in Chromium: what a browser enforces (policy, cookies, forms) and what a person sees.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
+//! The portal and the sign-in pages in Chromium: what a browser enforces (policy, cookies, forms) and what a person sees.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -8,8 +8,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use samesign_tenant::Admin;
 use samesign_tenant::admin::NewAccount;
+use samesign_tenant::identity::apps::{self, App};
+use samesign_tenant::store::{Store, StoreError};
+use samesign_tenant::{Admin, clock, random};
 use support::Tenant;
 
 const CHROMIUM: &str = "/usr/bin/chromium";
@@ -27,21 +29,63 @@ async fn an_administrator_signs_in_and_gives_a_licence() {
     let upn = "ana.with.a.rather.long.name.for.a.telephone@contoso.example";
     admin.add_user(&NewAccount { upn: upn.to_owned(), display_name: HOSTILE.to_owned(), ..NewAccount::default() }).unwrap();
 
-    let mut script = Command::new("node");
-    script.arg(scripts().join("portal.mjs")).args([&tenant.server.url(), &tenant.report.admin.upn, upn]);
-    script.env("SAMESIGN_NODE_PACKAGES", packages).env("SAMESIGN_CHROMIUM", CHROMIUM);
-    let password = tenant.report.admin.password.expose().to_owned();
-    let told = tokio::task::spawn_blocking(move || run(&mut script, &password)).await.unwrap();
+    let told = drive(&tenant, packages, "portal.mjs", &[upn]).await;
 
     let seen: serde_json::Value = serde_json::from_str(&told).unwrap();
     assert_eq!(seen["heading"], HOSTILE);
-    assert_eq!(seen["complaints"], serde_json::json!([]), "the browser complained, or a script ran");
-    assert_eq!(seen["foreign"], serde_json::json!([]), "something was loaded from elsewhere");
-    assert_eq!(seen["wide"], serde_json::json!({}), "a page is wider than its window");
+    assert_well_made(&seen);
     assert_eq!(seen["cookies"], serde_json::json!(["__Host-samesign-form"]), "the session's cookie is gone");
     let users = admin.users().unwrap();
     let ana = users.iter().find(|user| user["userPrincipalName"] == upn).unwrap();
     assert_eq!((&ana["usageLocation"], ana["assignedLicenses"].as_array().unwrap().len()), (&"ES".into(), 1));
+}
+
+/// Cloud Identity as a whole, told in `people.mjs`.
+#[tokio::test]
+async fn a_cloud_account_lives_from_its_first_sign_in_to_its_lock() {
+    require(CHROMIUM, &["chromium"]);
+    require("node", &["nodejs", "npm"]);
+    let packages = packages();
+    let tenant = Tenant::start().await;
+    let client_id = random::uuid().unwrap();
+    let app = App { client_id: client_id.clone(), object_id: random::uuid().unwrap(), name: "Holiday planner".to_owned(), public: true };
+    let add = Store::open(tenant.folder.path()).unwrap().write(|connection| -> Result<(), StoreError> {
+        apps::add(connection, &app, clock::now())?;
+        apps::add_redirect(connection, &client_id, "http://localhost")
+    });
+    add.unwrap();
+    let told = drive(&tenant, packages, "people.mjs", &[&client_id]).await;
+
+    let seen: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_well_made(&seen);
+    let ana = |method, state| serde_json::json!({"method": method, "state": state, "name": "ana@contoso.example", "nonce": "n"});
+    let signed_out = serde_json::json!({"method": "GET"});
+    assert_eq!(seen["told"], serde_json::json!([ana("GET", "s"), ana("POST", "posted"), ana("GET", "s"), signed_out]));
+    assert_eq!(seen["device"], "string", "{}", seen["deviceError"]);
+    assert!(seen["log"].as_u64().unwrap() >= 16, "{}", seen["log"]);
+    for cookie in seen["cookies"].as_array().unwrap() {
+        let name = cookie["name"].as_str().unwrap();
+        let expected =
+            serde_json::json!({"name": name, "secure": true, "httpOnly": true, "sameSite": "Lax", "path": "/", "domain": "localhost"});
+        assert!(cookie == &expected && name.starts_with("__Host-"), "{cookie}");
+    }
+}
+
+/// What holds for every page that a script has looked at.
+fn assert_well_made(seen: &serde_json::Value) {
+    assert_eq!(seen["complaints"], serde_json::json!([]), "the browser complained, or a script ran");
+    assert_eq!(seen["foreign"], serde_json::json!([]), "something was loaded from elsewhere");
+    assert_eq!(seen["wide"], serde_json::json!({}), "a page is wider than its window");
+    assert_eq!(seen["unreachable"], serde_json::json!({}), "a page is not for everyone");
+}
+
+/// Runs a script against the tenant: its arguments begin with the server's URL and the first administrator's name.
+async fn drive(tenant: &Tenant, packages: PathBuf, script: &str, more: &[&str]) -> String {
+    let mut command = Command::new("node");
+    command.arg(scripts().join(script)).args([&tenant.server.url(), &tenant.report.admin.upn]).args(more);
+    command.env("SAMESIGN_NODE_PACKAGES", packages).env("SAMESIGN_CHROMIUM", CHROMIUM).env("NODE_EXTRA_CA_CERTS", &tenant.report.ca);
+    let password = tenant.report.admin.password.expose().to_owned();
+    tokio::task::spawn_blocking(move || run(&mut command, &password)).await.unwrap()
 }
 
 fn scripts() -> PathBuf {
@@ -66,6 +110,10 @@ fn packages() -> PathBuf {
     let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("tools");
     let folder = tools.join(format!("portal-browser-{version}"));
     let complete = folder.join(".complete");
+    fs::create_dir_all(&tools).unwrap();
+    // A second test waits here until the first has installed.
+    let lock = fs::File::create(tools.join("portal-browser.lock")).unwrap();
+    lock.lock().unwrap();
     if !complete.exists() {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();

@@ -25,6 +25,8 @@ use crate::context::Context;
 use crate::store::StoreError;
 use crate::store::organization::{self, Tenant};
 use error::{Refusal, SignInError};
+pub(crate) use id_token::issuer;
+pub(crate) use scope::Scope;
 
 /// Which generation of endpoints was asked: they differ in issuers and in how a request names what it wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

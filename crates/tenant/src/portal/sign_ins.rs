@@ -8,6 +8,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::Connection;
 use samesign_web::Page;
@@ -38,6 +39,8 @@ pub struct Asked {
 pub struct Attempted {
     /// When.
     pub at: String,
+    /// The same to the second, in UTC.
+    pub precisely: String,
     /// The name as it was typed.
     pub upn: String,
     /// Object id of the user, where there was one.
@@ -118,6 +121,7 @@ impl Attempted {
         let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
         Self {
             at: readable_time(at).unwrap_or_default(),
+            precisely: Timestamp::from_second(at).map(|time| time.strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default(),
             upn,
             user,
             client: names.get(&client).cloned().unwrap_or(client),

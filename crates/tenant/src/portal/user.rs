@@ -130,6 +130,9 @@ pub async fn set_sign_in(
         if user.id == own {
             return Err(DirectoryError::invalid("sign-in", "blocked", "this is your own account, and you would be locked out"));
         }
+        if user.synced == Some(true) {
+            return Err(DirectoryError::OnPremisesMastered { property: "sign-in".to_owned() });
+        }
         users::edit(connection, user, &Map::from_iter([("accountEnabled".to_owned(), Value::from(enabled))]))?;
         if !enabled {
             sessions::end_all(connection, user.number)?;

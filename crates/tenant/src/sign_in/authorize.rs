@@ -11,11 +11,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use samesign_web::Page;
 
-use super::destination::Version;
 use super::error::{self, PageError};
 use super::person::{self, Person};
 use super::{Destination, shell};
 use crate::context::Context;
+use crate::oauth::Version;
 use crate::origin::Origin;
 use crate::random;
 use answer::Trouble;
@@ -81,7 +81,8 @@ async fn show(
     let parameters = request::parameters(&query);
     let person = person::find(&context, &headers).await?;
     let destination = Destination::Authorize { tenant: tenant.clone(), version, parameters: parameters.clone() };
-    let read = move |context: &Context| Request::read(context, &tenant, version, parameters);
+    let called = origin.0.clone();
+    let read = move |context: &Context| Request::read(context, &tenant, version, &called, parameters);
     match context.blocking(read).await?? {
         Err(Rejected::Shown { code, text }) => Ok(rejected(code, &text)),
         Err(Rejected::Told { answer, trouble }) => Ok(answer.trouble(&context, &origin, &trouble)),

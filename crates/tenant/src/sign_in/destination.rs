@@ -8,17 +8,10 @@ use std::fmt;
 use form_urlencoded::Serializer;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::oauth::Version;
+
 /// A longer request of an application is not carried through the sign-in, in bytes.
 const REQUEST_BYTES_MAX: usize = 16 * 1024;
-
-/// Generation of the authorization endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
-    /// `/{tenant}/oauth2/authorize`
-    One,
-    /// `/{tenant}/oauth2/v2.0/authorize`
-    Two,
-}
 
 /// A place of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,10 @@
 
 use reqwest::StatusCode;
 use samesign_tenant::identity::log::{self, Entry};
+use samesign_tenant::identity::passwords;
 use samesign_tenant::identity::sign_in::Via;
-use samesign_tenant::store::{Store, StoreError};
+use samesign_tenant::store::{Store, StoreError, users};
+use samesign_wire::password::{NtHash, derive};
 
 use super::app::{PASSWORD, add_person};
 use crate::browsing::Browser;
@@ -117,6 +119,73 @@ async fn an_administrator_makes_resets_and_blocks_a_cloud_user() {
         let refused = admin.submit(&own, &format!("{own}/{path}"), &[("sign_in", field)]).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "nobody locks himself out: {path}");
     }
+}
+
+/// A person whom Active Directory masters, with the password "Windows päss 1" from there.
+fn add_synced_person(tenant: &Tenant, must_change: bool) -> String {
+    let id = add_person(tenant, ANA);
+    let blob = derive(&[(NtHash::of_password(WINDOWS_PASSWORD), [7; 10])]).remove(0);
+    let set = Store::open(tenant.folder.path()).unwrap().write(|connection| -> Result<(), StoreError> {
+        let mut user = users::by_upn(connection, ANA)?.unwrap();
+        (user.synced, user.anchor) = (Some(true), Some("AAAAAAAAAAAAAAAAAAAAAA==".to_owned()));
+        users::update(connection, &user)?;
+        passwords::set_synced(connection, user.number, &blob, must_change, 1_700_000_000, 1_700_000_100)?;
+        Ok(())
+    });
+    set.unwrap();
+    id
+}
+
+const WINDOWS_PASSWORD: &str = "Windows päss 1";
+
+#[tokio::test]
+async fn a_synced_person_sees_that_windows_has_the_password_and_nobody_changes_it_here() {
+    let tenant = Tenant::start().await;
+    let page = format!("/portal/users/{}", add_synced_person(&tenant, false));
+    let mut ana = Browser::new(&tenant);
+    assert_eq!(ana.type_password("account", ANA, PASSWORD).await.status, StatusCode::UNAUTHORIZED, "the cloud's own is gone");
+    assert_eq!(ana.type_password("account", ANA, WINDOWS_PASSWORD).await.onward(), "/account");
+    let html = ana.get("/account").await.html;
+    for words in ["Synced with Active Directory", "The same as in Windows.", "Changed in Windows", "Active Directory.</strong>"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(!html.contains("href=\"/account/password\""));
+    let csrf = ana.get("/account").await.field("csrf");
+    let fields = [("csrf", csrf.as_str()), ("current", WINDOWS_PASSWORD), ("new", "Correct-Horse-7"), ("again", "Correct-Horse-7")];
+    let refused = ana.post("/account/password", &fields).await;
+    assert!(refused.html.contains("change its password in Active Directory"), "{}", refused.html);
+
+    let mut admin = Browser::new(&tenant);
+    admin.sign_in().await;
+    let shown = admin.get(&page).await;
+    assert!(shown.html.contains("Synced: the same as in Windows") && shown.html.contains("Active Directory decides who may sign in"));
+    let csrf = shown.field("csrf");
+    for (path, words) in
+        [("password", "The password is mastered in Active Directory"), ("sign-in", "Sign-in is mastered in Active Directory")]
+    {
+        let refused = admin.post(&format!("{page}/{path}"), &[("csrf", &csrf), ("sign_in", "block")]).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+        assert!(refused.html.contains(words), "{words}: {}", refused.html);
+    }
+    assert_eq!(ana.get("/account").await.status, StatusCode::OK, "still signed in");
+}
+
+#[tokio::test]
+async fn a_synced_person_with_a_handed_out_password_is_sent_to_windows() {
+    let tenant = Tenant::start().await;
+    add_synced_person(&tenant, true);
+    let mut ana = Browser::new(&tenant);
+    let forced = ana.type_password("portal", ANA, WINDOWS_PASSWORD).await.onward();
+    assert_eq!(forced, "/password?to=portal");
+    let page = ana.get(&forced).await;
+    assert!(page.html.contains("Change it in Windows") && !page.html.contains("id=\"new\""), "{}", page.html);
+    let (csrf, to) = (page.field("csrf"), page.field("to"));
+    let refused = ana.post("/password", &[("csrf", &csrf), ("to", &to), ("new", "Correct-Horse-7"), ("again", "Correct-Horse-7")]).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(ana.get("/account").await.onward().starts_with("/password"));
+    let again = ana.post("/sign-out", &[("csrf", &csrf), ("to", &to)]).await;
+    assert_eq!(again.onward(), "/sign-in?to=portal");
+    assert!(!ana.cookies.contains_key("__Host-samesign-session"));
 }
 
 #[tokio::test]

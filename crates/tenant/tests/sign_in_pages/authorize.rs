@@ -131,12 +131,14 @@ async fn faults_are_told_to_the_application_and_never_lead_to_a_code() {
     let app = SmallApp::register(&tenant, CALLBACK, true);
     let mut browser = Browser::new(&tenant);
     walk(&mut browser, &app.request(&[]), ANA).await;
-    let cases: [(&[(&str, &str)], &str); 14] = [
+    let cases: [(&[(&str, &str)], &str); 16] = [
         (&[("response_type", "token")], "unsupported_response_type"),
         (&[("response_type", "code id_token")], "unsupported_response_type"),
         (&[("response_type", "")], "invalid_request"),
         (&[("response_mode", "web_message")], "invalid_request"),
         (&[("scope", "")], "invalid_request"),
+        (&[("scope", "openid Mail.Read")], "consent_required"),
+        (&[("scope", "https://evil.example/User.Read")], "invalid_resource"),
         (&[("code_challenge", ""), ("code_challenge_method", "")], "invalid_request"),
         (&[("code_challenge_method", "plain")], "invalid_request"),
         (&[("code_challenge_method", "")], "invalid_request"),

@@ -12,8 +12,13 @@ use serde_json::json;
 use crate::clock;
 use crate::context::Context;
 use crate::directory::User;
+use crate::oauth::error::SignInError;
+use crate::oauth::{self, Version};
 use crate::origin::Origin;
 use crate::random;
+
+/// The service's number for what nobody consented to.
+const NOT_CONSENTED: u32 = 65_001;
 
 /// Where in the answer the parameters stand (OAuth 2.0 Multiple Response Types and Form Post Response Mode).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +52,8 @@ pub struct Answer {
     pub mode: Mode,
     /// Given back as it came.
     pub state: Option<String>,
+    /// Which endpoint it asked: each generation has an issuer of its own.
+    pub version: Version,
     /// Whether it wants to know whose account it is before it has a token.
     pub with_client_info: bool,
 }
@@ -79,6 +86,13 @@ impl Trouble {
     /// Request objects.
     pub fn request_not_supported() -> Self {
         Self { error: "request_not_supported", code: 90_014, text: "Request objects are not supported.".to_owned() }
+    }
+
+    /// A scope that nobody consented to, or of a service that is not here.
+    pub fn scope(refused: &SignInError) -> Self {
+        // Here a refused consent has a name of its own, which the token endpoint lacks.
+        let error = if refused.code == NOT_CONSENTED { "consent_required" } else { refused.error };
+        Self { error, code: refused.code, text: refused.description.clone() }
     }
 
     /// Nobody is signed in, and nobody may be asked.
@@ -117,7 +131,7 @@ impl Answer {
     /// `iss` says who answers, so that no other server's answer is taken for ours (RFC 9207).
     fn send(&self, mut fields: Vec<(&'static str, String)>, context: &Context, origin: &Origin) -> Response {
         fields.extend(self.state.clone().map(|state| ("state", state)));
-        fields.push(("iss", format!("{}/{}/v2.0", origin.0, context.tenant_id)));
+        fields.push(("iss", oauth::issuer(&origin.0, &context.tenant_id, self.version)));
         match self.mode {
             Mode::FormPost => PostPage { title: "Signing in", action: &self.redirect_uri, fields: &fields }.into_response(),
             Mode::Query => self.redirect(if self.redirect_uri.contains('?') { '&' } else { '?' }, &fields),

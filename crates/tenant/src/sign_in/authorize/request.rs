@@ -3,7 +3,6 @@
 
 use rusqlite::Connection;
 
-use super::super::destination::Version;
 use super::super::error::PageError;
 use super::answer::{Answer, Mode, Trouble};
 use crate::clock;
@@ -11,6 +10,7 @@ use crate::context::Context;
 use crate::directory::User;
 use crate::identity::apps::{self, App};
 use crate::identity::codes::{self, NewCode};
+use crate::oauth::{Scope, Version};
 use crate::store::{StoreError, fold, organization};
 
 /// Longest value of a parameter that is kept until the application redeems its code, in bytes.
@@ -71,18 +71,20 @@ pub fn parameters(encoded: &str) -> Vec<(String, String)> {
 }
 
 impl Request {
-    /// Reads a request to the endpoint of `tenant`.
+    /// Reads a request to the endpoint of `tenant`, on a server that was called as `origin`.
     pub fn read(
         context: &Context,
         tenant: &str,
         version: Version,
+        origin: &str,
         parameters: Vec<(String, String)>,
     ) -> Result<Result<Self, Rejected>, PageError> {
         let given = Given(parameters);
         let verified = context.store.read(|connection| verify(connection, tenant, &given))?;
         Ok(verified.and_then(|(app, redirect_uri)| {
-            let answer = given.answer(&redirect_uri);
-            let read = given.request(app, redirect_uri, version, answer.clone());
+            let answer = given.answer(&redirect_uri, version);
+            let scope = given.check_form().and_then(|()| given.scope(version, origin, tenant, &app));
+            let read = scope.and_then(|scope| given.request(app, redirect_uri, scope, answer.clone()));
             read.map_err(|trouble| Rejected::Told { answer: Box::new(answer), trouble })
         }))
     }
@@ -146,23 +148,23 @@ impl Given {
         names.iter().find(|name| self.0.iter().filter(|(given, _)| given == *name).count() > 1).copied()
     }
 
-    fn answer(&self, redirect_uri: &str) -> Answer {
+    fn answer(&self, redirect_uri: &str, version: Version) -> Answer {
         Answer {
             redirect_uri: redirect_uri.to_owned(),
             mode: self.get("response_mode").and_then(Mode::parse).unwrap_or(Mode::Query),
             state: self.get("state").map(str::to_owned),
+            version,
             with_client_info: self.get("client_info") == Some("1"),
         }
     }
 
-    fn request(&self, app: App, redirect_uri: String, version: Version, answer: Answer) -> Result<Request, Trouble> {
-        self.check_form()?;
+    fn request(&self, app: App, redirect_uri: String, scope: String, answer: Answer) -> Result<Request, Trouble> {
         Ok(Request {
             answer,
             prompt: self.prompt()?,
             login_hint: self.get("login_hint").map(|hint| hint.trim().to_owned()).filter(|hint| !hint.is_empty()),
             redirect_uri,
-            scope: self.scope(version)?,
+            scope,
             nonce: self.get("nonce").map(str::to_owned),
             code_challenge: self.code_challenge(&app)?,
             app_name: app.name,
@@ -222,13 +224,14 @@ impl Given {
     }
 
     /// The first generation names a resource where the second has a scope.
-    fn scope(&self, version: Version) -> Result<String, Trouble> {
+    fn scope(&self, version: Version, origin: &str, tenant: &str, app: &App) -> Result<String, Trouble> {
         let scope = match (version, self.get("scope"), self.get("resource")) {
             (Version::One, _, Some(resource)) => format!("openid profile offline_access {resource}/.default"),
             (Version::One, None, None) => "openid profile".to_owned(),
             (_, Some(scope), _) => scope.to_owned(),
             (Version::Two, None, _) => return Err(Trouble::missing("scope")),
         };
+        Scope::parse(&scope, origin, tenant, app).map_err(|refused| Trouble::scope(&refused))?;
         Ok(scope)
     }
 
