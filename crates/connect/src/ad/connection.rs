@@ -98,10 +98,10 @@ impl<'a> Means<'a> {
     /// Connects, proves who we are, and asks who it is.
     pub(crate) async fn reach(&self, server: &ServerAddress) -> Result<Reached, ServerRefusal> {
         let (mut session, address) = self.session(server).await?;
-        let identity = identity::read(&mut session, &self.config.user).await?;
+        let root = identity::root_dse(&mut session).await?;
+        let identity = identity::complete(&mut session, &root, &self.config.user).await?;
         belongs(&identity, &self.config.domain)?;
-        let read_only = identity::root_dse(&mut session).await?.read_only;
-        Ok(Reached { session, identity, address, read_only })
+        Ok(Reached { session, identity, address, read_only: root.read_only })
     }
 
     /// What proves the account to Kerberos.

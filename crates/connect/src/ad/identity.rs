@@ -81,6 +81,11 @@ pub(crate) async fn highest_committed_usn(session: &mut Session) -> Result<u64, 
 /// Reads who the server is. Everything but the NetBIOS name must be readable.
 pub(crate) async fn read(session: &mut Session, bound_as: &str) -> Result<ServerIdentity, Fault> {
     let root = root_dse(session).await?;
+    complete(session, &root, bound_as).await
+}
+
+/// Reads what the rootDSE does not say.
+pub(crate) async fn complete(session: &mut Session, root: &RootDse, bound_as: &str) -> Result<ServerIdentity, Fault> {
     let lacking = |attribute| Fault::Lacking { object: "the rootDSE".to_owned(), attribute };
     let named = |value: &str, attribute| if value.is_empty() { Err(lacking(attribute)) } else { Ok(()) };
     named(&root.default_naming_context, "defaultNamingContext")?;
@@ -96,13 +101,13 @@ pub(crate) async fn read(session: &mut Session, bound_as: &str) -> Result<Server
     session.look(&base_search(&root.ds_service_name, &["invocationId"]), |entry| invocation_id = guid(&entry, "invocationId")).await?;
     let lacking = |object: &str, attribute| Fault::Lacking { object: object.to_owned(), attribute };
     Ok(ServerIdentity {
-        netbios_name: netbios_name(session, &root).await?,
+        netbios_name: netbios_name(session, root).await?,
         domain_guid: domain_guid.ok_or_else(|| lacking(&root.default_naming_context, "objectGUID"))?,
         domain_sid: domain_sid.ok_or_else(|| lacking(&root.default_naming_context, "objectSid"))?,
         invocation_id: invocation_id.ok_or_else(|| lacking(&root.ds_service_name, "invocationId"))?,
-        dns_host_name: root.dns_host_name,
-        default_naming_context: root.default_naming_context,
-        ds_service_name: root.ds_service_name,
+        dns_host_name: root.dns_host_name.clone(),
+        default_naming_context: root.default_naming_context.clone(),
+        ds_service_name: root.ds_service_name.clone(),
         highest_committed_usn,
         bound_as: bound_as.to_owned(),
     })

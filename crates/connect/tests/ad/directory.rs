@@ -35,6 +35,8 @@ pub struct Directory {
     pub tamper: Tamper,
     /// invocationId, once for each time it is asked for; the last one stays.
     pub invocations: Vec<u8>,
+    /// Whether it says of itself that it is a read-only domain controller.
+    pub read_only: bool,
     /// Every search for people.
     pub searches: Arc<Mutex<Vec<LdapSearchRequest>>>,
     pages: usize,
@@ -44,7 +46,15 @@ impl Directory {
     pub fn of(people: usize) -> Self {
         let tamper = |_, _, messages: Vec<Vec<u8>>| Answer { bytes: messages.concat(), close: false };
         let people = (0..people).map(Person::number).collect();
-        Self { people, page_max: 1_000, tamper: Box::new(tamper), invocations: vec![7], searches: Arc::default(), pages: 0 }
+        Self {
+            people,
+            page_max: 1_000,
+            tamper: Box::new(tamper),
+            invocations: vec![7],
+            read_only: false,
+            searches: Arc::default(),
+            pages: 0,
+        }
     }
 
     pub fn tampered(mut self, tamper: impl FnMut(usize, i32, Vec<Vec<u8>>) -> Answer + Send + 'static) -> Self {
@@ -89,6 +99,7 @@ impl Directory {
                     ("configurationNamingContext", b"CN=Configuration,DC=corp,DC=example,DC=com"),
                     ("dsServiceName", SERVICE.as_bytes()),
                     ("highestCommittedUSN", b"4711"),
+                    ("supportedCapabilities", if self.read_only { b"1.2.840.113556.1.4.1920" } else { b"1.2.840.113556.1.4.800" }),
                 ],
             )),
             ROOT => Some(entry(id, ROOT, &[("objectGUID", &[1; 16]), ("objectSid", &[1, 1, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0])])),

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use samesign_connect::ad::{AdConfig, AdError, Changes, Credential, Fault, Replicated, Replication, Watermark, replicate};
+use samesign_connect::ad::{AdConfig, AdError, Changes, Credential, Fault, Replicated, Replication, Watermark, connect, replicate};
 use samesign_engine::ObjectGuid;
 use samesign_wire::Secret;
 use samesign_wire::password::NtHash;
 
+use super::authority::Authority;
+use super::directory::{self, Directory};
 use super::domain::Domain;
 use super::peers::{self, Hashes};
+use super::server::{Opening, Server};
 
 const PEOPLE: usize = 1_000;
 /// All sorts of characters in the passwords: spaces, umlauts, emoji, up to 127 of them.
@@ -178,9 +181,15 @@ async fn missing_rights_are_told_with_the_command_that_gives_them(domain: &Domai
     let command = format!("{command} --configfile='{}' -H '{}/private/sam.ldb'", domain.fact("smb_conf"), domain.fact("directory"));
     let given = Command::new("sh").args(["-c", &command]).output().unwrap();
     assert!(given.status.success(), "{command}\n{}", String::from_utf8_lossy(&given.stderr));
-    let mut entitled = replication(domain, "svc-samesign").await;
+    let mut config = config(domain, "svc-samesign");
+    config.servers = vec![domain.fact("ldap").parse().unwrap()];
+    config.credential = Credential::Keytab(domain.account("svc-samesign", "keytab").into());
+    let mut entitled = replicate(&config).await.unwrap_or_else(|error| panic!("{error}"));
     let changes = entitled.changes(&Watermark::start()).await.unwrap_or_else(|error| panic!("after {command}: {error}"));
-    assert!(changes.objects.len() > 500);
+    let mut hashes = Hashes::new();
+    open_all(&mut entitled, &changes, &mut hashes);
+    let all = peers::samba(domain);
+    assert!(hashes.len() > 500 && hashes.iter().all(|(guid, hash)| all[guid] == *hash), "by a keytab as by a password");
 }
 
 async fn a_domain_controller_that_goes_away_is_told(domain: Domain, replication: &mut Replication, watermark: &Watermark) {
@@ -192,6 +201,27 @@ async fn a_domain_controller_that_goes_away_is_told(domain: Domain, replication:
     assert!(matches!(error, AdError::Session { fault: Fault::Rpc(_), .. }), "{error:?}");
     let error = replicate(&config).await.err().unwrap().to_string();
     assert!(error.contains("no domain controller of corp.example.com can be used") && error.contains("cannot connect"), "{error}");
+}
+
+#[tokio::test]
+async fn a_read_only_domain_controller_is_left_for_the_next_one() {
+    let authority = Authority::new("Test CA");
+    let mut servers = Vec::new();
+    for read_only in [true, false] {
+        let mut directory = Directory::of(0);
+        directory.read_only = read_only;
+        let server = Server::start(authority.serve(&["localhost"], |_| {}), Opening::Tls, move |message| directory.answer(message)).await;
+        servers.push(format!("ldaps://localhost:{}", server.port));
+    }
+    let config = directory::config(&authority, &servers);
+    let error = replicate(&config).await.err().unwrap().to_string();
+    let lines: Vec<_> = error.lines().map(str::trim).collect();
+    let [_, first, second] = lines[..] else { panic!("{error}") };
+    assert!(first.starts_with(&format!("{}: it is a read-only domain controller", servers[0])), "{error}");
+    // The other could be written to, but nothing replicates there.
+    assert!(second.starts_with(&format!("{}: cannot reach the RPC endpoint mapper", servers[1])), "{error}");
+    let session = connect(&config).await.unwrap();
+    assert_eq!(session.server(), servers[0], "for reading the directory it is as good as any other");
 }
 
 fn hash_of(replication: &mut Replication, object: &Replicated) -> String {
