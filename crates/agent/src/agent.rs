@@ -94,6 +94,11 @@ impl Agent {
         self
     }
 
+    /// How many NT hashes the present session of replication has decrypted: nobody's but theirs who get a password.
+    pub fn passwords_opened(&self) -> u64 {
+        self.replication.as_ref().map_or(0, Replication::opened)
+    }
+
     /// What a sync would do. Changes nothing anywhere.
     pub async fn plan(&self, full: bool) -> Result<PlanReport, AgentError> {
         let state = self.entra()?.synchronization_state().await?;
@@ -210,7 +215,12 @@ impl Agent {
         let Some(row) = self.store.run(id)? else { return Ok(None) };
         let held = self.store.held(id)?;
         let held_changes = held.iter().filter_map(|(_, json)| serde_json::from_str(json).ok()).collect();
-        Ok(Some(RunDetail { summary: RunSummary::new(row), writes: self.store.intents(id)?, held_changes }))
+        Ok(Some(RunDetail {
+            summary: RunSummary::new(row),
+            writes: self.store.intents(id)?,
+            passwords_sent: self.store.passwords_sent(id)?,
+            held_changes,
+        }))
     }
 
     /// What a person must still repair.

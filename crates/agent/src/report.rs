@@ -345,8 +345,10 @@ pub struct RunDetail {
     /// The run.
     #[serde(flatten)]
     pub summary: RunSummary,
-    /// What it wrote.
+    /// What it wrote. Passwords that the service stored are only counted.
     pub writes: Vec<IntentRow>,
+    /// Passwords that the service stored.
+    pub passwords_sent: usize,
     /// The changes it holds back.
     pub held_changes: Vec<serde_json::Value>,
 }
@@ -360,6 +362,9 @@ impl fmt::Display for RunDetail {
             if let Some(message) = &write.message {
                 write!(f, ": {message}")?;
             }
+        }
+        if self.passwords_sent > 0 {
+            write!(f, "\n  {} passwords sent", self.passwords_sent)?;
         }
         for change in &self.held_changes {
             let text = |name: &str| change.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();

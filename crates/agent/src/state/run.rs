@@ -127,11 +127,18 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What a run wrote.
+    /// How many passwords of a run the service stored.
+    pub fn passwords_sent(&self, run: i64) -> Result<usize, StateError> {
+        let sql = "SELECT count(*) FROM intent WHERE run = ?1 AND action = 'password' AND outcome = 'done'";
+        let count: i64 = self.connection.prepare_cached(sql)?.query_row([run], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or(0))
+    }
+
+    /// What a run wrote. Passwords that were stored are only counted: see [`Store::passwords_sent`].
     pub fn intents(&self, run: i64) -> Result<Vec<IntentRow>, StateError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT intent.anchor, last_upn, action, outcome, message FROM intent LEFT JOIN link ON link.anchor = intent.anchor
-             WHERE run = ?1 ORDER BY number",
+             WHERE run = ?1 AND NOT (action = 'password' AND outcome IS 'done') ORDER BY number",
         )?;
         let rows = statement.query_map([run], |row| {
             Ok(IntentRow { anchor: row.get(0)?, upn: row.get(1)?, action: row.get(2)?, outcome: row.get(3)?, message: row.get(4)? })

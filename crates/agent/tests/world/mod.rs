@@ -55,6 +55,8 @@ pub struct World {
     pub passwords: Passwords,
     pub schedule: Schedule,
     pub batch: Batch,
+    /// A domain, instead of the export.
+    pub domain: Option<Box<dyn Fn() -> Source>>,
 }
 
 impl World {
@@ -81,6 +83,7 @@ impl World {
             passwords: Passwords::default(),
             schedule: Schedule::default(),
             batch: Batch::default(),
+            domain: None,
         }
     }
 
@@ -178,7 +181,7 @@ impl World {
 
     fn settings_of(&self, path: PathBuf) -> Settings {
         Settings {
-            source: Source::Ldif(path),
+            source: self.domain.as_ref().map_or_else(|| Source::Ldif(path), |domain| domain()),
             include: self.include.clone(),
             exclude: Vec::new(),
             tenant: self.tenant_config(),
