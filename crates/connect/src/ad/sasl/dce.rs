@@ -10,7 +10,8 @@ use sspi::{
 };
 use zeroize::Zeroizing;
 
-use super::error::refused;
+use super::error::{answered, refused};
+use super::kdc;
 use super::wrap::Opener;
 use super::{Kdc, Proof, SaslError, Step, credentials, identity, kerberos, session_key, step, trailer_length};
 
@@ -74,6 +75,9 @@ impl Security {
         let style = ClientRequestFlags::USE_DCE_STYLE;
         match &mut self.mechanism {
             Mechanism::Kerberos { context, credentials, opener } => {
+                if let Some(code) = kdc::error_code(token) {
+                    return Err(answered(code));
+                }
                 let step = step(context.as_mut(), credentials, &self.target, style, token, self.kdc).await?;
                 if step.done {
                     *credentials = None;

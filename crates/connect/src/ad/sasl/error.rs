@@ -54,6 +54,14 @@ impl SaslError {
     }
 }
 
+/// What the server itself answered instead of a token: error-code of a KRB-ERROR (RFC 4120 7.5.9).
+pub(super) fn answered(code: u32) -> SaslError {
+    match code {
+        37 => SaslError::Skew,
+        code => SaslError::Refused(format!("Kerberos failed: the domain controller did not take our ticket (error {code} of RFC 4120)")),
+    }
+}
+
 /// What `sspi` says, in our words where an administrator can do something about it (the texts are those of RFC 4120 7.5.9).
 pub(super) fn refused(error: &sspi::Error) -> SaslError {
     let said = &error.description;
@@ -69,6 +77,11 @@ pub(super) fn refused(error: &sspi::Error) -> SaslError {
     }
     if known("password has expired") {
         return SaslError::Credentials("the password has expired: set a new one, best one that never expires");
+    }
+    if known("KDC has no support for encryption type") {
+        return SaslError::Credentials(
+            "the account has no AES key: set its password again (an old one has none), and allow AES in msDS-SupportedEncryptionTypes",
+        );
     }
     if known("server not found in Kerberos database") {
         return SaslError::Principal;

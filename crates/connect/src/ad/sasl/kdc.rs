@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use picky_krb::messages::{AsRep, KdcRep, TgsRep};
+use picky_krb::messages::{AsRep, KdcRep, KrbError, TgsRep};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -17,6 +17,8 @@ const PREFIX_LENGTH: usize = 4;
 /// `AS-REP ::= [APPLICATION 11]` and `TGS-REP ::= [APPLICATION 13]` (RFC 4120 5.4.2).
 const AS_REP: u8 = 0x6b;
 const TGS_REP: u8 = 0x6d;
+/// `KRB-ERROR ::= [APPLICATION 30]` (RFC 4120 5.9.1).
+const KRB_ERROR: u8 = 0x7e;
 
 /// One exchange (RFC 4120 7.2.2): both messages carry their length in four bytes, and so does what is returned.
 pub(super) async fn ask(address: IpAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -56,6 +58,12 @@ pub(super) fn strong(answer: Vec<u8>) -> Result<Vec<u8>, SaslError> {
         }
     }
     Ok(answer)
+}
+
+/// The error-code of a KRB-ERROR, where a token is one.
+pub(super) fn error_code(token: &[u8]) -> Option<u32> {
+    token.first().filter(|tag| **tag == KRB_ERROR)?;
+    picky_asn1_der::from_bytes::<KrbError>(token).ok().map(|error| error.0.error_code.0)
 }
 
 /// What the ticket, and what the part of the reply that is for us, is encrypted with.
