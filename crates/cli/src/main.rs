@@ -11,6 +11,7 @@ mod harden;
 mod init;
 mod logging;
 mod progress;
+mod rights;
 mod runtime;
 mod screen;
 mod service_log;

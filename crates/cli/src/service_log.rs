@@ -31,7 +31,7 @@ impl ServiceLog {
                 tracing::warn!(event = "passwords", run, "run {run}: {counts}; see `samesign findings`");
             }
             ServiceEvent::Passwords { run, counts } => tracing::info!(event = "passwords", run, "run {run}: {counts}"),
-            ServiceEvent::Failed { .. } => tracing::error!(event = "failed", "{event}"),
+            ServiceEvent::Failed { .. } => tracing::error!(event = "failed", "{}", one_line(&event.to_string())),
             ServiceEvent::Recovered { .. } => tracing::info!(event = "recovered", "{event}"),
             ServiceEvent::Waiting { .. } => tracing::info!(event = "waiting", "{event}"),
             ServiceEvent::Stopped => tracing::info!(event = "stopped", "stopped"),

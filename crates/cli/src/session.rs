@@ -1,6 +1,6 @@
 //! Opening the agent for a command.
 
-use samesign_agent::{Agent, AgentError, Mode};
+use samesign_agent::{Agent, AgentError, Mode, Source};
 
 use crate::Global;
 use crate::config::Config;
@@ -9,8 +9,14 @@ use crate::progress;
 
 /// Opens the agent with everything: source, tenant, state.
 pub fn open(global: &Global, mode: Mode) -> Result<Agent, Failure> {
+    Ok(Agent::open(Config::load(&global.config)?.settings()?, mode, progress::shown(global.quiet))?)
+}
+
+/// Opens the agent for the preflight, and names the source if passwords are to be read from it.
+pub fn open_to_check(global: &Global) -> Result<(Agent, Option<Source>), Failure> {
     let config = Config::load(&global.config)?;
-    Ok(Agent::open(config.settings()?, mode, progress::shown(global.quiet))?)
+    let passwords_from = config.passwords.enabled.then(|| config.connector()).transpose()?;
+    Ok((Agent::open(config.settings()?, Mode::Read, progress::shown(global.quiet))?, passwords_from))
 }
 
 /// Opens the agent for the service. Answers the line that says what it will do, too.

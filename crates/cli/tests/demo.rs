@@ -23,6 +23,7 @@ fn answers_the_stable_object() {
     assert_eq!(report["in_scope"], 73);
     assert_eq!((report["joined"].as_u64(), report["created"].as_u64(), report["synced"].as_u64()), (Some(23), Some(40), Some(63)));
     assert_eq!((report["cleanup"]["changes"].as_u64(), report["second_run"]["changes"].as_u64()), (Some(2), Some(0)));
+    assert_eq!(report["sign_in"], serde_json::json!({ "upn": "ulrike.schaefer@nordlicht.example", "ok": true }));
     let codes: Vec<&str> = report["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
     for code in [
         "match-mail-blank",

@@ -1,12 +1,12 @@
 //! `samesign check`.
 
 use clap::Args;
-use samesign_agent::Mode;
+use samesign_agent::{Agent, AgentError, CheckReport, Source};
 
 use crate::exit::{Exit, Outcome};
-use crate::{Global, runtime, screen, session};
+use crate::{Global, rights, runtime, screen, session};
 
-/// Look before the first sync: the data, the source, the tenant, and who would match whom
+/// Look before the first sync: the data, the source, the tenant, the rights, and who would match whom
 ///
 /// Changes nothing anywhere. Ends 5 when a finding is an error, 1 when the source or the tenant is not ready.
 #[derive(Args, Default)]
@@ -17,8 +17,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
-    let agent = session::open(global, Mode::Read)?;
-    let report = runtime::block_on(agent.check())??;
+    let (agent, passwords_from) = session::open_to_check(global)?;
+    let report = runtime::block_on(look(&agent, passwords_from.as_ref()))??;
     match arguments.json {
         true => screen::json(&report)?,
         false => screen::data(report.to_string().trim_end()),
@@ -28,4 +28,12 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         (true, 0) => Exit::Done,
         (true, _) => Exit::Findings,
     })
+}
+
+async fn look(agent: &Agent, passwords_from: Option<&Source>) -> Result<CheckReport, AgentError> {
+    let mut report = agent.check().await?;
+    if let Some(source) = passwords_from {
+        report.readiness.push(rights::readiness(source).await);
+    }
+    Ok(report)
 }

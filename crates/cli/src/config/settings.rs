@@ -12,11 +12,16 @@ use super::{AdSource, Config, CredentialPlace, Source, Tenant};
 impl Config {
     /// What a run needs. Fetches the secrets.
     pub fn settings(self) -> Result<Settings> {
-        let source = match &self.source {
+        let source = self.connector()?;
+        Ok(self.with_source(source))
+    }
+
+    /// What the connector of the source takes. Fetches the password.
+    pub fn connector(&self) -> Result<samesign_agent::Source> {
+        Ok(match &self.source {
             Source::Ad(source) => samesign_agent::Source::Ad(source.to_connector()?),
             Source::Ldif(path) => samesign_agent::Source::Ldif(path.clone()),
-        };
-        Ok(self.with_source(source))
+        })
     }
 
     /// What a question to the state file needs. The source is not named, for it is not asked: an administrator may look at what

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use samesign_wire::password::NtHash;
 
 use super::people::{BASE, CHOSEN, DEPARTMENTS, OTHERS, Person};
 
@@ -41,6 +42,8 @@ fn account(out: &mut Record, number: usize, person: &Person, people: &[Person]) 
         out.text("userPrincipalName", &person.upn);
     }
     out.text("userAccountControl", if person.disabled { "514" } else { "512" });
+    // What a directory keeps of a password is its NT hash, and an export with the rights to read it holds that.
+    out.bytes("unicodePwd", NtHash::of_password(&person.password()).expose());
     out.bytes("objectSid", &sid(relative_id(number, person)));
     out.text("pwdLastSet", &format!("{}", 133_800_000_000_000_000_u64 + 864_000_000_000 * number as u64));
     out.optional("mail", person.mail.as_deref());

@@ -4,6 +4,7 @@
 
 mod export;
 mod people;
+mod sign_in;
 mod stage;
 mod story;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use samesign_agent::engine::Action;
 use samesign_agent::{CheckReport, Mode, OpenFinding, PlanReport, RunReport, SyncOptions};
 use serde::Serialize;
 
+use sign_in::SignIn;
 use stage::{Mend, Stage};
 
 /// What happened, to be told or to be serialised.
@@ -26,6 +28,7 @@ pub struct Played {
     first: RunReport,
     /// Users who showed "Synced with Active Directory" after the first sync, and everyone then.
     users: Vec<serde_json::Value>,
+    sign_in: SignIn,
     mends: Vec<Mend>,
     cleanup: RunReport,
     second: RunReport,
@@ -41,6 +44,7 @@ pub struct Report<'a> {
     synced: usize,
     cleanup: Changes,
     second_run: Changes,
+    sign_in: &'a SignIn,
 }
 
 /// How much one run changed.
@@ -56,10 +60,11 @@ pub async fn play(folder: &Path) -> Result<Played> {
     let plan = stage.agent(Mode::Read)?.plan(false).await.context("no plan could be made")?;
     let first = sync(&stage).await.context("the first sync failed")?;
     let users = stage.users()?;
+    let sign_in = stage.sign_in().await.context("nobody could sign in")?;
     let mends = stage.mend()?;
     let cleanup = sync(&stage).await.context("the clean-up sync failed")?;
     let second = sync(&stage).await.context("the last sync failed")?;
-    Ok(Played { stage, check, plan, first, users, mends, cleanup, second })
+    Ok(Played { stage, check, plan, first, users, sign_in, mends, cleanup, second })
 }
 
 async fn sync(stage: &Stage) -> Result<RunReport> {
@@ -79,6 +84,7 @@ impl Played {
             synced: self.synced(),
             cleanup: Changes { changes: self.cleanup.changes() },
             second_run: Changes { changes: self.second.changes() },
+            sign_in: &self.sign_in,
         }
     }
 

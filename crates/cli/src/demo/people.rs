@@ -62,6 +62,11 @@ impl Person {
         }
     }
 
+    /// The Windows password that everybody in the sample has until they choose a better one.
+    pub fn password(&self) -> String {
+        format!("{}-Kiel-7", self.surname)
+    }
+
     pub fn dn(&self) -> String {
         format!("CN={},{}", self.display_name(), self.container())
     }

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use samesign_agent::{Agent, Mode, Silent};
-use samesign_tenant::admin::{Admin, NewAccount};
+use samesign_tenant::admin::{Admin, AppCredential, NewAccount};
 use samesign_tenant::{InitReport, Server};
 
 use super::export;
 use super::people::{CHOSEN, CLOUD_ONLY, Cloud, CloudOnly, DOMAIN, Person, TENANT, everyone};
+use super::sign_in::{self, App, SignIn};
 use crate::config::Config;
 
 const LICENCE: &str = "O365_BUSINESS_PREMIUM";
@@ -26,6 +27,8 @@ pub struct Stage {
     pub made: InitReport,
     /// The running tenant.
     pub server: Server,
+    /// The application through which people sign in.
+    pub app: App,
 }
 
 /// What somebody mends in Active Directory.
@@ -43,9 +46,11 @@ impl Stage {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let people = everyone()?;
         let made = samesign_tenant::init(&folder.join("tenant"), TENANT, &[DOMAIN.to_owned()])?;
-        fill(&Admin::open(&folder.join("tenant"))?, &people)?;
+        let admin = Admin::open(&folder.join("tenant"))?;
+        fill(&admin, &people)?;
+        let app = register(&admin)?;
         let server = Server::start(&folder.join("tenant"), SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-        let stage = Self { folder, people, made, server };
+        let stage = Self { folder, people, made, server, app };
         stage.write("samesign.toml", &stage.configuration()?)?;
         stage.export()?;
         Ok(stage)
@@ -79,6 +84,17 @@ impl Stage {
         Ok(mends)
     }
 
+    /// Whom a visitor may sign in as.
+    pub fn visitor(&self) -> Result<&Person> {
+        self.people.iter().find(|person| person.account == "uschaefer").context("the sample has no uschaefer")
+    }
+
+    /// Signs in as that person with the Windows password.
+    pub async fn sign_in(&self) -> Result<SignIn> {
+        let person = self.visitor()?;
+        sign_in::sign_in(&self.server.url(), &self.made.ca, &self.app, &person.upn, &person.password()).await
+    }
+
     fn export(&self) -> Result<()> {
         self.write("export.ldif", &export::write(&self.people))
     }
@@ -96,9 +112,18 @@ impl Stage {
             text,
             "[source]\nkind = \"ldif\"\npath = \"export.ldif\"\n\n[scope]\ninclude = [\"{CHOSEN}\"]\n\n{block}\n\
              # A standing approval to take over existing cloud accounts. The default, \"ask\", holds them until a person approves the list.\n\
-             [matching]\nadopt = \"allow\"\n"
+             [matching]\nadopt = \"allow\"\n\n# The Windows passwords open the tenant. Off unless it is switched on.\n[passwords]\nenabled = true\n"
         );
         Ok(text)
+    }
+}
+
+/// An application such as every company has: people sign in through it.
+fn register(admin: &Admin) -> Result<App> {
+    let added = admin.add_app("Lamp catalogue", &[], true).context("the application was not registered")?;
+    match added.credential {
+        AppCredential::Secret(secret) => Ok(App { client_id: added.client_id, secret }),
+        AppCredential::Certificate(path) => bail!("the application got {} instead of a secret", path.display()),
     }
 }
 

@@ -7,6 +7,8 @@ use samesign_agent::engine::{Action, AttributeChange, Change, Finding, Severity}
 use serde_json::Value;
 
 use super::Played;
+use super::people::Person;
+use super::sign_in::SignIn;
 
 /// Of each group of people this many are shown.
 const EXAMPLES: usize = 3;
@@ -56,6 +58,7 @@ impl Played {
         self.tell_check(&mut story);
         self.tell_plan(&mut story);
         self.tell_first_sync(&mut story);
+        self.tell_sign_in(&mut story);
         self.tell_cleanup(&mut story);
         story.text()
     }
@@ -118,14 +121,24 @@ impl Played {
         waiting.for_each(|user| story.line(format!("  {}", status_row(user))));
     }
 
+    fn tell_sign_in(&self, story: &mut Story) {
+        story.heading("4  Same Sign-On: the Windows password opens the tenant");
+        let SignIn { upn, ok, refusal, other } = &self.sign_in;
+        story.line(format!("  {}; what is sent is a salted digest, never a password nor its NT hash", self.first.passwords));
+        let right = refusal.clone().unwrap_or_else(|| format!("signed in as {upn}"));
+        story.line(format!("  with the Windows password   {}", if *ok { green(&right) } else { yellow(&right) }));
+        story.line(format!("  with another one            {other}"));
+    }
+
     fn tell_cleanup(&self, story: &mut Story) {
-        story.heading("4  Two errors are mended in Active Directory, and it runs again");
+        story.heading("5  Two errors are mended in Active Directory, and it runs again");
         for mend in &self.mends {
             let before = mend.before.as_deref().unwrap_or("blank");
             story.line(format!("  {:<15} mail was {before}, is now {}", mend.name, mend.mail));
         }
-        story.line(format!("  {}", self.cleanup.to_string().lines().next().unwrap_or_default()));
-        story.heading("5  Once more, nothing changed");
+        let first = self.cleanup.to_string().lines().next().unwrap_or_default().to_owned();
+        story.line(format!("  {first}; {} can sign in now, too", self.cleanup.passwords.sent));
+        story.heading("6  Once more, nothing changed");
         story.line(format!("  {}", self.second.to_string().lines().next().unwrap_or_default()));
         let errors = self.second.findings.iter().filter(|finding| finding.severity() == "error").map(OpenFinding::code);
         let codes: BTreeSet<&str> = errors.clone().collect();
@@ -143,13 +156,20 @@ impl Played {
             self.stage.server.url(),
             self.stage.made.ca.display()
         ));
-        story.line(format!("  sign in   {}   {}", admin.upn, admin.password.expose()));
+        story.line(format!("            {}   {}", admin.upn, admin.password.expose()));
+        story.line(format!("  account   {}/account   {}", self.stage.server.url(), self.visitor()));
         story.line(format!(
             "  commands  samesign --config {} findings   (or explain, plan, sync, runs)",
             self.stage.configuration_file().display()
         ));
         story.line("  Ctrl-C    ends the demo");
         story.text()
+    }
+
+    /// A name and a Windows password to try.
+    fn visitor(&self) -> String {
+        let name_and_password = |person: &Person| format!("{}   {}", person.upn, person.password());
+        self.stage.visitor().map(name_and_password).unwrap_or_default()
     }
 
     /// The same for a demo that ends here; `kept` says whether its folder stays.
@@ -174,6 +194,7 @@ impl Played {
             admin.upn,
             admin.password.expose()
         ));
+        story.line(format!("  account   {}/account; sign in as {}", self.stage.server.url(), self.visitor().replace("   ", " with ")));
         story.line(format!("  commands  samesign --config {} findings", self.stage.configuration_file().display()));
     }
 }

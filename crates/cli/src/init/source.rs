@@ -7,7 +7,7 @@ use samesign_wire::Secret;
 
 use super::ask::{self, Stopped};
 use crate::exit::Failure;
-use crate::screen;
+use crate::{rights, screen};
 
 /// Answers that a domain controller accepted.
 pub struct SourceAnswers {
@@ -18,6 +18,8 @@ pub struct SourceAnswers {
     pub ca: Option<PathBuf>,
     /// DNs of the chosen units.
     pub include: Vec<String>,
+    /// Whether passwords are synchronized. Only after the account was seen to be able to.
+    pub passwords: bool,
 }
 
 /// What was typed, kept as the first proposal of the next attempt.
@@ -50,8 +52,9 @@ pub async fn ask() -> Result<SourceAnswers, Failure> {
         match open(&config).await {
             Ok(units) => {
                 let include = choose(&units)?;
+                let passwords = passwords(&config).await?;
                 let servers = words(&typed.servers).map(str::to_owned).collect();
-                return Ok(SourceAnswers { domain: typed.domain, servers, user: typed.user, password, ca, include });
+                return Ok(SourceAnswers { domain: typed.domain, servers, user: typed.user, password, ca, include, passwords });
             }
             Err(error) => ask::refused("that did not work", &error),
         }
@@ -84,6 +87,28 @@ async fn open(config: &AdConfig) -> Result<Vec<OuNode>, samesign_agent::connect:
     let identity = session.identity();
     screen::note(&format!("connected to {} as {}", identity.dns_host_name, identity.bound_as));
     Ok(units)
+}
+
+/// Asks whether passwords are wanted, and takes no yes that would not work.
+async fn passwords(config: &AdConfig) -> Result<bool, Stopped> {
+    ask::heading(
+        "Passwords",
+        "With Same Sign-On the Windows password opens Microsoft 365 too. Only a salted digest of its hash is sent. Reading it needs two rights on the \
+         domain, as powerful as a domain administrator's: Replicating Directory Changes, and Replicating Directory Changes All.",
+    );
+    let mut wanted = ask::yes("Synchronize passwords?", false)?;
+    while wanted {
+        match rights::may_read_passwords(config).await {
+            Ok(server) => {
+                screen::note(&format!("{} may read passwords from {server}", config.user));
+                return Ok(true);
+            }
+            Err(error) => ask::refused("passwords cannot be read", &error),
+        }
+        wanted = ask::yes("Test it again, now that this is mended? (no: go on without passwords)", true)?;
+    }
+    screen::note("passwords are not synchronized; `enabled = true` in [passwords] switches them on later");
+    Ok(false)
 }
 
 fn choose(units: &[OuNode]) -> Result<Vec<String>, Stopped> {

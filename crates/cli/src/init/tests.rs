@@ -17,6 +17,7 @@ fn source() -> SourceAnswers {
         password: Secret::new("correct \"horse\"".to_owned()),
         ca: None,
         include: vec!["OU=Sales\\, \"North\",DC=corp,DC=example,DC=com".to_owned()],
+        passwords: true,
     }
 }
 
@@ -39,6 +40,7 @@ fn what_it_writes_is_a_configuration() {
     save(&file, &source(), &tenant(folder.path())).unwrap();
     let config = Config::load(&file).unwrap();
     assert_eq!(config.include, source().include);
+    assert!(config.passwords.enabled, "as it was answered");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("certificate = \"tenant/agent.pem\"\n"), "{text}");
     assert!(!text.contains("horse"), "the password does not stand in the configuration");

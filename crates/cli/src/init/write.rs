@@ -60,7 +60,7 @@ fn create(path: &Path, text: &str, mode: u32) -> Result<()> {
 
 /// The whole file, with a word on each table.
 pub fn configuration(source: &SourceAnswers, tenant: &TenantAnswers, folder: &Path) -> String {
-    let SourceAnswers { domain, servers, user, password: _, ca, include } = source;
+    let SourceAnswers { domain, servers, user, password: _, ca, include, passwords } = source;
     let TenantAnswers { name, endpoint, ca: tenant_ca, client_id, certificate } = tenant;
     let mut lines = vec![
         "# Written by `samesign init`. Relative paths are relative to this file.".to_owned(),
@@ -89,21 +89,33 @@ pub fn configuration(source: &SourceAnswers, tenant: &TenantAnswers, folder: &Pa
     lines.extend(tenant_ca.iter().map(|ca| format!("ca = {}", path(ca, folder))));
     lines.push(format!("client_id = {}", quoted(client_id)));
     lines.push(format!("certificate = {}", path(certificate, folder)));
+    lines.push(MATCHING.to_owned());
+    lines
+        .push("# The Windows password opens the tenant: docs/guide/passwords.md tells what is sent, and which rights it needs.".to_owned());
+    lines.push("[passwords]".to_owned());
+    lines.push(format!("enabled = {passwords}"));
     lines.push(REST.to_owned());
     lines.join("\n")
 }
 
-const REST: &str = "
+const MATCHING: &str = "
 # How a person finds an existing cloud account: \"dirsync\" (UPN and e-mail address) or \"entra\" (today's rules).
 # Taking one over: \"ask\" holds it until a person approves that list, \"allow\" is a standing approval, \"never\" refuses it.
 [matching]
 policy = \"dirsync\"
 adopt = \"ask\"
+";
 
+const REST: &str = "
 # More deletes or disables than this within 24 hours wait for `samesign approve`.
 [guard]
 deletes_max = 100
 deletes_percent_max = 5
+
+# How often the service (`samesign agent run`) looks for changed people, and for changed passwords and disabled people.
+[schedule]
+objects = \"2m\"
+passwords = \"10s\"
 
 [state]
 path = \"state.db\"
