@@ -322,3 +322,6 @@ fn is_noticed(row: &PasswordRow, object: &Replicated) -> bool {
 fn put_off(row: PasswordRow, words: &str, now: Timestamp) -> PasswordRow {
     PasswordRow { state: PasswordState::Owed, reason: Some(words.to_owned()), not_before: now.plus(LAGGING_PAUSE), ..row }
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,16 +94,15 @@ mod tests {
         assert_eq!(pause(TEN, u32::MAX), PAUSE_MAX);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_lane_that_fails_waits_and_one_that_recovers_says_so() {
+    #[test]
+    fn a_lane_that_fails_waits_and_one_that_recovers_says_so() {
         let mut lane = LaneState::new(Lane::Passwords, TEN, Instant::now());
         assert!(lane.is_due(Instant::now()));
         let failed = lane.ended::<()>(Err(AgentError::NobodyFound("x".to_owned())), &mut |()| {});
         assert!(matches!(failed.as_slice(), [ServiceEvent::Failed { again_in_seconds: 10, .. }]) && lane.error.is_some());
         lane.make_due(Instant::now());
         assert!(!lane.is_due(Instant::now()), "the pause is kept");
-        tokio::time::advance(TEN).await;
-        assert!(lane.is_due(Instant::now()));
+        assert!(lane.is_due(Instant::now() + TEN));
         let recovered = lane.ended(Ok(()), &mut |()| {});
         assert!(matches!(recovered.as_slice(), [ServiceEvent::Recovered { .. }]) && lane.error.is_none());
         lane.make_due(Instant::now());

@@ -86,7 +86,7 @@ impl Store {
             connection.pragma_update(None, "synchronous", "full").map_err(at)?;
             migrate(&mut connection, path)?;
         } else {
-            check_format(&connection, path)?;
+            stand_in(&connection, check_format(&connection, path)?)?;
             connection.pragma_update(None, "query_only", true).map_err(at)?;
             // One state of the file until the store is dropped, whoever writes meanwhile. It locks nobody out.
             connection.execute_batch("BEGIN").map_err(at)?;
@@ -139,6 +139,16 @@ fn check_format(connection: &Connection, path: &Path) -> Result<i64, StateError>
         return Err(StateError::Newer { path: path.to_owned(), found, known });
     }
     Ok(found)
+}
+
+/// Makes what later formats have added, empty and for this connection alone: a file of an older format can be looked at without
+/// being changed. A migration that does more than add tables and indexes needs another way.
+fn stand_in(connection: &Connection, found: i64) -> Result<(), StateError> {
+    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0).max(1)) {
+        let temporary = migration.replace("CREATE TABLE ", "CREATE TEMP TABLE ").replace("CREATE INDEX ", "CREATE INDEX temp.");
+        connection.execute_batch(&temporary)?;
+    }
+    Ok(())
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateError> {

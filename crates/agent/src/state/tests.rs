@@ -3,10 +3,11 @@ use samesign_engine::{
     Severity, SourceObject, TargetUser, Value, keys,
 };
 
-use super::finding::replace_findings;
+use super::finding::{replace_findings, replace_password_findings};
 use super::guard::note_guard_event;
 use super::lease::LeaseError;
 use super::link::{keep_link, keep_owed};
+use super::password::{PasswordRow, PasswordState, PasswordTally, forget_password, keep_password};
 use super::run::{Intent, Outcome, intend, note_outcome, settle_before, use_approval};
 use super::source::{forget_sources, keep_missing, keep_sources};
 use super::target::{forget_targets, keep_targets};
@@ -241,6 +242,111 @@ fn a_state_file_of_a_newer_version_is_left_alone() {
     for mode in [Mode::Read, Mode::Write] {
         assert!(matches!(Store::open(&path, mode), Err(StateError::Newer { found: 999, .. })));
     }
+}
+
+#[test]
+fn a_state_file_of_the_first_version_can_be_read_as_it_is_and_is_brought_up_to_date_by_a_writer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.db");
+    let old = rusqlite::Connection::open(&path).expect("made");
+    old.execute_batch(include_str!("schema.sql")).expect("the first format");
+    old.execute_batch("INSERT INTO meta VALUES ('epoch', 'e'); INSERT INTO link VALUES (1, 'a', '1', 1, 'CN=Ana', 'ana@example.com', x'')")
+        .expect("filled");
+    old.pragma_update(None, "user_version", 1).expect("set");
+    drop(old);
+    let before = std::fs::read(&path).expect("read");
+    let reader = Store::open(&path, Mode::Read).expect("opened");
+    assert_eq!(reader.password_tally().expect("read"), PasswordTally::default());
+    assert_eq!(reader.watermark("d").expect("read"), None);
+    drop(reader);
+    assert_eq!(before, std::fs::read(&path).expect("read"), "a reader changes nothing");
+    let mut store = Store::open(&path, Mode::Write).expect("opened");
+    assert_eq!((store.meta("epoch").expect("read").as_deref(), store.synced().expect("count")), (Some("e"), 1));
+    keep_rows(&mut store, &[password("a", PasswordState::Owed)]);
+    drop(store);
+    let reader = Store::open(&path, Mode::Read).expect("opened");
+    assert_eq!(reader.password_tally().expect("read").owed, 1);
+}
+
+fn password(anchor: &str, state: PasswordState) -> PasswordRow {
+    PasswordRow {
+        anchor: Anchor::from_text(anchor),
+        state,
+        reason: None,
+        since: NOW,
+        not_before: Timestamp(0),
+        version: Some(7),
+        changed: Some(NOW.0),
+        sent_at: None,
+        target_id: Some("1".into()),
+        enabled: true,
+        must_change: false,
+    }
+}
+
+fn keep_rows(store: &mut Store, rows: &[PasswordRow]) {
+    store.transaction::<_, StateError>(|transaction| rows.iter().try_for_each(|row| keep_password(transaction, row))).expect("kept");
+}
+
+#[test]
+fn a_password_is_remembered_as_it_stands_and_is_due_in_its_time() {
+    let mut store = store();
+    let later = PasswordRow { not_before: NOW.plus(HOUR), reason: Some("2: not yet".to_owned()), ..password("b", PasswordState::Owed) };
+    let sent = PasswordRow { sent_at: Some(NOW), ..password("c", PasswordState::Sent) };
+    let withheld = PasswordRow { reason: Some("disabled".to_owned()), enabled: false, ..password("d", PasswordState::Withheld) };
+    let rows = [password("a", PasswordState::Owed), later.clone(), sent, withheld, password("e", PasswordState::Refused)];
+    keep_rows(&mut store, &rows);
+    for row in &rows {
+        assert_eq!(store.password(&row.anchor).expect("read").as_ref(), Some(row));
+    }
+    let due = |now| {
+        let mut due = Vec::new();
+        store.passwords_due(now, &mut |row| due.push(row.anchor.as_str().to_owned())).expect("read");
+        due.sort();
+        (due, store.count_passwords_due(now, 2).expect("count"))
+    };
+    assert_eq!(due(NOW), (vec!["a".to_owned(), "e".to_owned()], 2));
+    assert_eq!(due(NOW.plus(HOUR)), (vec!["a".to_owned(), "b".to_owned(), "e".to_owned()], 2), "counted up to the limit");
+    assert_eq!(store.password_tally().expect("read"), PasswordTally { sent: 1, owed: 2, withheld: 1, refused: 1 });
+    assert!(store.any_withheld("disabled").expect("read") && !store.any_withheld("privileged").expect("read"));
+    let told = |owed_since| {
+        let mut told = Vec::new();
+        let reasons = ["privileged", "unsupported-class", "no-password"];
+        store.passwords_to_tell(&reasons, owed_since, &mut |row| told.push(row.anchor.as_str().to_owned())).expect("read");
+        told
+    };
+    assert_eq!(told(NOW.minus(1)), ["e"]);
+    assert_eq!(told(NOW), ["b", "e"], "owed for long, and the service was asked");
+    store.transaction::<_, StateError>(|transaction| forget_password(transaction, &later.anchor)).expect("forgotten");
+    assert_eq!(store.password(&later.anchor).expect("read"), None);
+}
+
+#[test]
+fn findings_about_passwords_and_the_others_do_not_replace_each_other() {
+    let mut store = store();
+    let about = |code| Finding {
+        code,
+        severity: Severity::Info,
+        objects: vec!["CN=Ana,DC=example".into()],
+        attribute: None,
+        value: None,
+        hint: "".into(),
+    };
+    let (privileged, mail) = (about("password-withheld-privileged"), about("match-mail-blank"));
+    let count = |store: &Store| (store.findings().expect("read").len(), store.finding_keys().expect("read").len());
+    store.transaction::<_, StateError>(|tx| replace_password_findings(tx, std::slice::from_ref(&privileged), NOW)).expect("kept");
+    assert_eq!(count(&store), (1, 0), "nobody is planned again for it");
+    store.transaction::<_, StateError>(|tx| replace_findings(tx, None, std::slice::from_ref(&mail), true, NOW)).expect("kept");
+    assert_eq!(count(&store), (2, 1));
+    store.transaction::<_, StateError>(|tx| replace_password_findings(tx, &[], NOW)).expect("kept");
+    assert_eq!(count(&store), (1, 1));
+    let read = about("source-incomplete");
+    store.transaction::<_, StateError>(|tx| replace_findings(tx, None, &[mail, read], true, NOW)).expect("kept");
+    let nobody = std::collections::HashSet::new();
+    store.transaction::<_, StateError>(|tx| replace_findings(tx, Some(&nobody), &[], false, NOW)).expect("kept");
+    assert_eq!(count(&store).0, 2, "a look at a few people says nothing of the whole read");
+    store.transaction::<_, StateError>(|tx| replace_findings(tx, Some(&nobody), &[], true, NOW)).expect("kept");
+    assert_eq!(count(&store).0, 1);
 }
 
 #[test]
