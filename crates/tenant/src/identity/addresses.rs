@@ -1,7 +1,7 @@
 //! Slows down an address from which many wrong passwords come, whatever the names.
 //!
 //! Failures alone count: an office of thousands that all type the right password is never held up. From the 50th failure in ten
-//! minutes on each one makes the address wait: 1, 2, 4, 8, 16, 32 and then always 60 seconds. Kept in memory: a restart is not in a
+//! minutes on each one makes the address wait: 5, 10, 20, 40 and then always 60 seconds. Kept in memory: a restart is not in a
 //! guesser's hands, and the counts of the accounts survive one.
 
 use std::collections::{HashMap, VecDeque};
@@ -13,7 +13,7 @@ const FREE_FAILURES: usize = 50;
 /// Failures count for this long, in seconds.
 const WINDOW_SECONDS: i64 = 600;
 /// How long an address waits, in seconds; the last one repeats.
-const WAIT_SECONDS: [i64; 7] = [1, 2, 4, 8, 16, 32, 60];
+const WAIT_SECONDS: [i64; 5] = [5, 10, 20, 40, 60];
 /// Addresses remembered at most: an attacker with more than this is held up by the counts of the accounts.
 const ADDRESSES_MAX: usize = 20_000;
 
@@ -82,14 +82,14 @@ mod tests {
         assert_eq!(addresses.wait_seconds(THERE, 100), 0);
         let mut waits = Vec::new();
         let mut now = 100;
-        for _ in 0..9 {
+        for _ in 0..7 {
             addresses.failed(THERE, now);
             let wait = addresses.wait_seconds(THERE, now);
             assert_eq!(addresses.wait_seconds(THERE, now + wait), 0);
             waits.push(wait);
             now += wait;
         }
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(waits, [5, 10, 20, 40, 60, 60, 60]);
         assert_eq!(addresses.wait_seconds(HERE, now), 0, "another address does not wait");
         assert_eq!(addresses.wait_seconds(THERE, 100 + WINDOW_SECONDS), 0, "the first fifty are forgotten");
     }

@@ -1,4 +1,5 @@
 //! Installs Microsoft's client libraries once, by version, into a folder under `target`, and runs scripts with them.
+#![allow(dead_code, reason = "each test program uses its own part of this")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +14,15 @@ pub fn scripts() -> PathBuf {
 
 /// The Python interpreter of an environment that holds what `requirements.txt` names.
 pub fn python() -> PathBuf {
-    let wanted = fs::read(scripts().join("requirements.txt")).unwrap();
-    let folder = installed("graph-sdk-python", &wanted, |folder| {
+    python_for("graph-sdk-python", &scripts())
+}
+
+/// The same for the scripts in another folder.
+pub fn python_for(name: &str, scripts: &Path) -> PathBuf {
+    let wanted = fs::read(scripts.join("requirements.txt")).unwrap();
+    let folder = installed(name, &wanted, |folder| {
         succeed(Command::new("python3").args(["-m", "venv"]).arg(folder));
-        let requirements = scripts().join("requirements.txt");
+        let requirements = scripts.join("requirements.txt");
         succeed(Command::new(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements));
     });
     folder.join("bin/python")
@@ -24,8 +30,13 @@ pub fn python() -> PathBuf {
 
 /// The folder in which the packages are installed that `package.json` names.
 pub fn node_packages() -> PathBuf {
-    let wanted = fs::read(scripts().join("package.json")).unwrap();
-    installed("graph-sdk-javascript", &wanted, |folder| {
+    node_packages_for("graph-sdk-javascript", &scripts())
+}
+
+/// The same for the scripts in another folder.
+pub fn node_packages_for(name: &str, scripts: &Path) -> PathBuf {
+    let wanted = fs::read(scripts.join("package.json")).unwrap();
+    installed(name, &wanted, |folder| {
         fs::write(folder.join("package.json"), &wanted).unwrap();
         succeed(Command::new("npm").args(["install", "--no-audit", "--no-fund", "--no-package-lock"]).current_dir(folder));
     })

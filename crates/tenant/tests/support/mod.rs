@@ -104,10 +104,19 @@ pub fn assertion_form<'a>(assertion: &'a str, scope: &'a str) -> [(&'a str, &'a 
 }
 
 pub fn client(ca_pem: &[u8]) -> reqwest::Client {
+    builder(ca_pem).build().unwrap()
+}
+
+/// A client that calls from another address of this machine.
+pub fn client_from(ca_pem: &[u8], address: std::net::IpAddr) -> reqwest::Client {
+    builder(ca_pem).local_address(address).build().unwrap()
+}
+
+fn builder(ca_pem: &[u8]) -> reqwest::ClientBuilder {
     // A second test of this process finds it installed: that is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let authority = reqwest::Certificate::from_pem(ca_pem).unwrap();
-    reqwest::Client::builder().tls_certs_only([authority]).redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    reqwest::Client::builder().tls_certs_only([authority]).redirect(reqwest::redirect::Policy::none())
 }
 
 #[allow(clippy::disallowed_methods)]
