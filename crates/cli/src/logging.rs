@@ -1,8 +1,12 @@
 //! The log: to stderr, for the person or for a log collector.
 
+use std::fmt;
+
 use clap::ValueEnum;
+use tracing::field::Field;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
@@ -46,8 +50,17 @@ where
 {
     let base = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
     match format {
-        Format::Text => base.with_target(false).boxed(),
+        Format::Text => base.with_target(false).fmt_fields(debug_fn(for_people)).boxed(),
         Format::Json => base.json().flatten_event(true).boxed(),
+    }
+}
+
+/// The message as it is; of the fields, those that it does not tell already. What sorts records is for programs.
+fn for_people(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+    match field.name() {
+        "message" => write!(writer, "{value:?}"),
+        "event" | "run" => Ok(()),
+        name => write!(writer, " {name}={value:?}"),
     }
 }
 

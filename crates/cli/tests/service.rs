@@ -6,6 +6,7 @@
 mod common;
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -99,6 +100,7 @@ fn it_syncs_at_once_says_what_it_did_and_ends_cleanly() {
     );
     let log = service.log_until("1 created");
     assert!(log.last().is_some_and(|line| line.contains(" INFO run 1: 1 created")), "{log:#?}");
+    assert!(!log.concat().contains("event="), "what is for programs stands in JSON alone: {log:#?}");
 
     let status = place.json(&["status", "--json"]);
     assert!(status["service"]["holder"].as_str().is_some_and(|holder| holder.contains("process")), "{status}");
@@ -142,6 +144,23 @@ fn systemd_is_told_when_it_is_ready_and_when_it_ends() {
     service.signal("-TERM");
     assert_eq!(told(), "STOPPING=1");
     assert_eq!(service.end().0, Some(0));
+}
+
+#[test]
+fn a_second_signal_does_not_wait() {
+    let (place, serving) = office("");
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent_url = format!("https://localhost:{}", silent.local_addr().unwrap().port());
+    place.write("samesign.toml", &place.read("samesign.toml").replace(&serving.url, &silent_url));
+    let service = Service::start(&place, &[], &[]);
+    // A tenant that takes the call and says nothing: the request under way does not end.
+    let _call = silent.accept().unwrap();
+    service.signal("-TERM");
+    service.log_until("SIGTERM: ending");
+    service.signal("-TERM");
+    let (code, log) = service.end();
+    assert_eq!(code, Some(1), "{log:#?}");
+    assert!(log.concat().contains("SIGTERM again: ended at once"), "{log:#?}");
 }
 
 #[test]
