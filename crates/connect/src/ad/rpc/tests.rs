@@ -5,5 +5,6 @@ mod crack;
 #[path = "../../../../cli/tests/samba/domain.rs"]
 #[allow(dead_code)]
 mod domain;
+mod ldap;
 mod live;
 mod meddling;

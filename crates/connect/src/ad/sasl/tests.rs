@@ -2,7 +2,7 @@
 
 use picky_asn1_der::{from_bytes, to_vec};
 use picky_krb::constants::key_usages::{ACCEPTOR_SEAL, INITIATOR_SEAL};
-use picky_krb::crypto::{Cipher as _, CipherSuite};
+use picky_krb::crypto::CipherSuite;
 use picky_krb::messages::TgsRep;
 use sspi::{Error, ErrorKind};
 use zeroize::Zeroizing;

@@ -4,13 +4,15 @@ use std::net::IpAddr;
 
 use samesign_wire::Secret;
 
-use super::between::{ADDRESS, Between, ENDPOINT_MAPPER, KERBEROS, untouched};
+use super::between::{Between, ENDPOINT_MAPPER, KERBEROS, address, untouched};
 use super::crack;
 use super::domain::Domain;
 use crate::ad::keytab;
 use crate::ad::rpc::{Interface, RpcError, RpcSession};
 use crate::ad::sasl::{Proof, SaslError};
 
+/// As many as the other tests of this crate have: the domain is then made once for all.
+const PEOPLE: usize = 1_000;
 /// IDL_DRSBind (MS-DRSR 4.1.3).
 const OPNUM_BIND: u16 = 0;
 
@@ -46,7 +48,7 @@ impl<'a> Client<'a> {
     }
 
     pub fn through_the_middle(mut self) -> Self {
-        self.address = ADDRESS.parse().unwrap();
+        self.address = address();
         self
     }
 
@@ -81,13 +83,14 @@ pub async fn long_call(session: &mut RpcSession) -> Result<(), RpcError> {
 
 #[tokio::test]
 async fn a_real_domain_controller_is_called_and_its_refusals_are_explained() {
-    let domain = Domain::start("rpc-live", 0, "nthash");
+    let domain = Domain::start("rpc-live", PEOPLE, "nthash");
     every_proof_opens_a_sealed_session(&domain).await;
     ntlm_is_used_only_where_it_is_allowed(&domain).await;
     accounts_that_are_refused(&domain).await;
     doors_that_are_closed(&domain).await;
     a_call_that_is_refused_ends_the_session(&domain).await;
     super::meddling::every_meddling_is_noticed(&domain).await;
+    super::ldap::every_meddling_is_noticed(&domain).await;
 }
 
 async fn every_proof_opens_a_sealed_session(domain: &Domain) {
