@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use samesign_wire::Secret;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
 use super::addresses::{self, Addresses};
 use super::lockout::{self, Subject};
@@ -26,6 +26,8 @@ use crate::store::{StoreError, changes, fold, users};
 
 /// Accounts that share a turn are those with the same number of this many.
 const TURNS: usize = 1_024;
+/// Attempts under way at once; more wait. They may outlive their connections, which are bounded elsewhere.
+const ATTEMPTS_MAX: usize = 1_024;
 
 /// By which door someone comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +155,7 @@ pub struct Door {
     addresses: Addresses,
     turns: Vec<Arc<Mutex<()>>>,
     spread: RandomState,
+    slots: Arc<Semaphore>,
     /// How often each of the two functions ran.
     #[cfg(test)]
     work: [std::sync::atomic::AtomicUsize; 2],
@@ -165,6 +168,7 @@ impl Default for Door {
             addresses: Addresses::default(),
             turns,
             spread: RandomState::new(),
+            slots: Arc::new(Semaphore::new(ATTEMPTS_MAX)),
             #[cfg(test)]
             work: Default::default(),
         }
@@ -203,15 +207,27 @@ pub async fn sign_in(context: &Context, attempt: Attempt<'_>) -> Result<Result<S
     let Attempt { upn, password, address, client, via } = attempt;
     let shown_address = addresses::network(address).to_string();
     let visitor = Visitor { upn: upn.trim().to_owned(), password, address, shown_address, client: client.to_owned(), via };
+    let slot = context.door.slots.clone().acquire_owned().await.map_err(|_| Interrupted)?;
+    let context = context.clone();
+    // A task of its own goes on when the client hangs up: who does so as soon as an answer takes longer than that to a right password
+    // would guess without being counted.
+    let attended = tokio::spawn(async move {
+        let _slot = slot;
+        attend(&context, visitor).await
+    });
+    attended.await.map_err(|_| Interrupted)?
+}
+
+async fn attend(context: &Context, visitor: Visitor) -> Result<Result<SignedIn, SignInError>, Failed> {
     let _turn = context.door.turn(&visitor.upn).await;
     // Looked at when the turn has come: what failed while this one waited counts.
-    let wait_seconds = context.door.addresses.wait_seconds(address, clock::now().as_second());
+    let wait_seconds = context.door.addresses.wait_seconds(visitor.address, clock::now().as_second());
     if wait_seconds > 0 {
         let refusal = SignInError::TooManyFromHere { wait_seconds };
         return context.blocking(move |context| turn_away(context, &visitor, refusal)).await?;
     }
     let (visitor, account, right) = match context.blocking(move |context| check_blob(context, visitor)).await?? {
-        Halfway::Done(outcome) => return Ok(outcome),
+        Halfway::Done(outcome) => return Ok(*outcome),
         Halfway::Argon2(visitor, account, right) => (visitor, account, right),
     };
     let permit = context.password_checks.clone().acquire_owned().await.map_err(|_| Interrupted)?;
@@ -261,9 +277,9 @@ fn replace(context: &Context, user: i64, upn: &str, new: &Secret) -> Result<Resu
 }
 
 enum Halfway {
-    Done(Result<SignedIn, SignInError>),
+    Done(Box<Result<SignedIn, SignInError>>),
     /// With whether the blob was right: of a blocked account it may be.
-    Argon2(Visitor, Account, bool),
+    Argon2(Box<Visitor>, Box<Account>, bool),
 }
 
 /// The first half. A synchronized user with the right password is through after it.
@@ -274,8 +290,8 @@ fn check_blob(context: &Context, visitor: Visitor) -> Result<Halfway, Failed> {
     #[cfg(test)]
     context.door.work[0].fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     match judge(&account, right, visitor.via, now) {
-        Ok(signed_in) => Ok(Halfway::Done(conclude(context, &visitor, &account, Ok(signed_in), None, now)?)),
-        Err(_) => Ok(Halfway::Argon2(visitor, account, right)),
+        Ok(signed_in) => Ok(Halfway::Done(Box::new(conclude(context, &visitor, &account, Ok(signed_in), None, now)?))),
+        Err(_) => Ok(Halfway::Argon2(Box::new(visitor), Box::new(account), right)),
     }
 }
 

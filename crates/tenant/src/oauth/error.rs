@@ -298,8 +298,8 @@ impl IntoResponse for SignInError {
             "trace_id": trace_id,
             "correlation_id": trace_id,
         });
-        if let Some(suberror) = suberror {
-            body["suberror"] = suberror.into();
+        if let (Some(suberror), Some(body)) = (suberror, body.as_object_mut()) {
+            body.insert("suberror".to_owned(), suberror.into());
         }
         let no_store =
             [(header::CACHE_CONTROL, HeaderValue::from_static("no-store")), (header::PRAGMA, HeaderValue::from_static("no-cache"))];

@@ -217,6 +217,28 @@ async fn guesses_sent_at_the_same_time_all_count() {
     assert_eq!(looked_at, 10);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guess_counts_also_when_the_client_hangs_up_before_the_answer() {
+    let stage = Stage::new();
+    stage.synced("ana", false, |_| ());
+    let taken = stage.context.password_checks.clone().acquire_many_owned(2).await.unwrap();
+    let context = stage.context.clone();
+    let guess = tokio::spawn(async move {
+        let attempt = Attempt { upn: &upn("ana"), password: Secret::default(), address: HERE, client: "test", via: Via::Page };
+        drop(sign_in(&context, attempt).await);
+    });
+    while stage.context.door.work[0].load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    guess.abort();
+    assert!(guess.await.unwrap_err().is_cancelled());
+    drop(taken);
+    // The account's next attempt takes its turn after the abandoned one.
+    assert_eq!(stage.try_here("ana", PASSWORD).await, Ok(false));
+    let codes: Vec<_> = stage.log().iter().map(|row| row.code).collect();
+    assert_eq!(codes, [0, 50126]);
+}
+
 #[tokio::test]
 async fn an_address_with_many_failures_has_to_wait_and_others_do_not() {
     let stage = Stage::new();
