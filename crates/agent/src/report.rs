@@ -168,7 +168,8 @@ impl fmt::Display for RunReport {
         if self.refused > 0 {
             write!(f, "\n{} refused by the tenant: see the findings", self.refused)?;
         }
-        if self.passwords != PasswordCounts::default() {
+        let PasswordCounts { sent, owed, withheld: _, refused } = self.passwords;
+        if sent + owed + refused > 0 {
             write!(f, "\n{}", self.passwords)?;
         }
         self.notes.iter().try_for_each(|note| write!(f, "\n{note}"))?;
@@ -331,6 +332,11 @@ impl fmt::Display for RunSummary {
         let done = report.get("done").and_then(serde_json::Value::as_object);
         for (action, count) in done.into_iter().flatten() {
             write!(f, "  {count} {action}")?;
+        }
+        let passwords = report.pointer("/passwords/sent").and_then(serde_json::Value::as_u64).filter(|sent| *sent > 0);
+        // A run of the password lane counts them among what was done.
+        if let Some(sent) = passwords.filter(|_| report.pointer("/done/password").is_none()) {
+            write!(f, "  {sent} password")?;
         }
         match report.get("held").and_then(serde_json::Value::as_u64) {
             Some(held) if held > 0 => write!(f, "  {held} held"),

@@ -27,7 +27,7 @@ use crate::run::SyncOptions;
 use crate::settings::Source;
 use crate::state::run::forget_run;
 use lane::LaneState;
-use notice::Noticed;
+use notice::{Noticed, Planned};
 
 /// What the service knows of itself from one look to the next.
 struct Service {
@@ -111,7 +111,7 @@ impl Agent {
         let report = done?;
         if report.changes() == 0 && report.held == 0 && report.refused == 0 {
             let before = service.quiet.replace(report.run);
-            before.map_or(Ok(()), |run| self.store.transaction(|transaction| forget_run(transaction, run)))?;
+            before.map_or(Ok(false), |run| self.store.transaction(|transaction| forget_run(transaction, run)))?;
         }
         Ok(report)
     }
@@ -125,8 +125,9 @@ impl Agent {
         service.noticed.add(&self.store, noticed)?;
         if !service.noticed.is_empty() {
             match self.plan_noticed(&mut service.noticed).await? {
-                Some(report) => events(ServiceEvent::Notice(Box::new(report))),
-                None => service.objects.make_due(Instant::now()),
+                Planned::Done(report) => events(ServiceEvent::Notice(report)),
+                Planned::Nothing => {}
+                Planned::Everything => service.objects.make_due(Instant::now()),
             }
             // Whoever was enabled with that is owed a password.
             if self.store.count_passwords_due(self.clock.now(), 1)? > 0 {
@@ -150,8 +151,9 @@ impl Agent {
             }
         };
         let counts = counts?;
-        self.end_password_turn(&turn, &counts)?;
-        events(ServiceEvent::Passwords { run: turn.run, counts });
+        if self.end_password_turn(&turn, &counts)? {
+            events(ServiceEvent::Passwords { run: turn.run, counts });
+        }
         noticed
     }
 

@@ -56,10 +56,15 @@ impl Agent {
         }
     }
 
-    /// Ends a run of the password lane, and gives the lease back.
-    pub(crate) fn end_password_turn(&mut self, turn: &Turn, counts: &PasswordCounts) -> Result<(), AgentError> {
+    /// Ends a run of the password lane, and gives the lease back. Gives whether it is worth a word: a run that sent nothing at all
+    /// is forgotten.
+    pub(crate) fn end_password_turn(&mut self, turn: &Turn, counts: &PasswordCounts) -> Result<bool, AgentError> {
+        if counts.sent == 0 && self.end_unused(turn)? {
+            return Ok(false);
+        }
         let json = serde_json::json!({ "done": { "password": counts.sent }, "held": 0, "passwords": counts }).to_string();
-        self.end(turn, "done", &json)
+        self.end(turn, "done", &json)?;
+        Ok(true)
     }
 
     /// Ends a run that failed, and gives the lease back.
@@ -67,10 +72,13 @@ impl Agent {
         self.end(turn, "failed", &serde_json::json!({ "error": chain(error) }).to_string())
     }
 
-    /// Gives the lease back, and forgets a run in which nothing was done.
-    pub(crate) fn end_unused(&mut self, turn: &Turn) -> Result<(), AgentError> {
-        self.store.transaction::<_, AgentError>(|transaction| Ok(forget_run(transaction, turn.run)?))?;
-        Ok(self.store.give_lease_back(&turn.lease)?)
+    /// Gives the lease back, and forgets the run if it neither wrote nor held anything. Gives whether it is forgotten.
+    pub(crate) fn end_unused(&mut self, turn: &Turn) -> Result<bool, AgentError> {
+        let forgotten = self.store.transaction::<_, AgentError>(|transaction| Ok(forget_run(transaction, turn.run)?))?;
+        if forgotten {
+            self.store.give_lease_back(&turn.lease)?;
+        }
+        Ok(forgotten)
     }
 
     fn end(&mut self, turn: &Turn, state: &str, report: &str) -> Result<(), AgentError> {

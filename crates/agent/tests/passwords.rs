@@ -3,7 +3,10 @@
 
 mod world;
 
+use std::time::Duration;
+
 use samesign_agent::{Mode, PasswordCounts, Passwords, Rule, RunReport, Select};
+use samesign_tenant::folder::Folder;
 use samesign_tenant::identity::sign_in::SignInError;
 use world::proxy::{Fault, Proxy};
 use world::{BASE, World, codes};
@@ -193,7 +196,7 @@ async fn a_run_cut_off_among_its_passwords_is_finished_by_the_next() {
     let mut agent = world.agent(Mode::Write);
     let mut yes = |_: &samesign_engine::Plan| true;
     let options = samesign_agent::SyncOptions { full: false, plan_file: None, confirm: &mut yes };
-    assert!(tokio::time::timeout(std::time::Duration::from_secs(8), agent.sync(options)).await.is_err() && proxy.has_struck());
+    assert!(tokio::time::timeout(Duration::from_secs(8), agent.sync(options)).await.is_err() && proxy.has_struck());
     assert_eq!(agent.status().unwrap().passwords.owed, 60, "what is not known to be stored is owed");
     drop(agent);
     let later = std::rc::Rc::new(world::Later(16 * 60));
@@ -222,6 +225,41 @@ async fn no_password_is_sent_while_less_can_be_read_than_before() {
     world.agent(Mode::Write).approve(&samesign_agent::Approve::Run(report.run)).unwrap();
     assert_eq!(counts(&world.sync().await), [8, 0, 0, 0]);
     world.enters("p001", "newer").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_object_that_the_tenant_does_not_know_yet_gets_its_password_later() {
+    let mut world = world().await;
+    world.hire("ana").set_password("first", 1);
+    world.hire("bob").set_password("first", 1);
+    world.sync().await;
+    // What the service does for a while after a create: the object is there, and its anchor is not known.
+    let database = Folder::new(world.data()).database();
+    let knows = |anchor: &str| {
+        let tenant = rusqlite::Connection::open(&database).unwrap();
+        tenant.busy_timeout(Duration::from_secs(5)).unwrap();
+        assert_eq!(tenant.execute("UPDATE user SET anchor = ?1 WHERE upn_key = 'ana@contoso.example'", [anchor]).unwrap(), 1);
+    };
+    knows("bm90IGFuYSdzIGFuY2hvcg==");
+    world.people.get_mut("ana").unwrap().password = Some("second".to_owned());
+    let state = world.state();
+    let owes = |since: i64| {
+        let agent = rusqlite::Connection::open(&state).unwrap();
+        agent.execute("UPDATE password SET state = 'owed', not_before = 0, since = since - ?1 WHERE anchor LIKE 'AQEB%'", [since]).unwrap();
+    };
+    owes(0);
+    let report = world.sync().await;
+    assert_eq!(counts(&report), [0, 1, 0, 0], "{report}");
+    assert!(!codes(&report).contains(&"password-object-unknown"), "too early to trouble anybody: {report}");
+    assert!(told(&world, "ana").await.contains("the service said: 2"), "{}", told(&world, "ana").await);
+    owes(3_601);
+    let report = world.sync().await;
+    assert!(codes(&report).contains(&"password-object-unknown"), "{report}");
+    knows("AQEBAQEBAQEBAQEBAQEBAQ==");
+    owes(0);
+    let report = world.sync().await;
+    assert_eq!((counts(&report), codes(&report).len()), ([1, 0, 0, 0], 0), "{report}");
+    world.enters("ana", "second").await.unwrap();
 }
 
 #[tokio::test]

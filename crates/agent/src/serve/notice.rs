@@ -22,6 +22,16 @@ const LOOKS_MAX: u8 = 6;
 #[derive(Default)]
 pub(super) struct Noticed(BTreeMap<ObjectGuid, (Facts, u8)>);
 
+/// What came of a notice.
+pub(super) enum Planned {
+    /// Something was done, or is held.
+    Done(Box<RunReport>),
+    /// The mirror says nothing new, or nothing follows from it.
+    Nothing,
+    /// Everything has to be planned anyway: an object cycle is due.
+    Everything,
+}
+
 /// Enabled, and must change the password.
 type Facts = (bool, bool);
 
@@ -58,21 +68,24 @@ impl Noticed {
 }
 
 impl Agent {
-    /// Asks the mirror's source about these people, plans and applies. `None` when everything has to be planned anyway.
-    pub(super) async fn plan_noticed(&mut self, noticed: &mut Noticed) -> Result<Option<RunReport>, AgentError> {
+    /// Asks the mirror's source about these people, plans and applies.
+    pub(super) async fn plan_noticed(&mut self, noticed: &mut Noticed) -> Result<Planned, AgentError> {
         let mut turn = self.take_turn().await?;
         let done = self.noticed_in(&mut turn, noticed).await;
         match done {
             Ok(Some(mut report)) => {
+                noticed.settle(&self.store)?;
                 report.passwords = self.password_counts(0)?;
+                if report.changes() == 0 && report.refused == 0 && self.end_unused(&turn)? {
+                    return Ok(Planned::Nothing);
+                }
                 let done = Ok(report);
                 self.end_turn(&turn, &done)?;
-                noticed.settle(&self.store)?;
-                done.map(Some)
+                done.map(|report| Planned::Done(Box::new(report)))
             }
             Ok(None) => {
                 self.end_unused(&turn)?;
-                Ok(None)
+                Ok(Planned::Everything)
             }
             Err(error) => {
                 self.end_failed(&turn, &error)?;

@@ -222,14 +222,13 @@ pub fn keep_plan(transaction: &Transaction<'_>, run: i64, digest: &str, held: &[
     Ok(())
 }
 
-/// Forgets a run that neither wrote nor held anything.
-pub fn forget_run(transaction: &Transaction<'_>, run: i64) -> Result<(), StateError> {
+/// Forgets a run that neither wrote nor held anything; gives whether it was such a one.
+pub fn forget_run(transaction: &Transaction<'_>, run: i64) -> Result<bool, StateError> {
     let mut delete = transaction.prepare_cached(
         "DELETE FROM run WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM intent WHERE run = ?1)
          AND NOT EXISTS (SELECT 1 FROM held WHERE run = ?1)",
     )?;
-    delete.execute([run])?;
-    Ok(())
+    Ok(delete.execute([run])? > 0)
 }
 
 /// Uses an approval up.

@@ -17,6 +17,7 @@ use samesign_wire::Secret;
 use service_support::{Told, serve_during};
 use testbed::Domain;
 use world::World;
+use world::proxy::Proxy;
 
 const PEOPLE: usize = 60;
 
@@ -104,6 +105,46 @@ async fn changes_while_the_service_runs(world: &RefCell<World>, domain: &Domain)
     })
     .await;
     assert!(!told.has("FAILED"), "{told}");
+    disables_are_guarded(world, domain).await;
+}
+
+/// What is seen at once counts in the guard's 24 hours as well.
+async fn disables_are_guarded(world: &RefCell<World>, domain: &Domain) {
+    let told = Told::default();
+    serve_during(world, &told, async {
+        told.wait_for("in sync with Active Directory").await;
+        domain.change(&["disable", "u000018", "--", "disable", "u000021", "--", "disable", "u000024"]);
+        told.wait_for("too-many-disables").await;
+        world.borrow().enters("u000018", &password_of(18)).await.unwrap();
+    })
+    .await;
+    assert!(!told.has("FAILED"), "{told}");
+}
+
+#[tokio::test]
+async fn a_password_that_changes_while_the_tenant_is_away_arrives_after_any_restart() {
+    let domain = Rc::new(Domain::start("agent-away", 6, "nthash"));
+    let mut world = world_of(&domain).await;
+    let proxy = Proxy::start(world.server.address()).await;
+    world.endpoint = Some(format!("https://localhost:{}", proxy.address.port()));
+    world.schedule = Schedule { objects: Duration::from_secs(3_600), passwords: Duration::from_millis(300) };
+    let world = RefCell::new(world);
+    let told = Told::default();
+    serve_during(&world, &told, async {
+        told.wait_for("2 passwords sent").await;
+        proxy.cut();
+        domain.change(&["password", "u000000", "While it is away 1"]);
+        told.wait_for("FAILED the lane of passwords failed").await;
+        let status = world.borrow().reader().status().unwrap().passwords;
+        assert_eq!((status.owed, status.synced), (1, 1), "noted as owed before anything is tried");
+        assert!(status.last_error.is_some());
+    })
+    .await;
+    proxy.open();
+    assert!(world.borrow().enters("u000000", "While it is away 1").await.is_err());
+    let report = world.borrow().sync().await;
+    assert_eq!(counts(&report), [1, 0, 0, 0], "{report}");
+    world.borrow().enters("u000000", "While it is away 1").await.unwrap();
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -32,6 +32,8 @@ pub struct Proxy {
     before: Arc<AtomicUsize>,
     /// What becomes of connections.
     gate: Arc<AtomicU8>,
+    /// Whether open connections are cut.
+    cuts: Arc<AtomicBool>,
 }
 
 const OPEN: u8 = 0;
@@ -46,6 +48,7 @@ impl Proxy {
             fault: Arc::default(),
             before: Arc::default(),
             gate: Arc::default(),
+            cuts: Arc::default(),
         };
         let shared = proxy.clone();
         tokio::spawn(async move {
@@ -72,12 +75,19 @@ impl Proxy {
         self.gate.store(CLOSED, Ordering::SeqCst);
     }
 
+    /// As [`Proxy::close`], and whoever is connected is cut off at the next byte.
+    pub fn cut(&self) {
+        self.close();
+        self.cuts.store(true, Ordering::SeqCst);
+    }
+
     /// Whoever connects waits until it opens.
     pub fn hold(&self) {
         self.gate.store(HELD, Ordering::SeqCst);
     }
 
     pub fn open(&self) {
+        self.cuts.store(false, Ordering::SeqCst);
         self.gate.store(OPEN, Ordering::SeqCst);
     }
 
@@ -116,6 +126,9 @@ async fn relay(mut client: TcpStream, to: SocketAddr, proxy: Proxy) {
         tokio::select! {
             read = client.read(&mut from_client) => {
                 let Ok(read @ 1..) = read else { return };
+                if proxy.cuts.load(Ordering::SeqCst) {
+                    return;
+                }
                 request_bytes += read;
                 if request_bytes > BATCH_BYTES && proxy.is_due() && strikes(fault, Fault::LoseRequest) {
                     return;
