@@ -74,6 +74,15 @@ pub enum AdError {
         /// What is missing, and how it is given.
         rights: MissingRights,
     },
+    /// One password cannot be decrypted. The session is as good as before.
+    #[error("a password that {server} sent cannot be decrypted")]
+    Secret {
+        /// The domain controller.
+        server: String,
+        /// Why.
+        #[source]
+        reason: SecretError,
+    },
     /// The domain controller does not go on from our watermark. It says nothing about who is there: everything must be read anew.
     #[error("{server} does not go on from where the last replication ended ({reason}): everything is read again from the start")]
     WatermarkRefused {
@@ -192,9 +201,6 @@ pub enum Fault {
     /// Replication was refused, or its answer cannot be read.
     #[error(transparent)]
     Replication(#[from] DrsrError),
-    /// A password cannot be decrypted.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
     /// An object that must be there lacks something that must be in it.
     #[error("{object} shows no {attribute}: the account needs the right to read it")]
     Lacking {

@@ -131,7 +131,7 @@ async fn another_session_goes_on_from_a_stored_watermark(domain: &Domain, waterm
     let [object] = &changes.objects[..] else { panic!() };
     let mut third = replication(domain, "svc-dirsync").await;
     let foreign = third.open(object.password.as_ref().unwrap().sealed.as_ref().unwrap());
-    assert!(matches!(foreign, Err(AdError::Session { fault: Fault::Secret(_), .. })), "sealed for the session it came over");
+    assert!(matches!(foreign, Err(AdError::Secret { .. })), "sealed for the session it came over");
     second.close().await;
 }
 

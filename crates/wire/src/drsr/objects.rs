@@ -53,9 +53,6 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, mut there: bool, count: u32, nam
     let count = usize::try_from(count).map_err(|_| NdrError::Count)?;
     let mut list = Vec::new();
     while there {
-        if list.len() == count {
-            return Err(DrsrError::Objects);
-        }
         there = decoder.pointer()?;
         list.push(Fixed::decode(decoder)?);
     }

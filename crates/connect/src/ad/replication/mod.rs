@@ -131,7 +131,7 @@ impl Replication {
     /// When it is damaged, or came over another session.
     pub fn open(&mut self, password: &SealedPassword) -> Result<NtHash, AdError> {
         self.opened += 1;
-        drsr::secrets::open(password, &self.session_key).map_err(|error| self.failed(error.into()))
+        drsr::secrets::open(password, &self.session_key).map_err(|reason| AdError::Secret { server: self.server.clone(), reason })
     }
 
     /// How many passwords were ever opened, or tried to be.

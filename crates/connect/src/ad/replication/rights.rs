@@ -18,9 +18,9 @@ pub struct MissingRights {
     /// The account as it was configured.
     pub account: String,
     /// `DOMAIN\account`.
-    logon_name: String,
+    pub(super) logon_name: String,
     /// objectSid of the account, where it could be found.
-    sid: Option<String>,
+    pub(super) sid: Option<String>,
     /// DN of the domain.
     pub naming_context: String,
 }

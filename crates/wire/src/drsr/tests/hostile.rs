@@ -106,6 +106,22 @@ fn the_list_is_as_long_as_the_reply_says() {
     }
 }
 
+/// Where the fields of the naming context's DSNAME lie in the captured reply.
+const SID_LENGTH: usize = 0x9c;
+const NAME_LENGTH: usize = 0xcc;
+
+#[test]
+fn a_name_is_as_long_as_it_says() {
+    let damaged = |at: usize, from: u8, to: u8| {
+        let mut bytes = INCREMENT.to_vec();
+        assert_eq!(bytes[at], from);
+        bytes[at] = to;
+        decode_reply(&bytes).err()
+    };
+    assert_eq!(damaged(NAME_LENGTH, 25, 24), Some(DrsrError::Ndr(NdrError::Count)), "its terminator counts in one place only");
+    assert_eq!(damaged(SID_LENGTH, 24, 29), Some(DrsrError::Field("SidLen")), "there is room for 28 bytes");
+}
+
 #[test]
 fn compressed_and_unknown_versions_are_refused() {
     for (version, expected) in [(2_u32, DrsrError::Compressed), (7, DrsrError::Compressed), (9, DrsrError::Version(9))] {
