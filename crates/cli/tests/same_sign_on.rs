@@ -80,6 +80,8 @@ fn the_commands_tell_whose_password_is_sent_and_whose_is_not() {
         assert!(explained.contains(why), "{explained}");
     }
 
+    let runs = office.place.succeed(&["runs"]);
+    assert!(runs.contains("4 create  1 password"), "{runs}");
     let again = office.place.json(&["sync", "--yes", "--json"]);
     assert_eq!(again["passwords"]["sent"], 0, "what did not change is not sent again: {again}");
     office.export(&[("ana", &set), ("bob", &set), ("eva", &admin), ("ian", &set)]);
