@@ -20,6 +20,7 @@ use super::{Section, readable_time, shell};
 use crate::context::Context;
 use crate::identity::apps;
 use crate::identity::log::{self, SignInRow};
+use crate::identity::sign_in::Via;
 use crate::store::StoreError;
 
 /// Rows on a page.
@@ -47,8 +48,8 @@ pub struct Attempted {
     pub user: Option<String>,
     /// The application by its name, or the page.
     pub client: String,
-    /// By which door.
-    pub via: String,
+    /// That there was no page, where there was none: the application had the password itself.
+    pub without_page: bool,
     /// From where.
     pub address: String,
     /// What came of it, in words.
@@ -125,7 +126,7 @@ impl Attempted {
             upn,
             user,
             client: names.get(&client).cloned().unwrap_or(client),
-            via,
+            without_page: via == Via::PasswordGrant.name(),
             address,
             outcome: format!("{first}{}", letters.as_str()),
             class: if code == 0 { "good" } else { "bad" },

@@ -56,8 +56,9 @@ impl Destination {
     fn authorize(version: Version, rest: &str) -> Option<Self> {
         let (tenant, query) = rest.split_once('?').filter(|_| rest.len() <= REQUEST_BYTES_MAX)?;
         // INVARIANT: never empty, or the address would begin with two slashes and lead to another site.
+        let begins_well = tenant.starts_with(|first: char| first.is_ascii_alphanumeric());
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-        let tenant = Some(tenant.to_owned()).filter(|tenant| !tenant.is_empty() && tenant.bytes().all(plain))?;
+        let tenant = Some(tenant.to_owned()).filter(|tenant| begins_well && tenant.bytes().all(plain))?;
         Some(Self::Authorize { tenant, version, parameters: form_urlencoded::parse(query.as_bytes()).into_owned().collect() })
     }
 

@@ -113,6 +113,8 @@ struct View {
     destination: Destination,
     app: Option<App>,
     tenant_name: String,
+    /// The domain of most people's names, as an example.
+    domain: String,
     csrf: String,
     cookie: HeaderValue,
 }
@@ -123,18 +125,19 @@ impl View {
         let read = move |context: &Context| {
             context.store.read(|connection| -> Result<_, PageError> {
                 let app = client_id.map(|id| apps::find(connection, &id)).transpose()?.flatten();
-                Ok((app, organization::load(connection)?.name))
+                let domain = organization::domains(connection)?.into_iter().find(|domain| domain.standard);
+                Ok((app, organization::load(connection)?.name, domain.map(|domain| domain.name).unwrap_or_default()))
             })
         };
-        let (app, tenant_name) = context.blocking(read).await??;
+        let (app, tenant_name, domain) = context.blocking(read).await??;
         let (csrf, cookie) = forms::open(headers)?;
-        Ok(Self { destination, app, tenant_name, csrf, cookie })
+        Ok(Self { destination, app, tenant_name, domain, csrf, cookie })
     }
 
     fn name(&self, upn: &str) -> Response {
         let to = self.destination.to_string();
         let app = self.app.as_ref().map(|app| app.name.as_str());
-        let body = NameBody { csrf: &self.csrf, to: &to, app, upn, domain: &self.tenant_name };
+        let body = NameBody { csrf: &self.csrf, to: &to, app, upn, domain: &self.domain };
         self.finish(Page { shell: &self.shell(None), title: "Sign in", body }.into_response())
     }
 

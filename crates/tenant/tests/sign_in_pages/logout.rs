@@ -1,6 +1,6 @@
 //! Sign-out.
 
-use super::app::{PASSWORD, SmallApp, add_person};
+use super::app::{PASSWORD, SmallApp, VERIFIER, add_person};
 use crate::browsing::Browser;
 use crate::support::Tenant;
 
@@ -34,6 +34,36 @@ async fn a_link_signs_nobody_out_and_the_button_does() {
     }
     let again = browser.get(&link).await;
     assert_eq!(again.location.as_deref(), Some("https://app.example/callback?state=s+1"), "nobody is there to be asked");
+}
+
+#[tokio::test]
+async fn an_application_that_shows_who_is_signed_in_need_not_ask() {
+    let tenant = Tenant::start().await;
+    add_person(&tenant, ANA);
+    add_person(&tenant, "bob@contoso.example");
+    let app = SmallApp::register(&tenant, "https://app.example/callback", true);
+    let mut bob = Browser::new(&tenant);
+    bob.type_password("account", "bob@contoso.example", PASSWORD).await;
+    let mut ana = Browser::new(&tenant);
+    ana.type_password("account", ANA, PASSWORD).await;
+    let code = ana.get(&app.request(&[])).await.parameters()["code"].clone();
+    let (status, tokens) = tenant
+        .token(&[
+            ("grant_type", "authorization_code"),
+            ("client_id", &app.client_id),
+            ("code", &code),
+            ("redirect_uri", &app.redirect_uri),
+            ("code_verifier", VERIFIER),
+        ])
+        .await;
+    assert_eq!(status, 200, "{tokens}");
+    let token = tokens["id_token"].as_str().unwrap();
+    let link = logout(&[("id_token_hint", token), ("post_logout_redirect_uri", &app.redirect_uri)]);
+    assert!(bob.get(&link).await.html.contains("Sign out?"), "the hint is another's");
+    let forged = format!("{}x", &token[..token.len() - 1]);
+    assert!(ana.get(&logout(&[("id_token_hint", &forged)])).await.html.contains("Sign out?"));
+    assert_eq!(ana.get(&link).await.location.as_deref(), Some("https://app.example/callback"));
+    assert!(ana.get("/account").await.onward().starts_with("/sign-in"));
 }
 
 #[tokio::test]
