@@ -16,15 +16,8 @@ fn user_page(html: &str, name: &str) -> String {
     before.rsplit("href=\"").next().unwrap().to_owned()
 }
 
-const PAGES: [&str; 7] = [
-    "/portal",
-    "/portal/users",
-    "/portal/users/new",
-    "/portal/sign-ins",
-    "/portal/synchronization",
-    "/portal/domains",
-    "/portal/licences",
-];
+const PAGES: [&str; 7] =
+    ["/portal", "/portal/users", "/portal/users/new", "/portal/sign-ins", "/portal/synchronization", "/portal/domains", "/portal/licences"];
 
 /// Every address that takes a form.
 const FORMS: [&str; 7] = [
