@@ -26,7 +26,7 @@ pub const TESTBED: &[&str] = &[
 const CLIENT_LIBRARIES: &[&str] = &["python3-venv"];
 
 /// The same, for programs that may also have come from elsewhere: each with Debian's package of it.
-const CLIENT_LIBRARY_PROGRAMS: &[(&str, &str)] = &[("node", "nodejs"), ("npm", "npm")];
+const CLIENT_LIBRARY_PROGRAMS: &[(&str, &str)] = &[("node", "nodejs"), ("npm", "npm"), ("chromium", "chromium")];
 
 /// Everything that a test needs beside cargo.
 pub fn require_for_tests() -> Result<()> {

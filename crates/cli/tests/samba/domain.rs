@@ -1,4 +1,5 @@
 //! A real domain controller for one test, and changes that an administrator makes there.
+#![allow(dead_code, reason = "each test program uses its own part of this")]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -15,11 +16,12 @@ pub struct Domain {
 }
 
 impl Domain {
-    /// Starts one with `people` in the units Office365, Staff and Other: person N in unit N modulo 3.
-    pub fn start(name: &str, people: usize) -> Self {
+    /// Starts one with `people` in the units Office365, Staff and Other: person N in unit N modulo 3. `passwords` is the testbed's
+    /// word for the kind.
+    pub fn start(name: &str, people: usize, passwords: &str) -> Self {
         let mut server = testbed()
             .args(["serve", "--name", &format!("{name}-{}", std::process::id())])
-            .args(["--users", &people.to_string(), "--password", "nthash"])
+            .args(["--users", &people.to_string(), "--password", passwords])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -51,6 +53,13 @@ impl Domain {
         let prefix = format!("{name}:");
         let line = shown.lines().find_map(|line| line.strip_prefix(&prefix));
         line.unwrap_or_else(|| panic!("{account} has no {name}: {shown}")).trim_start_matches(':').trim().to_owned()
+    }
+
+    /// The password of each person, in order.
+    pub fn passwords(&self, people: usize, kind: &str) -> Vec<String> {
+        let output = self.command("passwords").args([&people.to_string(), "--password", kind]).output().unwrap();
+        let passwords: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (0..people).map(|number| passwords[format!("u{number:06}")].as_str().unwrap().to_owned()).collect()
     }
 
     /// What our own accounts wrote to the directory, which must be nothing.

@@ -20,9 +20,9 @@ const UNITS: usize = 3;
 
 #[test]
 fn the_people_of_the_chosen_unit_appear_in_the_tenant_and_stay_right() {
-    let domain = Domain::start("cli", PEOPLE);
+    let domain = Domain::start("cli", PEOPLE, "nthash");
     let tenant = Tenant::start();
-    let agent = tenant.configure(&domain, "OU=Office365");
+    let agent = tenant.configure(&domain, &["OU=Office365"], "svc-samesign", "");
 
     brings_exactly_the_people_of_the_unit(&agent, &tenant);
     their_attributes_are_right(&domain, &tenant);

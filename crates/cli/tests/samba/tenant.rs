@@ -1,4 +1,5 @@
 //! A local tenant for one test, looked at through Graph with a client that is not ours.
+#![allow(dead_code, reason = "each test program uses its own part of this")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -9,14 +10,14 @@ use serde_json::Value;
 
 use crate::domain::Domain;
 
-const TENANT: &str = "contoso.onmicrosoft.com";
+pub const TENANT: &str = "contoso.onmicrosoft.com";
 const SELECT: &str = "id,userPrincipalName,displayName,givenName,surname,mail,jobTitle,department,companyName,city,accountEnabled,\
                       onPremisesSyncEnabled,onPremisesImmutableId,onPremisesDistinguishedName,onPremisesSamAccountName";
 
 pub struct Tenant {
     server: Child,
     folder: tempfile::TempDir,
-    endpoint: String,
+    pub endpoint: String,
     token: String,
 }
 
@@ -38,21 +39,21 @@ impl Tenant {
         started
     }
 
-    /// Points samesign from `unit` of the domain to this tenant.
-    pub fn configure(&self, domain: &Domain, unit: &str) -> Agent {
+    /// Points samesign from `units` of the domain to this tenant, reading as `account`; `more` are further tables.
+    pub fn configure(&self, domain: &Domain, units: &[&str], account: &str, more: &str) -> Agent {
         let home = self.folder.path();
-        std::fs::write(home.join("ad-password"), domain.account("svc-samesign", "password")).unwrap();
+        std::fs::write(home.join("ad-password"), domain.account(account, "password")).unwrap();
+        let include: Vec<String> = units.iter().map(|unit| format!("{unit},{}", domain.fact("base_dn"))).collect();
         let mut connection: toml::Table = toml::from_str(&std::fs::read_to_string(self.data().join("tenant.toml")).unwrap()).unwrap();
         connection["tenant"]["endpoint"] = self.endpoint.clone().into();
         let config = home.join("samesign.toml");
         let text = format!(
             "[source]\nkind = \"ad\"\ndomain = \"{}\"\nservers = [\"{}\"]\nuser = \"{}\"\npassword = {{ file = \"ad-password\" }}\n\
-             ca = \"{}\"\n\n[scope]\ninclude = [\"{unit},{}\"]\n\n{}",
+             ca = \"{}\"\n\n[scope]\ninclude = {include:?}\n\n{}\n{more}",
             domain.fact("domain"),
             domain.fact("ldaps"),
-            domain.account("svc-samesign", "user"),
+            domain.account(account, "user"),
             domain.fact("ca"),
-            domain.fact("base_dn"),
             toml::to_string(&connection).unwrap(),
         );
         std::fs::write(&config, text).unwrap();
@@ -114,7 +115,8 @@ impl Tenant {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("curl: {}", String::from_utf8_lossy(&output.stderr)))
     }
 
-    fn data(&self) -> PathBuf {
+    /// The folder of the tenant's data.
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("tenant")
     }
 }
@@ -127,7 +129,7 @@ impl Drop for Tenant {
 }
 
 pub struct Agent {
-    config: PathBuf,
+    pub config: PathBuf,
 }
 
 impl Agent {
@@ -144,6 +146,12 @@ impl Agent {
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
 
+    /// What a sync says of itself.
+    pub fn report(&self) -> Value {
+        let output = self.run(&["sync", "--yes", "--json"]);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+    }
+
     fn run(&self, arguments: &[&str]) -> Output {
         samesign(arguments).arg("--config").arg(&self.config).stdin(Stdio::null()).output().unwrap()
     }
@@ -153,13 +161,14 @@ pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
 }
 
-fn tenant(data: &Path, verb: &[&str], rest: &[&str]) -> String {
+/// Runs a command of the tenant on its folder.
+pub fn tenant(data: &Path, verb: &[&str], rest: &[&str]) -> String {
     let output = samesign(&["tenant"]).args(verb).arg("--data").arg(data).args(rest).stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn samesign(arguments: &[&str]) -> Command {
+pub fn samesign(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_samesign"));
     command.args(arguments);
     command
