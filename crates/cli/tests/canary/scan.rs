@@ -122,8 +122,10 @@ pub fn forms(hash: &[u8; 16]) -> BTreeMap<&'static str, Vec<u8>> {
     let lower: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let upper = lower.to_uppercase();
     // Base64 looks different at each of three places in a longer text; what the neighbours have a part in is left off.
-    let base64 =
-        |before: usize| STANDARD.encode([&vec![0; before][..], hash].concat())[(before * 8).div_ceil(6)..][..20].as_bytes().to_vec();
+    let base64 = |before: usize| {
+        let whole = STANDARD.encode([&vec![0; before][..], hash].concat()).into_bytes();
+        whole[(before * 8).div_ceil(6)..][..20].to_vec()
+    };
     BTreeMap::from([
         ("the raw hash", hash.to_vec()),
         ("lower-case digits", lower.as_bytes().to_vec()),
