@@ -7,7 +7,6 @@
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../samba/domain.rs"]
-#[allow(dead_code, reason = "each test uses its part")]
 mod domain;
 mod hardened;
 mod office;
