@@ -56,10 +56,10 @@ impl Trailer {
         [self.kind, self.level, self.pad_length, 0, a, b, c, d]
     }
 
-    /// Splits the part of a fragment behind the common header into body (padding included), trailer and `auth_value`.
-    pub(super) fn split(content: &[u8], auth_length: u16) -> Result<(&[u8], Option<Self>, &[u8]), Malformed> {
+    /// Splits the part of a fragment behind the common header into its three parts.
+    pub(super) fn split(content: &[u8], auth_length: u16) -> Result<Split<'_>, Malformed> {
         if auth_length == 0 {
-            return Ok((content, None, &[]));
+            return Ok(Split { body: content, trailer: None, auth_value: &[] });
         }
         let at = content.len().checked_sub(usize::from(auth_length)).ok_or(Malformed::Short)?;
         let (before, auth_value) = content.split_at_checked(at).ok_or(Malformed::Short)?;
@@ -68,8 +68,18 @@ impl Trailer {
         if usize::from(pad_length) > body.len() {
             return Err(Malformed::Trailer);
         }
-        Ok((body, Some(Self { kind, level, pad_length, context_id: u32::from_le_bytes([a, b, c, d]) }), auth_value))
+        let trailer = Self { kind, level, pad_length, context_id: u32::from_le_bytes([a, b, c, d]) };
+        Ok(Split { body, trailer: Some(trailer), auth_value })
     }
+}
+
+/// The part of a fragment behind the common header.
+pub(super) struct Split<'a> {
+    /// Padding included.
+    pub(super) body: &'a [u8],
+    pub(super) trailer: Option<Trailer>,
+    /// Empty without a trailer.
+    pub(super) auth_value: &'a [u8],
 }
 
 /// A fragment cut up for signing and sealing, in the order in which the signature covers it.

@@ -4,7 +4,7 @@
 //! [`Pdu::decode`] takes the whole fragment. The verification of a sealed fragment lies between [`Pdu::decode`] and the use
 //! of its stub: see [`super::auth`].
 
-use super::auth::Trailer;
+use super::auth::{Split, Trailer};
 use super::bytes::{Reader, pad};
 use super::{Interface, Malformed};
 
@@ -196,8 +196,8 @@ impl<'a> Pdu<'a> {
             std::cmp::Ordering::Greater => return Err(Malformed::Long),
             std::cmp::Ordering::Equal => {}
         }
-        let (content, trailer, auth_value) = Trailer::split(content, header.auth_length)?;
-        let mut reader = Reader::new(content, HEADER_LENGTH);
+        let Split { body, trailer, auth_value } = Trailer::split(content, header.auth_length)?;
+        let mut reader = Reader::new(body, HEADER_LENGTH);
         let body = match header.kind {
             Kind::Response => response(reader)?,
             Kind::Fault => fault(reader)?,
