@@ -71,7 +71,8 @@ fn for_anyone(folder: &Path) -> PathBuf {
     binary
 }
 
-fn is_root() -> bool {
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
     fs::metadata("/proc/self").unwrap().uid() == 0
 }
 
