@@ -9,7 +9,6 @@ mod certificates;
 mod completeness;
 mod directory;
 #[path = "../../../cli/tests/samba/domain.rs"]
-#[allow(dead_code)]
 mod domain;
 mod handshake;
 mod peers;
