@@ -3,7 +3,6 @@
 mod between;
 mod crack;
 #[path = "../../../../cli/tests/samba/domain.rs"]
-#[allow(dead_code)]
 mod domain;
 mod ldap;
 mod live;
