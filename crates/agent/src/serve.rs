@@ -106,6 +106,7 @@ impl Agent {
         let mut done = self.run(&mut turn, SyncOptions { full: false, plan_file: None, confirm: &mut yes }).await;
         if let Ok(report) = &mut done {
             report.passwords = self.password_counts(0)?;
+            report.notes.extend(self.password_hold_in_words()?);
         }
         self.end_turn(&turn, &done)?;
         let report = done?;

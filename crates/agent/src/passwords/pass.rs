@@ -100,8 +100,8 @@ impl Agent {
             return Ok(PasswordCounts::default());
         }
         let mut sent = 0;
-        match self.password_hold()? {
-            Some(reason) => self.notes.push(format!("no password is sent while {reason} holds the plan: look at it, and approve it")),
+        match self.password_hold_in_words()? {
+            Some(note) => self.notes.push(note),
             None => drop(self.send_from_source(turn, &mut sent).await?),
         }
         self.password_counts(sent)
@@ -130,6 +130,12 @@ impl Agent {
     /// Why no password may be sent.
     pub(crate) fn password_hold(&self) -> Result<Option<String>, StateError> {
         Ok(self.store.meta(PASSWORD_HOLD)?.filter(|reason| !reason.is_empty()))
+    }
+
+    /// The same, for a person.
+    pub(crate) fn password_hold_in_words(&self) -> Result<Option<String>, StateError> {
+        let words = |reason| format!("no password is sent while {reason} holds the plan: look at it, and approve it");
+        Ok(self.password_hold()?.filter(|_| self.settings.passwords.enabled).map(words))
     }
 
     /// How passwords stand.

@@ -101,7 +101,8 @@ impl PasswordSender<'_> {
 
     /// Sends in one request; halves it when the service takes it for broken or too large.
     async fn send_batch(&mut self, batch: Batch) -> Result<(), AgentError> {
-        let (mut waiting, mut lost) = (vec![0..batch.rows.len()], false);
+        let everything = 0..batch.rows.len();
+        let (mut waiting, mut lost) = (vec![everything], false);
         while let Some(range) = waiting.pop() {
             let (Some(rows), Some(changes)) = (batch.rows.get(range.clone()), batch.changes.get(range.clone())) else { continue };
             if rows.is_empty() {
