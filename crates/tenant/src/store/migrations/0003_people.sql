@@ -1,6 +1,8 @@
 -- Sign-in of people. Times are Unix seconds, UTC.
 -- Codes and tokens are kept as their SHA-256 alone, so that a copy of the database opens nothing.
 
+-- app_secret.hash is a SHA-256 from now on (sha256:...): a secret has 256 random bits, so nobody guesses it, however quick the hash.
+
 -- 1: holds no credential, as an application on a desktop or a phone.
 ALTER TABLE app ADD COLUMN public INTEGER NOT NULL DEFAULT 0;
 
