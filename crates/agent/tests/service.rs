@@ -1,5 +1,6 @@
 //! The service, over an export, against a real tenant.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::await_holding_refcell_ref, reason = "the story alone borrows the world while the service runs")]
 
 mod service_support;
 mod world;

@@ -1,5 +1,6 @@
 //! Passwords of a real domain, by replication, to the sign-in of a real tenant. The domain is changed with Samba's own tools.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::await_holding_refcell_ref, reason = "the story alone borrows the world while the service runs")]
 
 #[path = "../service_support/mod.rs"]
 mod service_support;

@@ -240,7 +240,7 @@ impl World {
 
     /// Whether somebody gets into the tenant with a password.
     pub async fn enters(&self, name: &str, password: &str) -> Result<SignedIn, SignInError> {
-        let context = Context::open(&Folder::new(&self.data())).expect("the tenant's data");
+        let context = Context::open(&Folder::new(self.data())).expect("the tenant's data");
         let attempt = Attempt {
             upn: &format!("{name}@contoso.example"),
             password: Secret::new(password.to_owned()),
