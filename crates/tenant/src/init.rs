@@ -12,7 +12,7 @@ use crate::certificates::{self, CertificateError, Identity};
 use crate::clock;
 use crate::directory::{DirectoryError, NewUser, Role, roles, setup, users};
 use crate::folder::{self, Folder, FolderError, Readers};
-use crate::identity::apps::{self, App};
+use crate::identity::apps::{self, App, ClientType};
 use crate::identity::{SecretError, passwords};
 use crate::oauth::resource::SYNCHRONIZE;
 use crate::random::{self, NoRandom};
@@ -134,7 +134,12 @@ fn fill(connection: &Connection, name: &str, domains: &[String]) -> Result<Made,
     let tenant = setup::create(connection, name, domains, now.as_second())?;
     let admin = first_administrator(connection, &tenant)?;
     let agent = certificates::application("samesign agent", &tenant.id, now)?;
-    let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: "samesign agent".to_owned(), public: false };
+    let app = App {
+        client_id: random::uuid()?,
+        object_id: random::uuid()?,
+        name: "samesign agent".to_owned(),
+        client_type: ClientType::Confidential,
+    };
     apps::add(connection, &app, now)?;
     apps::add_certificate(connection, &app.client_id, &agent.certificate_der, now)?;
     AGENT_PERMISSIONS.iter().try_for_each(|permission| apps::grant(connection, &app.client_id, permission))?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use samesign_tenant::admin::NewAccount;
-use samesign_tenant::identity::apps::{self, App};
+use samesign_tenant::identity::apps::{self, App, ClientType};
 use samesign_tenant::store::{Store, StoreError};
 use samesign_tenant::{Admin, clock, random};
 use support::Tenant;
@@ -48,7 +48,12 @@ async fn a_cloud_account_lives_from_its_first_sign_in_to_its_lock() {
     let packages = packages();
     let tenant = Tenant::start().await;
     let client_id = random::uuid().unwrap();
-    let app = App { client_id: client_id.clone(), object_id: random::uuid().unwrap(), name: "Holiday planner".to_owned(), public: true };
+    let app = App {
+        client_id: client_id.clone(),
+        object_id: random::uuid().unwrap(),
+        name: "Holiday planner".to_owned(),
+        client_type: ClientType::Public,
+    };
     let add = Store::open(tenant.folder.path()).unwrap().write(|connection| -> Result<(), StoreError> {
         apps::add(connection, &app, clock::now())?;
         apps::add_redirect(connection, &client_id, "http://localhost")

@@ -20,7 +20,7 @@ pub struct Application {
 
 impl Application {
     pub fn register(of: &Tenant) -> Self {
-        let added = tenant(&of.data(), &["app", "add"], &["--name", "mail", "--public", "--json"]);
+        let added = tenant(&of.data(), &["app", "add"], &["--name", "mail", "--json"]);
         let added: Value = serde_json::from_str(&added).unwrap();
         let client_id = added["client_id"].as_str().unwrap().to_owned();
         Self { url: of.endpoint.clone(), client_id, ca: of.data().join("ca.pem").display().to_string() }

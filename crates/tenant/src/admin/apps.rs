@@ -7,7 +7,7 @@ use samesign_wire::Secret;
 use super::{Admin, AdminError};
 use crate::directory::DirectoryError;
 use crate::folder::{self, Readers};
-use crate::identity::apps::{self, App};
+use crate::identity::apps::{self, App, ClientType};
 use crate::store::organization;
 use crate::{certificates, clock, random};
 
@@ -28,10 +28,17 @@ pub struct AddedApp {
 }
 
 impl Admin {
-    /// Registers an application and grants it permissions, with a secret or else with a certificate of its own.
+    /// Registers an application and grants it permissions, with a secret or else with a certificate of its own. People may sign in to
+    /// it without that as well, by password, with a device, or through a browser on its own machine, as to one made by
+    /// [`Admin::add_public_app`].
     pub fn add_app(&self, name: &str, permissions: &[String], with_secret: bool) -> Result<AddedApp, AdminError> {
         permissions.iter().try_for_each(|permission| check_permission(permission))?;
-        let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: name.to_owned(), public: false };
+        let app = App {
+            client_id: random::uuid()?,
+            object_id: random::uuid()?,
+            name: name.to_owned(),
+            client_type: ClientType::AllowsPublicFlows,
+        };
         let credential = if with_secret { self.add_with_secret(&app, permissions)? } else { self.add_with_certificate(&app, permissions)? };
         Ok(AddedApp { client_id: app.client_id, credential })
     }
@@ -41,9 +48,8 @@ impl Admin {
     /// It may be answered at `http://localhost` with any port, as the service lets such applications, and at `redirects`.
     pub fn add_public_app(&self, name: &str, redirects: &[String]) -> Result<String, AdminError> {
         redirects.iter().try_for_each(|uri| check_redirect(uri))?;
-        let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: name.to_owned(), public: true };
+        let app = App { client_id: random::uuid()?, object_id: random::uuid()?, name: name.to_owned(), client_type: ClientType::Public };
         self.register(&app, &[], |connection| {
-            apps::add_redirect(connection, &app.client_id, "http://localhost")?;
             Ok(redirects.iter().try_for_each(|uri| apps::add_redirect(connection, &app.client_id, uri))?)
         })?;
         Ok(app.client_id)
@@ -84,6 +90,7 @@ impl Admin {
     ) -> Result<(), AdminError> {
         self.change("add application", &app.client_id, |connection, _| {
             apps::add(connection, app, clock::now())?;
+            apps::add_redirect(connection, &app.client_id, "http://localhost")?;
             add_credential(connection)?;
             permissions.iter().try_for_each(|permission| apps::grant(connection, &app.client_id, permission))?;
             Ok(())

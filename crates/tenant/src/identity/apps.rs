@@ -10,6 +10,9 @@ use subtle::ConstantTimeEq;
 use super::id;
 use crate::store::StoreError;
 
+/// How an address on the browser's own machine begins.
+const LOOPBACKS: [&str; 2] = ["http://localhost", "http://127.0.0.1"];
+
 /// How the digest of a secret begins.
 const SECRET_FORM: &str = "sha256:";
 
@@ -22,15 +25,46 @@ pub struct App {
     pub object_id: String,
     /// The name an administrator gave it.
     pub name: String,
-    /// It holds no credential, as an application on a desktop or a phone: its name alone proves nothing.
-    pub public: bool,
+    /// Whether it proves who it is.
+    pub client_type: ClientType,
+}
+
+/// Whether an application proves who it is (RFC 6749 section 2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientType {
+    /// Always.
+    Confidential,
+    /// Never: on a desktop or a phone it can keep no credential, and its name alone proves nothing.
+    Public,
+    /// It has a credential, but people may also sign in to the part of it that runs on their own machine. The service calls that
+    /// "allow public client flows".
+    AllowsPublicFlows,
+}
+
+impl ClientType {
+    const fn number(self) -> i64 {
+        match self {
+            Self::Confidential => 0,
+            Self::Public => 1,
+            Self::AllowsPublicFlows => 2,
+        }
+    }
+
+    /// What is not known is taken for the strictest.
+    const fn of(number: i64) -> Self {
+        match number {
+            1 => Self::Public,
+            2 => Self::AllowsPublicFlows,
+            _ => Self::Confidential,
+        }
+    }
 }
 
 /// Registers an application.
 pub fn add(connection: &Connection, app: &App, now: Timestamp) -> Result<(), StoreError> {
-    let App { client_id, object_id, name, public } = app;
-    let sql = "INSERT INTO app (client_id, object_id, name, created, public) VALUES (?1, ?2, ?3, ?4, ?5)";
-    connection.execute(sql, params![client_id, object_id, name, now.as_second(), public])?;
+    let App { client_id, object_id, name, client_type } = app;
+    let sql = "INSERT INTO app (client_id, object_id, name, created, client_type) VALUES (?1, ?2, ?3, ?4, ?5)";
+    connection.execute(sql, params![client_id, object_id, name, now.as_second(), client_type.number()])?;
     Ok(())
 }
 
@@ -49,17 +83,23 @@ pub fn redirects(connection: &Connection, client_id: &str) -> Result<Vec<String>
 
 /// Whether the application may be answered at `uri`: letter by letter one that is registered.
 ///
-/// The one exception is the service's own and RFC 8252's: where a public client has `http://localhost` or `http://127.0.0.1`
+/// The one exception is the service's own and RFC 8252's: where an application with public client flows has `http://localhost` or `http://127.0.0.1`
 /// registered, with or without a path, any port may stand behind the host.
 pub fn redirect_is_registered(connection: &Connection, app: &App, uri: &str) -> Result<bool, StoreError> {
     let registered = redirects(connection, &app.client_id)?;
-    let without_port = app.public.then(|| without_loopback_port(uri)).flatten();
+    let without_port = without_loopback_port(uri).filter(|_| app.client_type != ClientType::Confidential);
     Ok(registered.iter().any(|known| known == uri || without_port.as_deref() == Some(known)))
+}
+
+/// Whether an answer at `uri` reaches nobody but the machine where the browser runs.
+pub fn is_loopback(uri: &str) -> bool {
+    let rest = LOOPBACKS.into_iter().find_map(|host| uri.strip_prefix(host));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) || without_loopback_port(uri).is_some()
 }
 
 /// `http://localhost:8400/path` without its port; `None` for everything else.
 fn without_loopback_port(uri: &str) -> Option<String> {
-    let host = ["http://localhost", "http://127.0.0.1"].into_iter().find(|host| uri.starts_with(&format!("{host}:")))?;
+    let host = LOOPBACKS.into_iter().find(|host| uri.starts_with(&format!("{host}:")))?;
     let rest = uri.get(host.len() + 1..)?;
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let (port, path) = rest.split_at_checked(digits)?;
@@ -94,8 +134,10 @@ pub fn grant(connection: &Connection, client_id: &str, permission: &str) -> Resu
 
 /// The application with this client id.
 pub fn find(connection: &Connection, client_id: &str) -> Result<Option<App>, StoreError> {
-    let sql = "SELECT client_id, object_id, name, public FROM app WHERE client_id = ?1";
-    let row = |row: &rusqlite::Row<'_>| Ok(App { client_id: row.get(0)?, object_id: row.get(1)?, name: row.get(2)?, public: row.get(3)? });
+    let sql = "SELECT client_id, object_id, name, client_type FROM app WHERE client_id = ?1";
+    let row = |row: &rusqlite::Row<'_>| {
+        Ok(App { client_id: row.get(0)?, object_id: row.get(1)?, name: row.get(2)?, client_type: ClientType::of(row.get(3)?) })
+    };
     Ok(connection.prepare_cached(sql)?.query_row([client_id.to_ascii_lowercase()], row).optional()?)
 }
 

@@ -25,6 +25,8 @@ pub struct Grant {
     pub client_id: String,
     /// What was granted.
     pub scope: String,
+    /// The application proved who it is when it got the token, and must do so to use it.
+    pub proved: bool,
 }
 
 /// Why a token is not taken.
@@ -36,30 +38,43 @@ pub enum RefreshRefusal {
     Expired,
     /// It was used before: its family has ended.
     Reused,
+    /// It was given to an application that proved who it is, and comes without that proof.
+    Unproved,
 }
 
 /// Makes a token. Expired ones of anyone are forgotten on the way.
 pub fn issue(connection: &Connection, grant: &Grant, now: i64) -> Result<String, IssueError> {
-    let Grant { family, user, client_id, scope } = grant;
+    let Grant { family, user, client_id, scope, proved } = grant;
     let token = random::token()?;
     connection.prepare_cached("DELETE FROM refresh_token WHERE expires < ?1")?.execute([now - 24 * 3_600])?;
-    let sql = "INSERT INTO refresh_token (id, family, user, client_id, scope, expires, used) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)";
-    connection.prepare_cached(sql)?.execute(params![id(&token), family, user, client_id, scope, now + LIFETIME_SECONDS])?;
+    let sql =
+        "INSERT INTO refresh_token (id, family, user, client_id, scope, expires, proved, used) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)";
+    connection.prepare_cached(sql)?.execute(params![id(&token), family, user, client_id, scope, now + LIFETIME_SECONDS, proved])?;
     Ok(token)
 }
 
-/// Takes a token in; the caller makes its successor. The transaction is to be committed also when this refuses.
-pub fn spend(connection: &Connection, token: &str, client_id: &str, now: i64) -> Result<Result<Grant, RefreshRefusal>, StoreError> {
-    let sql = "SELECT family, user, client_id, scope, expires, used FROM refresh_token WHERE id = ?1";
+/// Takes a token in; the caller makes its successor. The transaction is to be committed also when this refuses. `proved`: whether
+/// the application has proved now who it is.
+pub fn spend(
+    connection: &Connection,
+    token: &str,
+    client_id: &str,
+    proved: bool,
+    now: i64,
+) -> Result<Result<Grant, RefreshRefusal>, StoreError> {
+    let sql = "SELECT family, user, client_id, scope, proved, expires, used FROM refresh_token WHERE id = ?1";
     let key = id(token);
     let row = |row: &rusqlite::Row<'_>| {
-        let grant = Grant { family: row.get(0)?, user: row.get(1)?, client_id: row.get(2)?, scope: row.get(3)? };
-        Ok((grant, row.get::<_, i64>(4)?, row.get::<_, bool>(5)?))
+        let grant = Grant { family: row.get(0)?, user: row.get(1)?, client_id: row.get(2)?, scope: row.get(3)?, proved: row.get(4)? };
+        Ok((grant, row.get::<_, i64>(5)?, row.get::<_, bool>(6)?))
     };
     let found = connection.prepare_cached(sql)?.query_row([key], row).optional()?;
     let Some((grant, expires, used)) = found.filter(|(grant, ..)| grant.client_id == client_id) else {
         return Ok(Err(RefreshRefusal::Unknown));
     };
+    if grant.proved && !proved {
+        return Ok(Err(RefreshRefusal::Unproved));
+    }
     if used {
         revoke_family(connection, &grant.family)?;
         return Ok(Err(RefreshRefusal::Reused));

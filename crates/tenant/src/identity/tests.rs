@@ -187,8 +187,8 @@ fn the_log_forgets_its_oldest_rows() {
     assert_eq!(names, ["e@f", "c@d"]);
 }
 
-fn app(public: bool) -> apps::App {
-    apps::App { client_id: "app".to_owned(), object_id: "o".to_owned(), name: "App".to_owned(), public }
+fn app(client_type: apps::ClientType) -> apps::App {
+    apps::App { client_id: "app".to_owned(), object_id: "o".to_owned(), name: "App".to_owned(), client_type }
 }
 
 fn new_code(challenge: Option<&str>) -> codes::NewCode {
@@ -234,10 +234,10 @@ fn a_code_serves_once_for_a_minute_to_whom_it_was_made_for() {
 
     let code = codes::issue(&connection, &new_code(challenge), 100).unwrap();
     let redeemed = codes::redeem(&connection, &good(&code), 100).unwrap().unwrap();
-    let grant = refresh::Grant { family: redeemed.family, user: 7, client_id: "app".to_owned(), scope: redeemed.scope };
+    let grant = refresh::Grant { family: redeemed.family, user: 7, client_id: "app".to_owned(), scope: redeemed.scope, proved: false };
     let token = refresh::issue(&connection, &grant, 100).unwrap();
     assert_eq!(codes::redeem(&connection, &good(&code), 101).unwrap(), Err(Used));
-    let after = refresh::spend(&connection, &token, "app", 101).unwrap();
+    let after = refresh::spend(&connection, &token, "app", false, 101).unwrap();
     assert_eq!(after, Err(refresh::RefreshRefusal::Unknown), "what came of a code that was used twice is taken back");
     let wrong = codes::issue(&connection, &new_code(challenge), 100).unwrap();
     codes::redeem(&connection, &codes::Redemption { code_verifier: None, ..good(&wrong) }, 100).unwrap().unwrap_err();
@@ -246,13 +246,18 @@ fn a_code_serves_once_for_a_minute_to_whom_it_was_made_for() {
 
 #[test]
 fn a_refresh_token_serves_once_and_its_reuse_ends_the_family() {
-    use refresh::RefreshRefusal::{Expired, Reused, Unknown};
+    use refresh::RefreshRefusal::{Expired, Reused, Unknown, Unproved};
     let connection = database();
-    let grant =
-        |family: &str| refresh::Grant { family: family.to_owned(), user: 7, client_id: "app".to_owned(), scope: "openid".to_owned() };
+    let grant = |family: &str| {
+        let (client_id, scope) = ("app".to_owned(), "openid".to_owned());
+        refresh::Grant { family: family.to_owned(), user: 7, client_id, scope, proved: false }
+    };
     let first = refresh::issue(&connection, &grant("f"), 0).unwrap();
     let other = refresh::issue(&connection, &grant("g"), 0).unwrap();
-    let spend = |token: &str, client: &str, now| refresh::spend(&connection, token, client, now).unwrap();
+    let spend = |token: &str, client: &str, now| refresh::spend(&connection, token, client, false, now).unwrap();
+    let proved = refresh::issue(&connection, &refresh::Grant { proved: true, ..grant("p") }, 0).unwrap();
+    assert_eq!(spend(&proved, "app", 1), Err(Unproved));
+    assert!(refresh::spend(&connection, &proved, "app", true, 1).unwrap().is_ok(), "that was no use of it");
     assert_eq!(spend(&first, "another app", 1), Err(Unknown));
     assert_eq!(spend(&first, "app", 1), Ok(grant("f")));
     let second = refresh::issue(&connection, &grant("f"), 1).unwrap();
@@ -268,7 +273,7 @@ fn a_refresh_token_serves_once_and_its_reuse_ends_the_family() {
 fn a_device_waits_for_a_person_and_gets_one_answer() {
     use device::Polled::{Approved, Expired, Pending, Refused, SlowDown, Unknown};
     let connection = database();
-    apps::add(&connection, &app(true), Timestamp::UNIX_EPOCH).unwrap();
+    apps::add(&connection, &app(apps::ClientType::Public), Timestamp::UNIX_EPOCH).unwrap();
     let start = || device::start(&connection, "app", "openid", 1_000).unwrap();
     let poll = |started: &device::Started, now| device::poll(&connection, &started.device_code, "app", now).unwrap();
     let started = start();
@@ -296,18 +301,19 @@ fn a_device_waits_for_a_person_and_gets_one_answer() {
 #[test]
 fn an_address_is_registered_letter_by_letter() {
     let connection = database();
-    for public in [true, false] {
+    use apps::ClientType::{AllowsPublicFlows, Confidential, Public};
+    for client_type in [Public, AllowsPublicFlows, Confidential] {
         connection.execute_batch("DELETE FROM app_redirect; DELETE FROM app").unwrap();
-        apps::add(&connection, &app(public), Timestamp::UNIX_EPOCH).unwrap();
+        apps::add(&connection, &app(client_type), Timestamp::UNIX_EPOCH).unwrap();
         for uri in ["https://app.example/in", "http://localhost", "http://127.0.0.1/in"] {
             apps::add_redirect(&connection, "app", uri).unwrap();
         }
-        let registered = |uri: &str| apps::redirect_is_registered(&connection, &app(public), uri).unwrap();
+        let registered = |uri: &str| apps::redirect_is_registered(&connection, &app(client_type), uri).unwrap();
         for uri in ["https://app.example/in", "http://localhost", "http://127.0.0.1/in"] {
             assert!(registered(uri), "{uri}");
         }
         for uri in ["http://localhost:8400", "http://127.0.0.1:65535/in"] {
-            assert_eq!(registered(uri), public, "{uri}");
+            assert_eq!(registered(uri), client_type != Confidential, "{uri}");
         }
         for uri in [
             "https://app.example/in/",

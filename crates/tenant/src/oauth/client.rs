@@ -13,7 +13,7 @@ use samesign_wire::Secret;
 use super::assertion;
 use super::error::{Refusal, SignInError};
 use crate::context::Context;
-use crate::identity::apps::{self, App};
+use crate::identity::apps::{self, App, ClientType};
 use crate::store::organization::Tenant;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -21,7 +21,7 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 /// By what an application proved who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// By nothing: it is a public client.
+    /// By nothing: it is a public client, or people sign in to it as to one.
     None,
     /// By a secret.
     Secret,
@@ -64,7 +64,8 @@ impl Claimed {
         self.credential.is_some()
     }
 
-    /// The application, once it is proved: a public client comes without a credential, any other needs one.
+    /// The application, once it is proved: a public client comes without a credential, one with public client flows may, any other
+    /// needs one.
     pub fn prove(&self, context: &Context, tenant: &Tenant, called: &str, origin: &str, now: Timestamp) -> Result<(App, Proof), Refusal> {
         let (app, secrets) = context.store.read(|connection| -> Result<_, Refusal> {
             let app = apps::find(connection, &self.client_id)?;
@@ -73,9 +74,9 @@ impl Claimed {
             Ok((app, secrets))
         })?;
         let proof = match &self.credential {
-            None if app.public => Proof::None,
+            None if app.client_type != ClientType::Confidential => Proof::None,
             None => return Err(SignInError::no_credential().into()),
-            Some(_) if app.public => return Err(SignInError::public_client_with_credential().into()),
+            Some(_) if app.client_type == ClientType::Public => return Err(SignInError::public_client_with_credential().into()),
             Some(Credential::Secret(secret)) if apps::secret_matches(secret.expose(), &secrets) => Proof::Secret,
             Some(Credential::Secret(_)) => return Err(SignInError::wrong_secret(&app.client_id).into()),
             Some(Credential::Assertion(assertion)) => {

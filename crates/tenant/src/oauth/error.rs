@@ -215,6 +215,7 @@ impl SignInError {
                 let text = "The refresh token has expired due to inactivity. The user has to sign in again.";
                 Self { suberror: Some("bad_token"), ..Self::grant(700_082, text) }
             }
+            RefreshRefusal::Unproved => Self::no_credential(),
         }
     }
 

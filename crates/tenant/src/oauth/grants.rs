@@ -16,6 +16,7 @@ use super::scope::Scope;
 use super::token::Asking;
 use crate::context::Context;
 use crate::directory::User;
+use crate::identity::apps::{self, ClientType};
 use crate::identity::codes::{self, Redemption};
 use crate::identity::device::{self, Polled};
 use crate::identity::refresh::{self, Grant, RefreshRefusal};
@@ -96,7 +97,7 @@ impl Asking {
     }
 
     fn grant(&self, family: String, user: i64, scope: String) -> Grant {
-        Grant { family, user, client_id: self.app.client_id.clone(), scope }
+        Grant { family, user, client_id: self.app.client_id.clone(), scope, proved: self.proof != Proof::None }
     }
 
     fn refresh_token(&self, connection: &Connection, grant: &Grant) -> Result<Secret, Refusal> {
@@ -111,6 +112,9 @@ impl Asking {
         verifier: Option<&Secret>,
         scope: Option<&str>,
     ) -> Result<Result<Granted, SignInError>, Refusal> {
+        if self.proof == Proof::None && self.app.client_type != ClientType::Public && !apps::is_loopback(redirect_uri) {
+            return Ok(Err(SignInError::no_credential()));
+        }
         let redemption = Redemption {
             code: code.expose(),
             client_id: &self.app.client_id,
@@ -128,8 +132,9 @@ impl Asking {
     }
 
     fn refresh(&self, connection: &Connection, token: &Secret, scope: Option<&str>) -> Result<Result<Granted, SignInError>, Refusal> {
-        match refresh::spend(connection, token.expose(), &self.app.client_id, self.now.as_second())? {
-            Ok(Grant { family, user, client_id: _, scope: first }) => self.granted(connection, family, user, &first, scope),
+        let proved = self.proof != Proof::None;
+        match refresh::spend(connection, token.expose(), &self.app.client_id, proved, self.now.as_second())? {
+            Ok(Grant { family, user, client_id: _, scope: first, proved: _ }) => self.granted(connection, family, user, &first, scope),
             Err(refusal) => {
                 if refusal == RefreshRefusal::Reused {
                     tracing::warn!(

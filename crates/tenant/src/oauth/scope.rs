@@ -96,7 +96,12 @@ mod tests {
     const ORIGIN: &str = "https://localhost:8443";
 
     fn parse(text: &str) -> Result<Scope, u32> {
-        let app = App { client_id: "client".to_owned(), object_id: "object".to_owned(), name: "name".to_owned(), public: true };
+        let app = App {
+            client_id: "client".to_owned(),
+            object_id: "object".to_owned(),
+            name: "name".to_owned(),
+            client_type: crate::identity::apps::ClientType::Public,
+        };
         Scope::parse(text, ORIGIN, "contoso", &app).map_err(|error| error.code)
     }
 

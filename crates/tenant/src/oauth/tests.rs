@@ -5,7 +5,7 @@ use super::keys::TokenKey;
 use super::resource::{Resource, SYNCHRONIZE};
 use crate::context::Context;
 use crate::folder::Folder;
-use crate::identity::apps::App;
+use crate::identity::apps::{App, ClientType};
 
 fn tenant() -> (tempfile::TempDir, Context) {
     let dir = tempfile::tempdir().unwrap();
@@ -15,7 +15,12 @@ fn tenant() -> (tempfile::TempDir, Context) {
 }
 
 fn token(key: &TokenKey, tenant: &str, now: Timestamp) -> String {
-    let app = App { client_id: "client".to_owned(), object_id: "object".to_owned(), name: "name".to_owned(), public: false };
+    let app = App {
+        client_id: "client".to_owned(),
+        object_id: "object".to_owned(),
+        name: "name".to_owned(),
+        client_type: ClientType::Confidential,
+    };
     let roles = vec!["User.Read.All".to_owned()];
     key.sign(&Claims::for_app(tenant, &app, Resource::Graph, roles, true, "uti".to_owned(), now)).unwrap()
 }

@@ -175,7 +175,7 @@ async fn an_application_has_to_ask_rightly() {
         (vec![id, ("username", "")], "invalid_request", 900_144),
         (vec![id, ("scope", "")], "invalid_request", 900_144),
         (vec![id, ("client_secret", "any")], "invalid_client", 700_025),
-        (vec![("client_id", &confidential)], "invalid_client", 7_000_218),
+        (vec![("client_id", &people.tenant.report.agent.client_id)], "invalid_client", 7_000_218),
         (vec![("client_id", &confidential), ("client_secret", "wrong")], "invalid_client", 7_000_215),
         (vec![("client_id", "00000000-1111-2222-3333-444444444444")], "unauthorized_client", 700_016),
         (vec![id, ("scope", "User.Read.All")], "invalid_grant", 65001),

@@ -81,3 +81,32 @@ async fn they_serve_their_own_application_alone() {
     let without_proof = [("client_id", confidential.as_str()), ("grant_type", "refresh_token"), ("refresh_token", &theirs)];
     assert_eq!(code(people.tenant.token(&without_proof).await), 7_000_218);
 }
+
+#[tokio::test]
+async fn an_application_with_a_secret_serves_people_without_it_on_their_own_machine() {
+    let people = People::start().await;
+    people.synced(UPN, PASSWORD);
+    let (client_id, _secret) = people.confidential();
+    let form = [
+        ("client_id", client_id.as_str()),
+        ("grant_type", "password"),
+        ("username", UPN),
+        ("password", PASSWORD),
+        ("scope", "offline_access"),
+    ];
+    let (status, body) = people.tenant.token(&form).await;
+    assert_eq!(status, 200, "{body}");
+    let theirs = token(&body);
+    let again = [("client_id", client_id.as_str()), ("grant_type", "refresh_token"), ("refresh_token", &theirs)];
+    assert_eq!(people.tenant.token(&again).await.0, 200);
+    let elsewhere = [
+        ("client_id", client_id.as_str()),
+        ("grant_type", "authorization_code"),
+        ("code", "made-up"),
+        ("redirect_uri", "https://app.example/in"),
+        ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+    ];
+    assert_eq!(code(people.tenant.token(&elsewhere).await), 7_000_218, "a code that went to a server is redeemed with its proof");
+    let own_machine = elsewhere.map(|(name, value)| (name, if name == "redirect_uri" { "http://localhost:8400" } else { value }));
+    assert_eq!(code(people.tenant.token(&own_machine).await), 70000, "there is no such code");
+}

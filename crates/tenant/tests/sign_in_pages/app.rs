@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use form_urlencoded::Serializer;
 use samesign_tenant::admin::NewAccount;
-use samesign_tenant::identity::apps::{self, App};
+use samesign_tenant::identity::apps::{self, App, ClientType};
 use samesign_tenant::identity::codes::{self, CodeRefusal, Redeemed, Redemption};
 use samesign_tenant::store::{Store, StoreError};
 use samesign_tenant::{Admin, clock, random};
@@ -26,7 +26,8 @@ pub struct SmallApp<'a> {
 impl SmallApp<'_> {
     pub fn register<'a>(tenant: &'a Tenant, redirect_uri: &str, public: bool) -> SmallApp<'a> {
         let client_id = random::uuid().unwrap();
-        let app = App { client_id: client_id.clone(), object_id: random::uuid().unwrap(), name: "Small <App>".to_owned(), public };
+        let client_type = if public { ClientType::Public } else { ClientType::Confidential };
+        let app = App { client_id: client_id.clone(), object_id: random::uuid().unwrap(), name: "Small <App>".to_owned(), client_type };
         let store = Store::open(tenant.folder.path()).unwrap();
         let add = store.write(|connection| -> Result<(), StoreError> {
             apps::add(connection, &app, clock::now())?;

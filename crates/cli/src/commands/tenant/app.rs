@@ -15,6 +15,9 @@ pub enum Command {
 }
 
 /// Register an application that may call the tenant; answers its identity once
+///
+/// People may sign in to it as well: with its credential from a server, without it from their own machine (by password, with a device
+/// code, or in a browser that is sent back to http://localhost).
 #[derive(Args)]
 pub struct Add {
     #[command(flatten)]

@@ -8,7 +8,7 @@ use super::answer::{Answer, Mode, Trouble};
 use crate::clock;
 use crate::context::Context;
 use crate::directory::User;
-use crate::identity::apps::{self, App};
+use crate::identity::apps::{self, App, ClientType};
 use crate::identity::codes::{self, NewCode};
 use crate::oauth::{Scope, Version};
 use crate::store::{StoreError, fold, organization};
@@ -238,7 +238,7 @@ impl Given {
     /// `S256` alone: `plain` protects from nobody who sees the request. An application that holds a credential may do without.
     fn code_challenge(&self, app: &App) -> Result<Option<String>, Trouble> {
         let Some(challenge) = self.get("code_challenge") else {
-            return if app.public { Err(Trouble::missing("code_challenge")) } else { Ok(None) };
+            return if app.client_type == ClientType::Public { Err(Trouble::missing("code_challenge")) } else { Ok(None) };
         };
         if self.get("code_challenge_method") != Some("S256") {
             let text = "The parameter 'code_challenge_method' must be 'S256'.";

@@ -3,8 +3,8 @@
 
 -- app_secret.hash is a SHA-256 from now on (sha256:...): a secret has 256 random bits, so nobody guesses it, however quick the hash.
 
--- 1: holds no credential, as an application on a desktop or a phone.
-ALTER TABLE app ADD COLUMN public INTEGER NOT NULL DEFAULT 0;
+-- 0: confidential; 1: public, it holds no credential; 2: it has one, and allows public client flows.
+ALTER TABLE app ADD COLUMN client_type INTEGER NOT NULL DEFAULT 0;
 
 -- Where an application may be answered: compared as text, letter by letter.
 CREATE TABLE app_redirect (
@@ -84,6 +84,7 @@ CREATE TABLE refresh_token (
     client_id TEXT NOT NULL,
     scope     TEXT NOT NULL,
     expires   INTEGER NOT NULL,
+    proved    INTEGER NOT NULL,                 -- 1: the application proved who it is, and must do so again
     used      INTEGER NOT NULL                  -- 0 or 1
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refresh_token_by_family ON refresh_token (family);
