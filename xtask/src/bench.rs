@@ -47,7 +47,7 @@ enum Source {
     Ad,
     /// No source: planning alone, in process
     Planning,
-    /// What passwords cost: the kernel beside others
+    /// What passwords cost: the kernel beside others, and a pass over a domain
     Passwords,
     /// How long a change in Active Directory takes to count; minutes
     Latency,
@@ -85,7 +85,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         rows.extend(active_directory(options.users)?);
     }
     if wanted(Source::Passwords) {
-        rows.extend(passwords::run()?);
+        rows.extend(passwords::run(options.users)?);
     }
     if options.source == Source::Latency {
         rows.extend(latency::run(options.users)?);

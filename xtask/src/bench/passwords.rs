@@ -1,11 +1,15 @@
 //! What the passwords of a directory cost.
 
 mod kernel;
+mod pass;
 
 use anyhow::Result;
 
 use super::table::Row;
 
-pub fn run() -> Result<Vec<Row>> {
-    kernel::run()
+/// Blobs for their own sake, then all that the passwords of `users` people cost the agent.
+pub fn run(users: usize) -> Result<Vec<Row>> {
+    let mut rows = kernel::run()?;
+    rows.extend(pass::run(users)?);
+    Ok(rows)
 }

@@ -144,6 +144,12 @@ impl Agent {
         Ok(runs.iter().filter(|run| run.get("state").is_some_and(|state| state == "done" || state == "held")).count())
     }
 
+    /// A sync, and what it says of itself.
+    pub fn report(&self) -> Result<(measure::Cost, serde_json::Value)> {
+        let run = measure::run(samesign(&["sync", "--yes", "--json", "--quiet", "--config"]).arg(&self.config), &[0])?;
+        Ok((run.cost, serde_json::from_str(&run.output)?))
+    }
+
     /// A plan from a cold start, and how many changes it holds.
     pub fn plan(&self) -> Result<(measure::Cost, usize)> {
         let run = measure::run(samesign(&["plan", "--json", "--quiet", "--config"]).arg(&self.config), &[0])?;
