@@ -12,6 +12,8 @@ WHO is a sAMAccountName or a DN; a DN that does not end in the domain's is compl
   rename WHO RDN                              `rename OU=Staff OU=People`, or a user: `rename ana "CN=Ana Ruiz"`
   delete WHO [--recursive]                    leaves a tombstone, as in any directory
   member GROUP add|remove WHO
+  deny WHO ACCOUNT read|list|ATTRIBUTE ...    take from an account the right to read an object and all below it, to list its children,
+                                              or to read these attributes of everyone below it
   show WHO [attribute ...]                    print as LDIF
 """
 import base64
@@ -19,6 +21,7 @@ import sys
 
 import ldb
 
+import rights
 from people import escape
 
 ACCOUNT_DISABLED, NORMAL_ACCOUNT, PASSWORD_NOT_REQUIRED = 0x2, 0x200, 0x20
@@ -84,6 +87,9 @@ class Operations:
         message = ldb.Message(self.find(group))
         message["member"] = ldb.MessageElement(str(self.find(who)), flag, "member")
         self.database.modify(message)
+
+    def do_deny(self, who, account, *what):
+        rights.deny(self.database, self.find(who), account, what)
 
     def do_show(self, who, *attributes):
         found = self.database.search(self.find(who), ldb.SCOPE_BASE, attrs=list(attributes) or ["*"])

@@ -6,6 +6,8 @@
   populate  add people and groups
   ad        make single changes (`ad --help`)
   passwords print the password of each of so many people as JSON
+  backup    stop it, keep a copy of its database, start it again
+  restore   stop it, put the copy back in place, start it again: a domain controller that went back in time
   writes    fail when one of samesign's own accounts has written to the directory
   down      stop it
 
@@ -19,6 +21,7 @@ import shutil
 import signal
 import sys
 
+import copies
 import dc
 import operations
 import people
@@ -86,6 +89,14 @@ def writes(root, directory, arguments):
     return 1 if found else 0
 
 
+def backup(root, directory, arguments):
+    copies.backup(directory)
+
+
+def restore(root, directory, arguments):
+    copies.restore(directory)
+
+
 def down(root, directory, arguments):
     for each in sorted(path.parent for path in root.glob("*/testbed.json")) if arguments.all else [directory]:
         if dc.down(each):
@@ -140,6 +151,8 @@ def command_line():
     sub = command("ad", ad, formatter_class=argparse.RawDescriptionHelpFormatter, description=operations.__doc__)
     sub.add_argument("operations", nargs=argparse.REMAINDER, metavar="OPERATION")
     command("writes", writes)
+    command("backup", backup)
+    command("restore", restore)
     command("down", down).add_argument("--all", action="store_true")
     arguments = parser.parse_args()
     return arguments.root.resolve(), arguments

@@ -6,7 +6,7 @@ mod latency;
 mod ldapsearch;
 mod measure;
 mod passwords;
-mod people;
+pub mod people;
 mod service;
 mod table;
 mod tenant;

@@ -4,6 +4,7 @@
 
 mod bench;
 mod clock;
+mod drill;
 mod packages;
 mod test;
 mod testbed;
@@ -33,6 +34,8 @@ enum Command {
     Tidy,
     /// Measure what a sync costs, beside what we want to reach
     Bench(bench::Options),
+    /// Play what goes wrong in real directories, and expect that nobody is harmed
+    Drill(drill::Options),
     /// Start, fill, change or stop a real domain controller on loopback (`testbed --help` tells how)
     #[command(disable_help_flag = true)]
     Testbed {
@@ -56,6 +59,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test { arguments } => test::run(&arguments),
         Command::Tidy => tidy::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::Drill(options) => drill::run(&options),
         Command::Testbed { arguments } => testbed::run(&arguments),
     }
 }

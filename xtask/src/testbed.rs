@@ -74,6 +74,22 @@ impl DomainController {
         Ok(())
     }
 
+    /// Keeps a copy of its database.
+    pub fn backup(&self) -> Result<()> {
+        self.run("backup")
+    }
+
+    /// Puts the copy back in place, as a snapshot of a virtual machine does.
+    pub fn restore(&self) -> Result<()> {
+        self.run("restore")
+    }
+
+    fn run(&self, command: &str) -> Result<()> {
+        let done = script().arg(command).env("SAMESIGN_TESTBED", &self.facts.directory).status()?;
+        ensure!(done.success(), "`testbed {command}` failed");
+        Ok(())
+    }
+
     /// Whether samesign's own accounts left the directory as it was; prints what they wrote.
     pub fn was_only_read(&self) -> Result<bool> {
         Ok(script().arg("writes").env("SAMESIGN_TESTBED", &self.facts.directory).status()?.success())

@@ -1,60 +1,55 @@
-//! The findings: one table of code, severity and meaning. Codes are stable; scripts and runbooks may rely on them.
+//! The findings: one table of code, severity, meaning, example and mend. Codes are stable; scripts and runbooks may rely on
+//! them. The reference for administrators is made of this table.
+
+mod document;
+mod table;
 
 use crate::{Finding, Severity};
 
-macro_rules! catalogue {
-    ($($variant:ident $code:literal $severity:ident $meaning:literal;)*) => {
-        /// What can be wrong in the data.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub(crate) enum Code { $(#[doc = $meaning] $variant,)* }
+pub use document::findings_document;
+pub(crate) use table::Code;
+pub use table::{FINDINGS, FINDINGS_ELSEWHERE};
 
-        /// The catalogue of findings: code, severity, meaning.
-        pub const FINDINGS: &[(&str, Severity, &str)] = &[$(($code, Severity::$severity, $meaning),)*];
-
-        impl Code {
-            fn entry(self) -> (&'static str, Severity) {
-                match self { $(Self::$variant => ($code, Severity::$severity),)* }
-            }
-        }
-    };
+/// One row of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The stable code (`match-mail-blank`).
+    pub code: &'static str,
+    /// How much it hurts.
+    pub severity: Severity,
+    /// What is wrong and what follows from it, in one clause.
+    pub meaning: &'static str,
+    /// What it looks like.
+    pub example: &'static str,
+    /// What to do, where nothing better is known of the case.
+    pub mend: &'static str,
 }
 
-catalogue! {
-    AddressInvalid       "address-invalid"        Warning "a value of proxyAddresses is not an address; it is left out";
-    AddressTwoPrimaries  "address-two-primaries"  Warning "proxyAddresses has more than one `SMTP:`; the addresses in the tenant stay as they are";
-    AdoptionNotAllowed   "adoption-not-allowed"   Error   "a cloud user matches, but taking over existing users is forbidden";
-    DisplayNameMissing   "display-name-missing"   Warning "displayName is blank; the name of the object is used";
-    DnUnreadable         "dn-unreadable"          Warning "the object's DN cannot be read; it is not synchronized";
-    DuplicateAddress     "duplicate-address"      Error   "two users in scope use the same e-mail address";
-    DuplicateAnchor      "duplicate-anchor"       Error   "two objects of the source have the same objectGUID";
-    DuplicateUpn         "duplicate-upn"          Error   "two users in scope use the same sign-in name";
-    MailInvalid          "mail-invalid"           Warning "mail is not an e-mail address; it is not sent";
-    MatchAddressTaken    "match-address-taken"    Error   "the sign-in name or an address belongs to another object of the tenant";
-    MatchAmbiguous       "match-ambiguous"        Error   "two cloud users match, or two users match one cloud user; none is guessed";
-    MatchMailBlank       "match-mail-blank"       Error   "a cloud user has the sign-in name, but mail is blank in Active Directory";
-    MatchMailDiffers     "match-mail-differs"     Error   "a cloud user has the sign-in name, but not the address in mail";
-    MatchNoMailbox       "match-no-mailbox"       Error   "a cloud user matches, but has no subscription or no mailbox";
-    MatchOtherAnchor     "match-other-anchor"     Error   "a cloud user matches, but belongs to another object of a directory";
-    MatchPrivileged      "match-privileged"       Error   "a cloud user matches, but holds an admin role";
-    NameConflictObject   "name-conflict-object"   Warning "a replication conflict renamed the object; it is not synchronized";
-    NewUserHasMail       "new-user-has-mail"      Error   "no cloud user has the sign-in name, but mail is not blank in Active Directory";
-    SamAccountMissing    "sam-account-missing"    Warning "the object has no sAMAccountName; it is not synchronized";
-    SourceMissing        "source-missing"         Warning "neither the object nor its tombstone was found; nothing is deleted for that";
-    SuffixUnverified     "suffix-unverified"      Warning "the sign-in name ends in a domain that the tenant has not verified";
-    UpnInvalid           "upn-invalid"            Error   "the sign-in name cannot be used in the tenant";
-    UpnMissing           "upn-missing"            Error   "neither userPrincipalName nor sAMAccountName is known";
-    ValueTooLong         "value-too-long"         Warning "a value is longer than the service takes; it is not sent";
+/// The row of a code, whoever finds it; `None` for a code that is in no table.
+pub(crate) fn entry(code: &str) -> Option<&'static Entry> {
+    FINDINGS.iter().chain(FINDINGS_ELSEWHERE).find(|entry| entry.code == code)
 }
 
 impl Code {
+    /// INVARIANT: the table is written in the order of the variants.
+    fn entry(self) -> &'static Entry {
+        const NONE: Entry = Entry { code: "", severity: Severity::Error, meaning: "", example: "", mend: "" };
+        FINDINGS.get(self as usize).unwrap_or(&NONE)
+    }
+
     /// The stable code, as it is shown.
     pub fn as_str(self) -> &'static str {
-        self.entry().0
+        self.entry().code
+    }
+
+    /// What to do, where nothing better is known of the case.
+    pub fn mend(self) -> &'static str {
+        self.entry().mend
     }
 
     /// A finding of this code about `objects`, the one to be mended first.
     pub fn finding(self, objects: impl IntoIterator<Item = impl Into<Box<str>>>, hint: impl Into<Box<str>>) -> Finding {
-        let (code, severity) = self.entry();
+        let Entry { code, severity, .. } = *self.entry();
         Finding { code, severity, objects: objects.into_iter().map(Into::into).collect(), attribute: None, value: None, hint: hint.into() }
     }
 }
@@ -69,5 +64,20 @@ impl At for Finding {
         self.attribute = Some(attribute.into());
         self.value = (!value.is_empty()).then(|| value.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_and_each_belongs_to_one_row() {
+        for table in [FINDINGS, FINDINGS_ELSEWHERE] {
+            assert!(table.windows(2).all(|pair| pair[0].code < pair[1].code), "sorted, none twice");
+        }
+        assert!(FINDINGS.iter().all(|entry| FINDINGS_ELSEWHERE.iter().all(|other| other.code != entry.code)));
+        assert_eq!(Code::AddressInvalid.as_str(), "address-invalid");
+        assert_eq!(Code::ValueTooLong.as_str(), "value-too-long");
     }
 }

@@ -35,7 +35,7 @@ pub(crate) const USER_FLOWS: &[Flow] = &[
     //   Active Directory              provisioning service            Graph                          chars   transformation
     flow("description",                "Description",                  "",                                0,  read::text_cut_to_448),
     flow("userAccountControl",         "accountEnabled",               "accountEnabled",                  0,  read::enabled),
-    flow("mailNickname",               "alias",                        "mailNickname",                   64,  read::text),
+    flow("mailNickname",               "alias",                        "mailNickname",                   64,  read::nickname),
     flow("l",                          "city",                         "city",                          128,  read::text),
     flow("cn",                         "commonName",                   "",                                0,  read::text),
     flow("company",                    "company",                      "companyName",                    64,  read::text),
@@ -88,8 +88,9 @@ pub(crate) const USER_FLOWS: &[Flow] = &[
     flow("userPrincipalName",          "userPrincipalName",            "userPrincipalName",               0,  read::principal_name),
 ];
 
-/// What the rules look at beside the flows; `adminCount` is for the rules about passwords, and no plan follows from it.
-const RULES_NEED: &[&str] = &["adminCount", "adminDescription", "isCriticalSystemObject", "msExchRecipientTypeDetails"];
+/// What the rules look at beside the flows; `adminCount` is for the rules about passwords, `targetAddress` for the review of
+/// the data, and no plan follows from them.
+const RULES_NEED: &[&str] = &["adminCount", "adminDescription", "isCriticalSystemObject", "msExchRecipientTypeDetails", "targetAddress"];
 
 /// Flows whose source is not an attribute that can be asked for.
 const NOT_ASKED: &[&str] = &["dnsDomainName", "netBiosName", "onPremisesDistinguishedName"];
@@ -109,6 +110,11 @@ pub fn source_attributes() -> &'static [&'static str] {
 /// The table's own copy of a service name.
 pub(crate) fn known_service_name(name: &str) -> Option<&'static str> {
     by_service_name(name).map(|flow| flow.service)
+}
+
+/// The most characters that the service takes of an attribute of Active Directory; `None` where it names no limit.
+pub(crate) fn chars_max(ad: &str) -> Option<usize> {
+    USER_FLOWS.iter().find(|flow| flow.ad == ad).map(|flow| flow.chars_max).filter(|chars_max| *chars_max > 0)
 }
 
 /// The flow that fills an attribute of the service.

@@ -34,7 +34,7 @@ mod value;
 mod world;
 
 pub use attributes::{Attributes, AttributesBuilder, Values};
-pub use catalogue::FINDINGS;
+pub use catalogue::{Entry, FINDINGS, FINDINGS_ELSEWHERE, findings_document};
 pub use digest::{ChangeDigest, plan_digest};
 pub use dn::{Dn, DnError, dn_key};
 pub use encode::{DecodeError, decode, encode};

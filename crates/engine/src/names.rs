@@ -69,6 +69,36 @@ pub(crate) fn proxy_fault(proxy: &str) -> Option<Fault> {
     (prefix.eq_ignore_ascii_case("smtp") && (address.contains(bad) || !whole())).then_some(Fault::Invalid("is not an e-mail address"))
 }
 
+/// What is wrong with an alias. What Graph refuses in mailNickname; and a dot at its beginning, which no address may have.
+pub(crate) fn nickname_fault(nickname: &str) -> Option<Fault> {
+    if nickname.starts_with('.') {
+        return Some(Fault::Invalid("begins with a dot"));
+    }
+    let bad = |character: char| !character.is_ascii() || character.is_whitespace() || character.is_control() || "@()\\[]\";:<>,".contains(character);
+    nickname.contains(bad).then_some(Fault::Invalid("holds a character that an alias cannot have"))
+}
+
+/// Whether the text before an `@` is as RFC 5322 (3.2.3) has it: atoms with dots between.
+pub(crate) fn is_dot_atom(local: &str) -> bool {
+    let legal = |character: char| character.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~-".contains(character) || !character.is_ascii();
+    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(legal))
+}
+
+/// Endings that the Internet's registries have set aside, or that never were given to anybody: no tenant can verify a domain
+/// below them (RFC 6761, 6762, 8375, 9476; ICANN's names that are not delegated).
+const NEVER_PUBLIC: &[&str] = &[
+    "alt", "arpa", "corp", "domain", "home", "internal", "intranet", "invalid", "lan", "local", "localdomain", "localhost", "onion", "private",
+    "test",
+];
+
+/// Whether no domain of that name can exist on the Internet, judged by its last label.
+pub(crate) fn is_never_public(domain: &str) -> bool {
+    let ending = domain.rsplit('.').next().unwrap_or(domain).to_lowercase();
+    // A punycoded ending holds digits and hyphens.
+    let letters = ending.starts_with("xn--") || (ending.chars().count() >= 2 && ending.chars().all(char::is_alphabetic));
+    !letters || NEVER_PUBLIC.contains(&ending.as_str())
+}
+
 /// At least two labels of letters, digits and inner hyphens. Letters of any script, for domains may be internationalized.
 fn is_domain(domain: &str) -> bool {
     let label = |label: &str| {

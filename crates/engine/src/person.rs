@@ -51,10 +51,34 @@ impl<'a> Person<'a> {
             .filter(|text| !text.is_empty())
     }
 
-    /// userPrincipalName; where it is absent, sAMAccountName at the domain. `None` when neither is known.
+    /// Whether the first value is there but is not UTF-8.
+    pub fn is_unreadable(&self, name: &str) -> bool {
+        self.first(name).is_some_and(|value| std::str::from_utf8(value).is_err())
+    }
+
+    /// The values that are not UTF-8.
+    pub fn unreadable_values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.values(name).into_iter().flatten().filter(|value| std::str::from_utf8(value).is_err())
+    }
+
+    /// Every attribute with its values, names in lower case.
+    pub fn all(&self) -> impl Iterator<Item = (&'a str, Values<'a>)> + '_ {
+        self.attributes.iter().map(|(name, values)| (*name, values.clone()))
+    }
+
+    /// Every value of an attribute, as bytes.
+    pub fn raw(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.values(name).into_iter().flatten()
+    }
+
+    /// userPrincipalName; where it is absent, sAMAccountName at the domain. `None` when neither is known, and when
+    /// userPrincipalName cannot be read: nobody gets a made-up name instead of their own.
     pub fn upn(&self) -> Option<Cow<'a, str>> {
         if let Some(upn) = self.text("userPrincipalName") {
             return Some(Cow::Borrowed(upn));
+        }
+        if self.is_unreadable("userPrincipalName") {
+            return None;
         }
         let account = self.text("sAMAccountName").filter(|_| !self.policy.dns_domain.is_empty())?;
         Some(Cow::Owned(format!("{account}@{}", self.policy.dns_domain)))

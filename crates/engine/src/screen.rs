@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
-use crate::catalogue::FINDINGS;
+use crate::catalogue;
 use crate::guard;
 use crate::plan::{Action, AttributeChange, Change, Finding, Plan, Severity};
 
@@ -66,14 +66,14 @@ impl Display for Finding {
     }
 }
 
-/// The code with its meaning; a code of a connector speaks for itself.
+/// The code with its meaning.
 fn heading(finding: &Finding) -> String {
     let grade = match finding.severity {
         Severity::Error => "",
         Severity::Warning => " (warning)",
         Severity::Info => " (note)",
     };
-    let meaning = FINDINGS.iter().find(|(code, ..)| *code == finding.code).map(|(.., meaning)| format!(": {meaning}"));
+    let meaning = catalogue::entry(finding.code).map(|entry| format!(": {}", entry.meaning));
     format!("finding {}{grade}{}", finding.code, meaning.unwrap_or_default())
 }
 

@@ -147,19 +147,7 @@ fn faulty(code: Code, because: &str, object: &SourceObject) -> Finding {
 /// The finding that a problem with a value becomes.
 pub(crate) fn finding(dn: &str, problem: &Problem) -> Finding {
     let Problem { code, attribute, value, because } = problem;
-    let mend = match code {
-        Code::AddressInvalid => "correct or remove the value",
-        Code::AddressTwoPrimaries => "write all but one with a small `smtp:`",
-        Code::DisplayNameMissing => "set displayName",
-        Code::MailInvalid => "correct mail or clear it",
-        Code::SuffixUnverified => {
-            "verify the domain in the tenant, or change the suffix; until then the tenant makes up a sign-in name of its own"
-        }
-        Code::UpnInvalid => "correct userPrincipalName",
-        Code::UpnMissing => "set userPrincipalName",
-        Code::ValueTooLong => "shorten it",
-        _ => "correct it",
-    };
+    let mend = code.mend();
     let hint = if value.is_empty() { mend.to_owned() } else { format!("it {because}: {mend}") };
     code.finding([dn], hint).at(attribute, value)
 }

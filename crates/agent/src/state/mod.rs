@@ -77,6 +77,10 @@ impl Store {
             Mode::Read if !path.exists() => Connection::open_in_memory().map_err(at)?,
             Mode::Read | Mode::Write => Connection::open(path).map_err(at)?,
         };
+        if mode == Mode::Read && format_of(&connection)? == 0 {
+            // Another process is just making it: nothing is remembered yet.
+            connection = Connection::open_in_memory().map_err(at)?;
+        }
         connection.busy_timeout(std::time::Duration::from_secs(10)).map_err(at)?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.pragma_update(None, "foreign_keys", true).map_err(at)?;
@@ -144,7 +148,7 @@ fn check_format(connection: &Connection, path: &Path) -> Result<i64, StateError>
 /// Makes what later formats have added, empty and for this connection alone: a file of an older format can be looked at without
 /// being changed. A migration that does more than add tables and indexes needs another way.
 fn stand_in(connection: &Connection, found: i64) -> Result<(), StateError> {
-    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0).max(1)) {
+    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         let temporary = migration.replace("CREATE TABLE ", "CREATE TEMP TABLE ").replace("CREATE INDEX ", "CREATE INDEX temp.");
         connection.execute_batch(&temporary)?;
     }

@@ -371,3 +371,13 @@ fn reading_leaves_no_trace() {
     assert_eq!(before, std::fs::read(&path).expect("read"));
     assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1, "no file is left beside it");
 }
+
+#[test]
+fn a_state_file_that_somebody_is_just_making_is_an_empty_state() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.db");
+    std::fs::write(&path, []).expect("a file without any table");
+    let store = Store::open(&path, Mode::Read).expect("an empty state");
+    assert_eq!(store.runs(10).expect("no runs").len(), 0);
+    assert_eq!(std::fs::metadata(&path).expect("the file").len(), 0, "it is left alone");
+}

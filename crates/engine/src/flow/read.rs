@@ -47,22 +47,60 @@ fn text_value(text: &str) -> Flowed {
 }
 
 /// The first value, trimmed.
-pub(super) fn text(flow: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
-    person.text(flow.ad).map_or(Flowed::Clear, text_value)
+pub(super) fn text(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    text_or(Flowed::Clear, flow, person, problems, text_value)
 }
 
 /// The first value, trimmed; an absent one leaves the target as it is.
-pub(super) fn text_or_ignore(flow: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
-    person.text(flow.ad).map_or(Flowed::Ignore, text_value)
+pub(super) fn text_or_ignore(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    text_or(Flowed::Ignore, flow, person, problems, text_value)
 }
 
 /// The first value only, cut to 448 characters.
-pub(super) fn text_cut_to_448(flow: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
+pub(super) fn text_cut_to_448(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
     let cut = |text: &str| match text.char_indices().nth(CUT_CHARS) {
         Some((end, _)) => text.get(..end).unwrap_or(text).to_owned(),
         None => text.to_owned(),
     };
-    person.text(flow.ad).map_or(Flowed::Clear, |text| text_value(cut(text).trim_end()))
+    text_or(Flowed::Clear, flow, person, problems, |text| text_value(cut(text).trim_end()))
+}
+
+/// The first value where it is an alias that the service takes; a faulty one is ignored.
+pub(super) fn nickname(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    if let Some((nickname, fault)) = person.text(flow.ad).and_then(|text| Some((text, names::nickname_fault(text)?))) {
+        problems.push(Problem::fault(Code::NicknameInvalid, flow.ad, nickname, fault));
+        return Flowed::Ignore;
+    }
+    text(flow, person, problems)
+}
+
+/// The first value, made into what flows; `absent` where there is none. What is there but is no text that can be carried is
+/// never read as absent: the target keeps what it has.
+fn text_or(
+    absent: Flowed,
+    flow: &Flow,
+    person: &Person<'_>,
+    problems: &mut Vec<Problem>,
+    make: impl FnOnce(&str) -> Flowed,
+) -> Flowed {
+    match person.text(flow.ad) {
+        Some(text) if !text.contains(cannot_be_carried) => make(text),
+        None if person.is_unreadable(flow.ad) => unreadable(flow, person, problems),
+        None => absent,
+        Some(_) => unreadable(flow, person, problems),
+    }
+}
+
+/// Characters that no XML message can hold (XML 1.0, section 2.2).
+fn cannot_be_carried(character: char) -> bool {
+    (character < ' ' && !matches!(character, '\t' | '\n' | '\r')) || matches!(character, '\u{fffe}' | '\u{ffff}')
+}
+
+fn unreadable(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    let value = String::from_utf8_lossy(person.first(flow.ad).unwrap_or_default());
+    let because = if person.is_unreadable(flow.ad) { "is not UTF-8" } else { "holds a control character" };
+    problems.push(Problem::new(Code::TextUnreadable, flow.ad, &value, because));
+    Flowed::Ignore
 }
 
 /// A number; an absent or unreadable one leaves the target as it is.
@@ -83,8 +121,11 @@ pub(super) fn enabled(flow: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) ->
 }
 
 /// displayName, else cn, else the name in the DN: the service takes no user without.
-pub(super) fn display_name(_: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
-    let common_name = person.text("cn");
+pub(super) fn display_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    if person.is_unreadable(flow.ad) || person.text(flow.ad).is_some_and(|text| text.contains(cannot_be_carried)) {
+        return unreadable(flow, person, problems);
+    }
+    let common_name = person.text("cn").filter(|name| !name.contains(cannot_be_carried));
     if person.text("displayName").is_none() && (person.first("displayName").is_some() || common_name.is_none()) {
         problems.push(Problem::new(Code::DisplayNameMissing, "displayName", "", "is blank"));
     }
@@ -97,6 +138,11 @@ pub(super) fn display_name(_: &Flow, person: &Person<'_>, problems: &mut Vec<Pro
 /// The UPN; where it is absent, sAMAccountName at the domain. A faulty one is ignored.
 pub(super) fn principal_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
     let Some(upn) = person.upn() else {
+        if person.is_unreadable(flow.ad) {
+            let value = String::from_utf8_lossy(person.first(flow.ad).unwrap_or_default());
+            problems.push(Problem::new(Code::UpnInvalid, flow.ad, &value, "is not UTF-8"));
+            return Flowed::Ignore;
+        }
         problems.push(Problem::new(Code::UpnMissing, flow.ad, "", "is blank, and so is sAMAccountName"));
         return Flowed::Ignore;
     };
@@ -114,6 +160,9 @@ pub(super) fn principal_name(flow: &Flow, person: &Person<'_>, problems: &mut Ve
 /// AD's mail, else the UPN: never a clear. A faulty one is ignored.
 pub(super) fn mail(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
     let Some(mail) = person.text(flow.ad) else {
+        if person.is_unreadable(flow.ad) {
+            return unreadable(flow, person, problems);
+        }
         return person.upn().filter(|upn| names::upn_fault(upn).is_none()).map_or(Flowed::Ignore, |upn| text_value(&upn));
     };
     match names::mail_fault(mail) {
@@ -127,6 +176,9 @@ pub(super) fn mail(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>
 
 /// Every address trimmed, none twice. A faulty address is left out; two primary ones are not decided between.
 pub(super) fn addresses(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    for value in person.unreadable_values(flow.ad) {
+        problems.push(Problem::new(Code::AddressInvalid, flow.ad, &String::from_utf8_lossy(value), "is not UTF-8"));
+    }
     let mut kept: Vec<Box<str>> = Vec::new();
     // Sorted, `SMTP:` comes before `smtp:`, so that of an address in both forms the primary one stays.
     let mut given: Vec<&str> = person.texts(flow.ad).collect();
@@ -168,8 +220,8 @@ pub(super) fn distinguished_name(_: &Flow, person: &Person<'_>, _: &mut Vec<Prob
 }
 
 /// Another object of the directory.
-pub(super) fn reference(flow: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
-    person.text(flow.ad).map_or(Flowed::Clear, |dn| Flowed::Reference(crate::dn_key(dn)))
+pub(super) fn reference(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    text_or(Flowed::Clear, flow, person, problems, |dn| Flowed::Reference(crate::dn_key(dn)))
 }
 
 /// A FILETIME as `yyyyMMddHHmmss.0Z`. 0 ("must change") and what is no time leave the target as it is.
