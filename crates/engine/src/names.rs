@@ -74,7 +74,9 @@ pub(crate) fn nickname_fault(nickname: &str) -> Option<Fault> {
     if nickname.starts_with('.') {
         return Some(Fault::Invalid("begins with a dot"));
     }
-    let bad = |character: char| !character.is_ascii() || character.is_whitespace() || character.is_control() || "@()\\[]\";:<>,".contains(character);
+    let bad = |character: char| {
+        !character.is_ascii() || character.is_whitespace() || character.is_control() || "@()\\[]\";:<>,".contains(character)
+    };
     nickname.contains(bad).then_some(Fault::Invalid("holds a character that an alias cannot have"))
 }
 
@@ -87,7 +89,20 @@ pub(crate) fn is_dot_atom(local: &str) -> bool {
 /// Endings that the Internet's registries have set aside, or that never were given to anybody: no tenant can verify a domain
 /// below them (RFC 6761, 6762, 8375, 9476; ICANN's names that are not delegated).
 const NEVER_PUBLIC: &[&str] = &[
-    "alt", "arpa", "corp", "domain", "home", "internal", "intranet", "invalid", "lan", "local", "localdomain", "localhost", "onion", "private",
+    "alt",
+    "arpa",
+    "corp",
+    "domain",
+    "home",
+    "internal",
+    "intranet",
+    "invalid",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "onion",
+    "private",
     "test",
 ];
 

@@ -76,13 +76,7 @@ pub(super) fn nickname(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Prob
 
 /// The first value, made into what flows; `absent` where there is none. What is there but is no text that can be carried is
 /// never read as absent: the target keeps what it has.
-fn text_or(
-    absent: Flowed,
-    flow: &Flow,
-    person: &Person<'_>,
-    problems: &mut Vec<Problem>,
-    make: impl FnOnce(&str) -> Flowed,
-) -> Flowed {
+fn text_or(absent: Flowed, flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>, make: impl FnOnce(&str) -> Flowed) -> Flowed {
     match person.text(flow.ad) {
         Some(text) if !text.contains(cannot_be_carried) => make(text),
         None if person.is_unreadable(flow.ad) => unreadable(flow, person, problems),

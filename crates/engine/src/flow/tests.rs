@@ -144,7 +144,32 @@ fn other_kinds_of_values() {
     assert_eq!(flowed("countryCode", &[("countryCode", b"724")]), Flowed::Value(Value::Long(724)));
     assert_eq!(flowed("manager", &[("manager", b"CN=Zoe, OU=Staff")]), Flowed::Reference("cn=zoe,ou=staff".into()));
     assert_eq!(flowed("usageLocation", &[("msExchUsageLocation", b"ES")]), text("ES"));
-    assert_eq!(flowed("title", &[("title", b"\xff\xfe")]), Flowed::Clear, "not UTF-8");
     assert_eq!(flowed("dnsDomainName", &[]), text("corp.example.com"));
     assert_eq!(flowed("onPremisesDistinguishedName", &[]), text("CN=Ana,OU=Staff,DC=x"));
+}
+
+#[test]
+fn what_cannot_be_read_is_not_absent() {
+    for value in [&b"\xff\xfe"[..], b"a\0b", "a\u{fffe}".as_bytes()] {
+        for name in ["title", "displayName", "description", "msExchUsageLocation"] {
+            let service = USER_FLOWS.iter().find(|flow| flow.ad == name).unwrap().service;
+            assert_eq!(flowed(service, &[(name, value), ("cn", b"Ana")]), Flowed::Ignore, "{name}: the tenant keeps what it has");
+            assert!(flows(&[(name, value), ("cn", b"Ana")]).1.contains(&"text-unreadable"));
+        }
+    }
+    assert_eq!(flowed("streetAddress", &[("streetAddress", b"Main Street 1\r\nBack yard")]), text("Main Street 1\r\nBack yard"));
+    let unreadable: &[(&str, &[u8])] = &[("userPrincipalName", b"\xffana@x.y"), ("sAMAccountName", b"ana"), ("mail", b"\xff")];
+    assert_eq!(flowed("userPrincipalName", unreadable), Flowed::Ignore, "no name is made up");
+    assert_eq!(flowed("mail", unreadable), Flowed::Ignore);
+    assert!(flows(unreadable).1.contains(&"upn-invalid"));
+    assert_eq!(flows(&[("proxyAddresses", b"smtp:\xff@x.y"), ("cn", b"a")]).1, ["address-invalid", "upn-missing"]);
+}
+
+#[test]
+fn an_alias_that_no_address_can_have_is_not_sent() {
+    assert_eq!(flowed("alias", &[("mailNickname", b"ana.ruiz")]), text("ana.ruiz"));
+    assert_eq!(flowed("alias", &[("mailNickname", b"")]), Flowed::Clear);
+    for bad in [".ana", "ana ruiz", "a@b", "j\u{f6}rg", "a,b"] {
+        assert_eq!(flowed("alias", &[("mailNickname", bad.as_bytes())]), Flowed::Ignore, "{bad}");
+    }
 }
