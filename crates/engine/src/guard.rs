@@ -36,6 +36,7 @@ reasons! {
     SCOPE_EMPTY "scope-empty" "an OU of the scope that held objects reads none";
     SCOPE_CHANGED "scope-changed" "the configured scope is another than in the last run";
     RIGHTS_CHANGED "rights-changed" "less of the source can be read than in the last run";
+    SOURCE_RESTORED "source-restored" "the domain controller's database was put back from an older copy";
     IDENTITY_CHANGED "identity-changed" "another account reads the source than in the last run, or it is another domain";
 }
 
@@ -53,8 +54,24 @@ pub fn judge(plan: &mut Plan, recent: &Recent, guard: &Guard, adopt: Adopt) {
     }
     dependents::hold_takers(&mut plan.changes);
     dependents::leave_out_references(plan);
+    because.extend(standing(recent));
     plan.held_because = because.into_iter().collect();
     plan.verdict = if plan.held_because.is_empty() { Verdict::Proceed } else { Verdict::Held };
+}
+
+/// What holds although no change is planned: linked people cannot be seen any more, and the source is not what it was. Before such a
+/// source may become what the next one is compared with, a person must have looked.
+pub fn standing(recent: &Recent) -> Vec<&'static str> {
+    let rules = [
+        (SOURCE_RESTORED, recent.source_restored),
+        (IDENTITY_CHANGED, recent.identity_changed),
+        (RIGHTS_CHANGED, recent.rights_changed),
+        (SCOPE_CHANGED, recent.scope_changed),
+        (SCOPE_VANISHED, !recent.scope_vanished.is_empty()),
+        (SCOPE_EMPTY, !recent.scope_emptied.is_empty()),
+    ];
+    let unseen = recent.unseen > 0;
+    rules.iter().filter(|(_, holds)| unseen && *holds).map(|(reason, _)| *reason).collect()
 }
 
 /// What is held, decided once for the whole plan.
@@ -86,12 +103,14 @@ impl<'a> Holds<'a> {
 
     /// Why a change is held: the gravest reason first, none when it may be sent.
     fn reasons(&self, change: &Change) -> Vec<&'static str> {
-        let Recent { scope_changed, rights_changed, identity_changed, scope_vanished, scope_emptied, .. } = self.recent;
+        let Recent { scope_changed, rights_changed, identity_changed, source_restored, scope_vanished, scope_emptied, .. } = self.recent;
         let (delete, disable, rename) = (is_delete(change), is_disable(change), is_rename(change));
         let clears = cleared(change).any(|_| true);
         let harm = delete || disable || rename || clears;
         let other_than_create = change.action != Action::Create;
         let rules = [
+            // Not even a create: an older copy would bring back who has left since.
+            (SOURCE_RESTORED, *source_restored),
             (IDENTITY_CHANGED, *identity_changed && other_than_create),
             (RIGHTS_CHANGED, *rights_changed && other_than_create),
             (SCOPE_CHANGED, *scope_changed && other_than_create),

@@ -208,7 +208,7 @@ pub enum Verdict {
 /// The difference between how the tenant is and how it should be, in the order in which it is applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
-    /// [`Verdict::Held`] when at least one change is held.
+    /// [`Verdict::Held`] when at least one change is held, or the source is not to be trusted.
     pub verdict: Verdict,
     /// The reasons, sorted, none twice.
     pub held_because: Vec<&'static str>,

@@ -181,8 +181,10 @@ fn totals(f: &mut Formatter<'_>, plan: &Plan) -> fmt::Result {
     let held = plan.changes.iter().filter(|change| change.held.is_some()).count();
     if held > 0 {
         write!(f, "\nheld by the guard: {} until a person approves exactly this plan", counted(held, "change"))?;
-        plan.held_because.iter().try_for_each(|code| write!(f, "\n  {code}: {}", guard::meaning(code)))?;
+    } else if !plan.held_because.is_empty() {
+        write!(f, "\nheld by the guard: nothing follows from the people who cannot be seen any more")?;
     }
+    plan.held_because.iter().try_for_each(|code| write!(f, "\n  {code}: {}", guard::meaning(code)))?;
     Ok(())
 }
 

@@ -129,6 +129,10 @@ pub struct Recent {
     pub rights_changed: bool,
     /// Another account reads the source than last time, or it is another domain.
     pub identity_changed: bool,
+    /// The database of the domain controller was put back from an older copy.
+    pub source_restored: bool,
+    /// Live links whose object a complete read did not show, while no tombstone says that it is gone.
+    pub unseen: usize,
     /// OUs of the scope that could not be found, by their configured DN.
     pub scope_vanished: Vec<Box<str>>,
     /// OUs of the scope that held objects and now read none, by their configured DN.

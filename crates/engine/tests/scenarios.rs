@@ -9,7 +9,9 @@ mod world;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use samesign_engine::{Adopt, Anchor, LinkState, MatchPolicy, Presence, Value, explain, forecast};
+use samesign_engine::{
+    Adopt, Anchor, Finding, FindingsScreen, LinkState, MatchPolicy, Presence, Value, explain, forecast, ldif, mends, review,
+};
 use world::{World, ou, ou_dn};
 
 #[test]
@@ -42,7 +44,7 @@ fn check(file: &Path) -> Option<String> {
 fn play(steps: &str) -> String {
     let mut world = World::default();
     let steps: Vec<&str> = steps.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-    let prints = |step: &&&str| ["plan", "explain", "forecast", "links"].contains(&step.split(' ').next().unwrap());
+    let prints = |step: &&&str| ["plan", "check", "mends", "explain", "forecast", "links"].contains(&step.split(' ').next().unwrap());
     let several = steps.iter().filter(prints).count() > 1;
     let mut screen = String::new();
     for step in steps {
@@ -87,6 +89,15 @@ fn take(world: &mut World, step: &str) -> String {
         ["a", "day", "passes"] => world.recent = Default::default(),
         ["lose", "the", "links"] => world.links.clear(),
         ["plan"] => return format!("{}\n", world.plan()),
+        ["check"] => return format!("{}", FindingsScreen(&findings(world))),
+        ["mends"] => {
+            let slice = world.slice();
+            let file = ldif(&mends(&slice, &world.policy, &findings(world)));
+            return file
+                .split_once("\n\n#")
+                .and_then(|(_, rest)| rest.split_once("\n\n"))
+                .map_or("nothing\n".to_owned(), |(_, mends)| mends.to_owned());
+        }
         ["explain", who] => {
             return explain(&world.slice(), &world.policy, who).map_or_else(|| "nobody\n".to_owned(), |known| known.to_string());
         }
@@ -95,6 +106,14 @@ fn take(world: &mut World, step: &str) -> String {
         _ => panic!("unknown step: {step}"),
     }
     String::new()
+}
+
+/// What `samesign check` shows: what a plan finds, and the review.
+fn findings(world: &World) -> Vec<Finding> {
+    let mut findings = world.plan().findings;
+    findings.extend(review(&world.slice(), &world.policy));
+    findings.sort();
+    findings
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {

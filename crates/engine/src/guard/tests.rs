@@ -132,6 +132,22 @@ fn nothing_but_creates_proceeds_when_the_source_is_another() {
 }
 
 #[test]
+fn nothing_at_all_proceeds_from_an_older_copy() {
+    let recent = Recent { synced: 1000, source_restored: true, ..Recent::default() };
+    let plan = judged(vec![change(Action::Create, 1, Vec::new()), clear(2)], &recent);
+    assert_eq!(plan.changes.iter().map(|change| change.held).collect::<Vec<_>>(), [Some(SOURCE_RESTORED); 2]);
+}
+
+#[test]
+fn people_who_cannot_be_seen_hold_a_plan_without_changes_when_the_source_is_not_what_it_was() {
+    let emptied = Recent { synced: 3, scope_emptied: vec!["OU=Staff".into()], ..Recent::default() };
+    assert_eq!(judged(Vec::new(), &emptied).verdict, Verdict::Proceed);
+    assert_eq!(judged(Vec::new(), &Recent { synced: 3, unseen: 3, ..Recent::default() }).verdict, Verdict::Proceed);
+    let plan = judged(Vec::new(), &Recent { unseen: 3, ..emptied });
+    assert_eq!((plan.verdict, plan.held_because), (Verdict::Held, vec![SCOPE_EMPTY]));
+}
+
+#[test]
 fn harm_waits_when_a_scope_is_empty_or_gone() {
     for (recent, code) in [
         (Recent { synced: 1000, scope_vanished: vec!["OU=Staff".into()], ..Recent::default() }, SCOPE_VANISHED),

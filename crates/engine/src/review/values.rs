@@ -67,7 +67,7 @@ fn unusual(proxy: &str) -> Option<&'static str> {
         "x400" | "x500" => address.contains(['[', ']', '"', '\'']).then_some("holds one of the characters [ ] \" '"),
         _ => address
             .contains(|character: char| character.is_whitespace() || "<>(),[]\":".contains(character))
-            .then_some("holds white space, or one of the characters < > ( ) , [ ] \" :"),
+            .then_some("holds white space, or one of the characters : < > ( ) , [ ] \""),
     }
 }
 
