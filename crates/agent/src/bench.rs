@@ -131,6 +131,7 @@ fn delta(object: SourceObject, scope: &Scope) -> SourceDelta {
         findings: Vec::new(),
         completeness: Completeness::Complete,
         identity: String::new(),
+        database: None,
         dns_domain: "corp.example.com".into(),
         netbios_domain: None,
         objects: 1,

@@ -22,11 +22,13 @@ mod planning;
 mod progress;
 mod read;
 mod report;
+mod rollback;
 mod run;
 mod serve;
 mod settings;
 mod state;
 mod turn;
+mod why;
 mod world;
 
 /// The connectors, whose configuration is part of [`Settings`].

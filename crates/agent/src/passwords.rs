@@ -19,5 +19,5 @@ pub(crate) use domain::Reached;
 pub(crate) use evaluate::{Evaluation, evaluate};
 pub(crate) use findings::keep_password_findings;
 pub(crate) use pass::{PASSWORD_HOLD, PASSWORD_RULES, stamp};
-pub(crate) use rules::{MUST_CHANGE, Rules, explained};
+pub(crate) use rules::{MUST_CHANGE, Rules, explained, is_account_enabled, must_change};
 pub(crate) use send::{PasswordSender, Ready};

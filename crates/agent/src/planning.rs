@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use samesign_connect::entra::Entra;
-use samesign_engine::{Anchor, Change, ChangeDigest, Plan, Policy, Recent, Slice, Verdict, guard, keys, plan_digest, target_keys};
+use samesign_engine::{
+    Anchor, Change, ChangeDigest, Plan, Policy, Presence, Recent, Slice, Verdict, guard, keys, plan_digest, target_keys,
+};
 
 use crate::clock::Timestamp;
 use crate::error::AgentError;
@@ -35,6 +37,10 @@ pub struct Planned {
     pub approved: BTreeSet<ChangeDigest>,
     /// Approvals that do not fit any more, in words.
     pub void: Vec<String>,
+    /// Why something is held, one line for each reason.
+    pub why: Vec<String>,
+    /// Reasons that hold whatever is planned.
+    standing: Vec<&'static str>,
 }
 
 /// The policy of the configuration, with what the reads tell.
@@ -62,6 +68,8 @@ pub fn recent_of(
     let changed = |name: &str, value: &str| Ok::<_, AgentError>(store.meta(name)?.is_some_and(|before| before != value));
     recent.scope_changed = changed(SCOPE, &scope_text(settings))?;
     recent.identity_changed = changed(IDENTITY, &source.identity)?;
+    recent.source_restored = source.went_back(store)?.is_some();
+    recent.unseen = source.gone.values().filter(|presence| **presence == Presence::Missing).count();
     recent.scope_emptied = crate::keep::emptied(source.kept_ous.get(..settings.include.len()).unwrap_or_default());
     let vanished = source.scope.include.iter().filter(|ou| ou.current.is_none());
     recent.scope_vanished = vanished.map(|ou| ou.configured.clone()).collect();
@@ -80,7 +88,16 @@ pub fn plan(slice: &Slice, policy: &Policy, recent: &Recent, store: &Store, now:
     let digests: Vec<ChangeDigest> = plan.changes.iter().map(Change::digest).collect();
     let epoch = store.meta(EPOCH)?.unwrap_or_default();
     let digest = plan_digest(&digests, &policy.fingerprint(), &epoch);
-    let mut planned = Planned { plan, digests, digest, approvals: Vec::new(), approved: BTreeSet::new(), void: Vec::new() };
+    let mut planned = Planned {
+        plan,
+        digests,
+        digest,
+        approvals: Vec::new(),
+        approved: BTreeSet::new(),
+        void: Vec::new(),
+        why: Vec::new(),
+        standing: guard::standing(recent),
+    };
     for approval in store.approvals(now)? {
         planned.release(approval);
     }
@@ -122,7 +139,8 @@ impl Planned {
     }
 
     fn refresh_verdict(&mut self) {
-        let because: BTreeSet<&'static str> = self.plan.changes.iter().filter_map(|change| change.held).collect();
+        let held = self.plan.changes.iter().filter_map(|change| change.held);
+        let because: BTreeSet<&'static str> = held.chain(self.standing.iter().copied()).collect();
         self.plan.verdict = if because.is_empty() { Verdict::Proceed } else { Verdict::Held };
         self.plan.held_because = because.into_iter().collect();
     }

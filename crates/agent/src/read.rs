@@ -3,5 +3,5 @@
 mod source;
 mod tenant;
 
-pub use source::{Extent, SourceDelta, read_noticed, read_source};
+pub use source::{Extent, SourceDelta, outermost_scope, read_noticed, read_source};
 pub use tenant::{TargetDelta, read_tenant, rebuild_links};

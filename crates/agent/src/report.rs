@@ -28,8 +28,12 @@ pub struct RunReport {
     pub refused: usize,
     /// Changes that the guard holds back.
     pub held: usize,
-    /// Why.
+    /// Why. Not empty although nothing is held when the source is not to be trusted.
     pub held_because: Vec<&'static str>,
+    /// The same in words, one line for each reason.
+    pub why: Vec<String>,
+    /// Why the source could not be read completely.
+    pub incomplete_because: Option<String>,
     /// Approvals that did not fit any more.
     pub void_approvals: Vec<String>,
     /// Objects in sync with Active Directory, after this run.
@@ -59,12 +63,22 @@ impl RunReport {
             refused: applied.refused.len(),
             held: planned.plan.changes.iter().filter(|change| change.held.is_some()).count(),
             held_because: planned.plan.held_because.clone(),
+            why: planned.why.clone(),
+            incomplete_because: match &source.completeness {
+                Completeness::Complete => None,
+                Completeness::Incomplete(reason) => Some(reason.clone()),
+            },
             void_approvals: planned.void.clone(),
             synced,
             passwords: PasswordCounts::default(),
             notes: Vec::new(),
             findings,
         }
+    }
+
+    /// Whether a person must look before everything goes on.
+    pub fn is_held(&self) -> bool {
+        !self.held_because.is_empty()
     }
 
     /// How many changes of a kind were done.
@@ -173,8 +187,8 @@ impl fmt::Display for RunReport {
             write!(f, "\n{}", self.passwords)?;
         }
         self.notes.iter().try_for_each(|note| write!(f, "\n{note}"))?;
-        if !self.complete {
-            write!(f, "\nthe source could not be read completely: nobody was deleted")?;
+        if let Some(reason) = &self.incomplete_because {
+            write!(f, "\nthe source could not be read completely ({reason}): nobody was deleted")?;
         }
         for void in &self.void_approvals {
             write!(f, "\n{void}")?;
@@ -182,13 +196,16 @@ impl fmt::Display for RunReport {
         if self.held > 0 {
             write!(
                 f,
-                "\nHELD: {} changes wait for a person ({}); look at them with `samesign runs {}`, release exactly these with `samesign approve {}`",
-                self.held,
-                self.held_because.join(", "),
-                self.run,
-                self.run
+                "\nHELD: {} changes wait for a person; look at them with `samesign runs {}`, release exactly these with `samesign approve {}`",
+                self.held, self.run, self.run
+            )?;
+        } else if self.is_held() {
+            write!(
+                f,
+                "\nHELD: people who are in sync cannot be seen in the source any more, and nothing is taken from them; see `samesign findings`"
             )?;
         }
+        self.why.iter().try_for_each(|why| write!(f, "\n  {why}"))?;
         let (errors, warnings) = (self.findings_of("error"), self.findings_of("warning"));
         if errors + warnings > 0 {
             write!(f, "\n{errors} errors and {warnings} warnings in the data: see `samesign findings`")?;

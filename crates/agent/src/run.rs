@@ -24,6 +24,7 @@ use crate::state::run::{Outcome, keep_plan, note_outcome, settle_before, use_app
 use crate::state::set_meta;
 use crate::state::source::accept_scope_counts;
 use crate::turn::Turn;
+use crate::why::why;
 use crate::world::{Overlay, Seeds, World};
 
 /// How a sync is done.
@@ -114,6 +115,7 @@ impl Agent {
         let recent = recent_of(&self.store, &self.settings, &reads.source, !lost.is_empty(), now)?;
         let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
         drop(slice);
+        planned.why = why(&planned.plan, &recent, &reads.source, &lost, &self.store)?;
         planned.plan.findings.append(&mut reads.source.findings);
         let all: BTreeSet<Anchor> = planned.plan.changes.iter().map(|change| change.anchor.clone()).collect();
         if let Some(file) = options.plan_file {
@@ -125,26 +127,30 @@ impl Agent {
         }
 
         let applied = self.apply(turn, &planned).await?;
-        let baseline_holds = planned.plan.changes.iter().any(|change| change.held.is_some_and(is_about_the_source));
+        let suspected = planned.plan.held_because.iter().any(|reason| is_about_the_source(reason));
         let (evaluation, rules) = if self.settings.passwords.enabled {
             self.evaluate_passwords(looked_at.as_ref(), &made(&planned, &applied), &reads.policy, now).await?
         } else {
             Default::default()
         };
-        let hold = planned.plan.changes.iter().filter_map(|change| change.held).find(|reason| holds_passwords(reason)).unwrap_or_default();
+        let hold = planned.plan.held_because.iter().copied().find(|reason| holds_passwords(reason)).unwrap_or_default();
         let owed = owed(&planned, all, &applied);
         let mut findings = std::mem::take(&mut planned.plan.findings);
         findings.extend(applied.findings.iter().cloned());
         findings.extend(incomplete(&reads.source.completeness).filter(|_| whole));
         self.store.transaction::<_, AgentError>(|transaction| {
             replace_findings(transaction, planned_keys.as_ref(), &findings, whole, now)?;
-            if !baseline_holds {
+            let database = reads.source.database.as_ref();
+            if whole && !suspected {
                 set_meta(transaction, SCOPE, &scope_text(&self.settings))?;
                 set_meta(transaction, IDENTITY, &reads.source.identity)?;
                 accept_scope_counts(transaction)?;
+                set_meta(transaction, LOST, "")?;
+                database.map_or(Ok(()), |database| database.accept(transaction))?;
+            } else if whole {
+                set_meta(transaction, LOST, &lost.into_iter().collect::<Vec<_>>().join(" "))?;
+                database.filter(|_| recent.source_restored).map_or(Ok(()), |database| database.suspect(transaction))?;
             }
-            let lost = if baseline_holds { lost.into_iter().collect::<Vec<_>>().join(" ") } else { String::new() };
-            set_meta(transaction, LOST, &lost)?;
             keep_owed(transaction, &owed)?;
             evaluation.keep(transaction)?;
             set_meta(transaction, PASSWORD_HOLD, hold)?;
@@ -286,13 +292,21 @@ fn link_found(anchor: &Anchor, user: &samesign_engine::TargetUser) -> Link {
     }
 }
 
-fn is_about_the_source(reason: &'static str) -> bool {
-    [guard::SCOPE_CHANGED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED, guard::SCOPE_VANISHED, guard::SCOPE_EMPTY].contains(&reason)
+fn is_about_the_source(reason: &str) -> bool {
+    [
+        guard::SOURCE_RESTORED,
+        guard::SCOPE_CHANGED,
+        guard::IDENTITY_CHANGED,
+        guard::RIGHTS_CHANGED,
+        guard::SCOPE_VANISHED,
+        guard::SCOPE_EMPTY,
+    ]
+    .contains(&reason)
 }
 
 /// Whether the hashes that the source gives could be those of other people.
 fn holds_passwords(reason: &str) -> bool {
-    [guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED].contains(&reason)
+    [guard::SOURCE_RESTORED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED].contains(&reason)
 }
 
 fn incomplete(completeness: &Completeness) -> Option<Finding> {

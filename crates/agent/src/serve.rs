@@ -3,12 +3,13 @@
 //! The object lane runs whole cycles; the password lane looks for changed passwords and disabled people in between. They never
 //! run at once, and neither keeps the lease while it has nothing to write, so that a `sync` beside the service gets its turn.
 //! With a file as source the password lane watches the file, and a changed one makes an object cycle due. Where passwords are not
-//! synchronized, a domain is looked at by the object cycles alone.
+//! synchronized, the password lane looks for disabled people alone.
 
 mod event;
 mod lane;
 mod note;
 mod notice;
+mod watch;
 
 pub use event::{Lane, ServiceEvent};
 pub(crate) use note::ServiceNote;
@@ -28,6 +29,7 @@ use crate::settings::Source;
 use crate::state::run::forget_run;
 use lane::LaneState;
 use notice::{Noticed, Planned};
+use watch::{Watch, Watched};
 
 /// What the service knows of itself from one look to the next.
 struct Service {
@@ -37,6 +39,8 @@ struct Service {
     file: Option<String>,
     /// People about whom the mirror has to be asked again.
     noticed: Noticed,
+    /// The domain, where replication is not read.
+    watch: Option<Watch>,
     /// The last run that neither wrote nor held anything: the next such run takes its place.
     quiet: Option<i64>,
     note: ServiceNote,
@@ -71,6 +75,9 @@ impl Agent {
         }
         if let Some(session) = self.replication.take() {
             session.close().await;
+        }
+        if let Some(watch) = service.watch.take() {
+            watch.close().await;
         }
         self.forget_note()?;
         halt.set(false);
@@ -119,10 +126,18 @@ impl Agent {
 
     /// One look for changed passwords, and for what else replication tells.
     async fn look(&mut self, service: &mut Service, events: &mut dyn FnMut(ServiceEvent)) -> Result<(), AgentError> {
-        if !self.settings.passwords.enabled || self.password_hold()?.is_some() {
-            return Ok(());
-        }
-        let noticed = self.send_as_run(events).await?;
+        let with_passwords = self.settings.passwords.enabled;
+        let noticed = match with_passwords {
+            true if self.password_hold()?.is_some() => return Ok(()),
+            true => self.send_as_run(events).await?,
+            false => match self.watch_domain(&mut service.watch).await? {
+                Watched::People(people) => people,
+                Watched::Unknown => {
+                    service.objects.make_due(Instant::now());
+                    return Ok(());
+                }
+            },
+        };
         service.noticed.add(&self.store, noticed)?;
         if !service.noticed.is_empty() {
             match self.plan_noticed(&mut service.noticed).await? {
@@ -131,7 +146,7 @@ impl Agent {
                 Planned::Everything => service.objects.make_due(Instant::now()),
             }
             // Whoever was enabled with that is owed a password.
-            if self.store.count_passwords_due(self.clock.now(), 1)? > 0 {
+            if with_passwords && self.store.count_passwords_due(self.clock.now(), 1)? > 0 {
                 let noticed = self.send_as_run(events).await?;
                 service.noticed.add(&self.store, noticed)?;
             }
@@ -179,6 +194,7 @@ impl Service {
             passwords: LaneState::new(Lane::Passwords, schedule.passwords, now),
             file: agent.file(),
             noticed: Noticed::default(),
+            watch: None,
             quiet: None,
             note: ServiceNote::new(crate::holder::name(), agent.clock.now()),
         }

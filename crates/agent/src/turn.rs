@@ -50,7 +50,7 @@ impl Agent {
         match done {
             Ok(report) => {
                 let json = serde_json::to_string(report).unwrap_or_default();
-                self.end(turn, if report.held > 0 { "held" } else { "done" }, &json)
+                self.end(turn, if report.is_held() { "held" } else { "done" }, &json)
             }
             Err(error) => self.end_failed(turn, error),
         }

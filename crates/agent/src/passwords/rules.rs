@@ -59,11 +59,7 @@ impl Rules<'_> {
     /// What the mirror's object says.
     pub fn facts(&self, object: &SourceObject, in_scope: bool) -> Facts {
         let attributes = &object.attributes;
-        // userAccountControl is a signed 32-bit number in LDAP; what cannot be read is no reason to lock anybody out.
-        let control = attributes.text("useraccountcontrol").and_then(|text| text.parse::<i64>().ok());
-        let enabled = control.is_none_or(|control| is_enabled(control.cast_unsigned() as u32));
-        let last_set = attributes.text("pwdlastset").and_then(|text| text.parse::<i64>().ok());
-        let must_change = last_set == Some(0);
+        let (enabled, last_set, must_change) = (is_account_enabled(attributes), last_set(attributes), must_change(attributes));
         let reasons = [
             (NOT_IN_SCOPE, !in_scope),
             (UNSUPPORTED_CLASS, object.class == Class::InetOrgPerson),
@@ -79,6 +75,22 @@ impl Rules<'_> {
             version: last_set.filter(|_| self.versions_from_mirror).map(|set| (set, unix_of_filetime(set))),
         }
     }
+}
+
+/// Whether the account is enabled. userAccountControl is a signed 32-bit number in LDAP; what cannot be read is no reason to lock
+/// anybody out.
+pub fn is_account_enabled(attributes: &Attributes) -> bool {
+    let control = attributes.text("useraccountcontrol").and_then(|text| text.parse::<i64>().ok());
+    control.is_none_or(|control| is_enabled(control.cast_unsigned() as u32))
+}
+
+/// Whether the password must be changed at the next logon.
+pub fn must_change(attributes: &Attributes) -> bool {
+    last_set(attributes) == Some(0)
+}
+
+fn last_set(attributes: &Attributes) -> Option<i64> {
+    attributes.text("pwdlastset")?.parse().ok()
 }
 
 fn is_privileged(attributes: &Attributes) -> bool {

@@ -11,6 +11,7 @@ use samesign_engine::{Anchor, Dn, Finding, ObjectGuid, Presence, Scope, ScopeOu}
 use crate::clock::Timestamp;
 use crate::error::AgentError;
 use crate::progress::{Progress, Step};
+use crate::rollback::Database;
 use crate::settings::{Settings, Source};
 use crate::state::Store;
 use crate::state::source::{KeptOu, SourceChange};
@@ -33,6 +34,8 @@ pub struct SourceDelta {
     pub completeness: Completeness,
     /// Who read which directory. Another value than last time holds everything but creates.
     pub identity: String,
+    /// Which state of which directory database was read; `None` for a file.
+    pub database: Option<Database>,
     /// The DNS name of the domain.
     pub dns_domain: Box<str>,
     /// The NetBIOS name of the domain, where the source tells it.
@@ -189,9 +192,24 @@ pub async fn read_noticed(config: &AdConfig, settings: &Settings, store: &Store,
     Ok(delta)
 }
 
+/// Where the OUs of the scope are now, without those that lie within another.
+pub async fn outermost_scope(settings: &Settings, store: &Store, session: &mut AdSession) -> Result<Vec<String>, AgentError> {
+    let mut located = Vec::new();
+    for ou in kept_or_configured(settings, store)?.iter().take(settings.include.len()) {
+        located.extend(session.locate(ou.guid, &ou.dn).await?);
+    }
+    Ok(outermost(&located.iter().collect::<Vec<_>>()).into_iter().map(str::to_owned).collect())
+}
+
 impl SourceDelta {
+    /// What says that the directory was put back to an older state, in words.
+    pub fn went_back(&self, store: &Store) -> Result<Option<String>, AgentError> {
+        Ok(self.database.as_ref().map(|database| database.went_back(store)).transpose()?.flatten())
+    }
+
     fn tell_identity(&mut self, server: &ServerIdentity) {
         self.identity = format!("{} as {}", server.domain_sid, server.bound_as);
+        self.database = Some(Database::of(server));
         self.dns_domain = domain_of(&server.default_naming_context);
         self.netbios_domain = Some(server.netbios_name.as_str()).filter(|name| !name.is_empty()).map(Into::into);
     }
@@ -257,11 +275,13 @@ fn find_container(ou: &KeptOu, containers: &[Container]) -> Option<Container> {
 }
 
 fn delta_of(report: ReadReport, settings: &Settings, ous: &[KeptOu], located: Vec<Option<Container>>) -> SourceDelta {
+    let complete = report.completeness == Completeness::Complete;
     let mut scope = Scope::default();
     let mut kept_ous = Vec::with_capacity(ous.len());
     for (index, (ou, found)) in ous.iter().zip(located).enumerate() {
-        // An OU that was never seen as an object (an export of users alone) is known by its DN.
-        let by_name = || ou.guid.is_none().then(|| ou.dn.as_str().into());
+        // An OU that was never seen as an object (an export of users alone) is known by its DN. One that an incomplete read did
+        // not show is where it was: nothing follows from that.
+        let by_name = || (ou.guid.is_none() || !complete).then(|| ou.dn.as_str().into());
         let current: Option<Box<str>> = found.as_ref().map(|container| container.dn.clone()).or_else(by_name);
         let guid = ou.guid.or(found.as_ref().map(|container| container.guid));
         let list = if index < settings.include.len() { &mut scope.include } else { &mut scope.exclude };
@@ -278,6 +298,7 @@ fn delta_of(report: ReadReport, settings: &Settings, ous: &[KeptOu], located: Ve
         findings: report.findings,
         completeness: report.completeness,
         identity: String::new(),
+        database: None,
         dns_domain: Box::default(),
         netbios_domain: None,
         objects: 0,

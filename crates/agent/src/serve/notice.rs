@@ -1,10 +1,11 @@
-//! Notice: replication says that an account was disabled, enabled or deleted. The mirror is asked again about exactly these people, by
+//! Notice: replication, or the domain controller's change numbers, say that an account was disabled, enabled or deleted. The mirror is asked again about exactly these people, by
 //! LDAP, and they are planned under the same guard as in an object cycle.
 
 use std::collections::BTreeMap;
 
-use samesign_engine::{Anchor, ObjectGuid, fold};
+use samesign_engine::{ObjectGuid, fold};
 
+use super::watch::{Facts, facts};
 use crate::agent::Agent;
 use crate::error::AgentError;
 use crate::keep::{DELTA_LINK, UNPLANNED};
@@ -30,13 +31,6 @@ pub(super) enum Planned {
     Nothing,
     /// Everything has to be planned anyway: an object cycle is due.
     Everything,
-}
-
-/// Enabled, and must change the password.
-type Facts = (bool, bool);
-
-fn facts(store: &Store, guid: ObjectGuid) -> Result<Option<Facts>, AgentError> {
-    Ok(store.password(&Anchor::of(&guid))?.map(|row| (row.enabled, row.must_change)))
 }
 
 impl Noticed {

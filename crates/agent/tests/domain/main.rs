@@ -23,6 +23,10 @@ use world::proxy::Proxy;
 const PEOPLE: usize = 60;
 
 async fn world_of(domain: &Rc<Domain>) -> World {
+    world_read_as(domain, "svc-dirsync").await
+}
+
+async fn world_read_as(domain: &Rc<Domain>, account: &'static str) -> World {
     let mut world = World::new().await;
     world.passwords.enabled = true;
     world.include = vec![format!("OU=Office365,{}", domain.fact("base_dn"))];
@@ -31,8 +35,8 @@ async fn world_of(domain: &Rc<Domain>) -> World {
         Source::Ad(AdConfig {
             domain: domain.fact("domain").to_owned(),
             servers: vec![domain.fact("ldap").parse().unwrap()],
-            user: domain.account("svc-dirsync", "user").to_owned(),
-            credential: Credential::Password(Secret::new(domain.account("svc-dirsync", "password").to_owned())),
+            user: domain.account(account, "user").to_owned(),
+            credential: Credential::Password(Secret::new(domain.account(account, "password").to_owned())),
             ca: Some(domain.fact("ca").into()),
             ntlm: false,
         })
@@ -172,4 +176,32 @@ async fn somebody_new_signs_in_after_the_next_object_cycle() {
     .await;
     assert!(!told.has("FAILED"), "{told}");
     assert_eq!(domain.writes(), "");
+}
+
+/// The account that reads holds no right to replicate.
+#[tokio::test]
+async fn without_passwords_a_disabled_account_is_noticed_as_soon() {
+    let domain = Rc::new(Domain::start("agent-watch", 30, "nthash"));
+    let mut world = world_read_as(&domain, "svc-samesign").await;
+    world.passwords.enabled = false;
+    world.schedule = Schedule { objects: Duration::from_secs(3_600), passwords: Duration::from_millis(300) };
+    let world = RefCell::new(world);
+    let enabled = |name: &str| world.borrow().users()[name]["accountEnabled"] == true;
+    let told = Told::default();
+    serve_during(&world, &told, async {
+        told.wait_for("10 created").await;
+        told.clear();
+        // The first look begins where the object cycle ended.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        domain.change(&["disable", "u000003", "--", "set", "u000006", "title=Director", "--", "disable", "u000001"]);
+        told.wait_for("1 updated").await;
+        assert!(!enabled("u000003") && enabled("u000006"));
+        told.clear();
+        domain.change(&["enable", "u000003"]);
+        told.wait_for("1 updated").await;
+        assert!(enabled("u000003"));
+    })
+    .await;
+    assert!(!told.has("FAILED"), "{told}");
+    assert_eq!(domain.writes(), "", "the source is never written");
 }
