@@ -23,6 +23,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("file sizes", files::short_enough),
     ("words that belong to one machine", files::portable),
     ("links in documents", documents::links_resolve),
+    ("reference of findings", findings),
     ("clippy", clippy),
     ("dependencies", deny),
 ];
@@ -48,6 +49,14 @@ fn clippy() -> Result<Vec<String>> {
     passes(
         cargo().args(["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         "mend what clippy shows above",
+    )
+}
+
+/// The page is made of the engine's own table, so that the engine's own test knows whether it is up to date.
+fn findings() -> Result<Vec<String>> {
+    passes(
+        cargo().args(["test", "--quiet", "--locked", "--package", "samesign-engine", "--test", "reference"]),
+        "run `UPDATE=1 cargo test -p samesign-engine --test reference`, and read what it changed in docs/reference/findings.md",
     )
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use samesign_connect::entra::SyncState;
 use samesign_connect::source::Completeness;
 use samesign_engine::forecast::{Unmatched, unmatched};
-use samesign_engine::{Action, Finding, FindingsScreen, Severity, Slice};
+use samesign_engine::{Action, Finding, FindingsScreen, Mend, Severity, Slice};
 use serde::Serialize;
 
 use crate::run::Reads;
@@ -36,6 +36,9 @@ pub struct CheckReport {
     pub unmatched: Vec<Unmatched>,
     /// What a person should repair before the first sync.
     pub findings: Vec<Finding>,
+    /// How the findings can be mended in Active Directory, in the same order.
+    #[serde(skip)]
+    pub mends: Vec<Mend>,
 }
 
 /// A forecast join.
@@ -61,6 +64,7 @@ impl CheckReport {
             joins.map(|change| Join { source_dn: change.source_dn.clone(), upn: change.upn.clone(), reason: change.reason.clone() });
         let mut findings = plan.findings.clone();
         findings.append(&mut reads.source.findings);
+        findings.extend(samesign_engine::review(slice, &reads.policy));
         findings.sort_by(|one, other| (one.severity, one.code, one).cmp(&(other.severity, other.code, other)));
         Self {
             readiness: readiness(settings, &reads, state),
@@ -68,6 +72,7 @@ impl CheckReport {
             joins: joins.collect(),
             unmatched: unmatched(slice, &reads.policy),
             forecast: forecast_counts,
+            mends: samesign_engine::mends(slice, &reads.policy, &findings),
             findings,
         }
     }
@@ -75,6 +80,16 @@ impl CheckReport {
     /// Whether nothing is in the way of a first sync.
     pub fn is_ready(&self) -> bool {
         self.readiness.iter().all(|line| line.ok)
+    }
+
+    /// The mends as LDIF change records, for a person to read and to apply.
+    pub fn mends_as_ldif(&self) -> String {
+        samesign_engine::ldif(&self.mends)
+    }
+
+    /// How many mends the file suggests; the others are left to a person.
+    pub fn suggested(&self) -> usize {
+        self.mends.iter().filter(|mend| mend.edits.is_ok()).count()
     }
 
     /// How many findings are errors.

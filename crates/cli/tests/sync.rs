@@ -205,3 +205,31 @@ fn errors_in_the_data_end_5_and_are_explained() {
     let nobody = office.place.run(&["explain", "nobody@contoso.example"]);
     assert_eq!(nobody.code, 1, "{nobody:?}");
 }
+
+#[test]
+fn a_check_writes_the_mends_as_ldif_and_overwrites_nothing() {
+    let office = Office::open("");
+    office.cloud_user("bob");
+    office.export(&[
+        ("ana", "mail: ana@contoso.example\n"),
+        ("bob", ""),
+        ("eve", "manager: CN=eve,OU=Office365,DC=corp,DC=contoso,DC=example\n"),
+    ]);
+    let checked = office.place.run(&["check", "--ldif", "mends.ldif"]);
+    assert_eq!(checked.code, 5, "{checked:?}");
+    assert!(checked.stderr.contains("mends.ldif: 2 mends suggested, 1 left to you"), "{checked:?}");
+    let mends = office.place.read("mends.ldif");
+    let clear = format!("dn: CN=ana,OU=Office365,{BASE}\nchangetype: modify\ndelete: mail\nmail: ana@contoso.example\n-\n");
+    let set = format!("dn: CN=bob,OU=Office365,{BASE}\nchangetype: modify\nreplace: mail\nmail: bob@contoso.example\n-\n");
+    assert!(mends.starts_with("version: 1\n") && mends.contains(&clear) && mends.contains(&set), "{mends}");
+    assert!(mends.contains("# manager-loop") && !mends.contains(&format!("dn: CN=eve,OU=Office365,{BASE}")), "{mends}");
+
+    let again = office.place.run(&["check", "--ldif", "mends.ldif"]);
+    assert!(again.code == 2 && again.stderr.contains("mends.ldif exists already"), "{again:?}");
+    assert_eq!(office.place.read("mends.ldif"), mends);
+
+    // What was suggested mends it.
+    office.export(&[("ana", ""), ("bob", "mail: bob@contoso.example\n"), ("eve", "")]);
+    let mended = office.place.run(&["check", "--ldif", "mended.ldif"]);
+    assert!(mended.code == 0 && mended.stderr.contains("0 mends suggested, 0 left"), "{mended:?}");
+}
