@@ -53,9 +53,9 @@ fn agrees(plan: &Plan) -> bool {
 
 /// The exit code that a run deserves.
 pub fn ending(report: &RunReport) -> Exit {
-    match (report.held, report.findings_of("error")) {
-        (1.., _) => Exit::Held,
-        (0, 1..) => Exit::Findings,
-        (0, 0) => Exit::Done,
+    match (report.is_held(), report.findings_of("error")) {
+        (true, _) => Exit::Held,
+        (false, 1..) => Exit::Findings,
+        (false, 0) => Exit::Done,
     }
 }
