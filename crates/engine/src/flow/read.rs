@@ -1,5 +1,7 @@
 //! The transformations of the table of flows. Each reads one person and gives a value, *clear* or *ignore*.
 
+use std::collections::HashSet;
+
 use crate::catalogue::Code;
 use crate::names::{self, Fault};
 use crate::person::Person;
@@ -177,10 +179,11 @@ pub(super) fn addresses(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Pro
     // Sorted, `SMTP:` comes before `smtp:`, so that of an address in both forms the primary one stays.
     let mut given: Vec<&str> = person.texts(flow.ad).collect();
     given.sort_unstable();
+    let mut known = HashSet::with_capacity(given.len());
     for proxy in given {
         if let Some(fault) = names::proxy_fault(proxy) {
             problems.push(Problem::fault(Code::AddressInvalid, flow.ad, proxy, fault));
-        } else if !kept.iter().any(|known| known.to_lowercase() == proxy.to_lowercase()) {
+        } else if known.insert(proxy.to_lowercase()) {
             kept.push(proxy.into());
         }
     }
