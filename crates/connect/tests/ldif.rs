@@ -43,7 +43,7 @@ fn one(text: impl AsRef<[u8]>) -> SourceObject {
 }
 
 fn person(lines: &str) -> String {
-    format!("dn: CN=Ana,DC=example,DC=com\n{PERSON}{GUID}{lines}")
+    format!("dn: CN=Ana,DC=example,DC=com\n{PERSON}{GUID}{lines}\n")
 }
 
 fn text<'a>(object: &'a SourceObject, name: &str) -> Option<&'a str> {
@@ -69,7 +69,7 @@ fn a_value_may_be_written_in_every_way_that_rfc_2849_allows() {
     for (lines, expected) in table {
         assert_eq!(text(&one(person(lines)), "displayName"), Some(expected), "{lines}");
         assert_eq!(text(&one(person(lines).replace('\n', "\r\n")), "displayName"), Some(expected), "CRLF {lines}");
-        assert_eq!(text(&one(person(lines).trim_end_matches('\n')), "displayName"), Some(expected), "no last line end {lines}");
+        assert_eq!(text(&one(person(lines) + "# end"), "displayName"), Some(expected), "no last line end {lines}");
         assert_eq!(text(&one(format!("\u{feff}version: 1\n{}", person(lines))), "displayName"), Some(expected), "BOM {lines}");
     }
 }
@@ -121,7 +121,7 @@ fn what_ldifde_writes_is_read() {
 
 #[test]
 fn only_people_and_containers_take_part() {
-    let of_class = |classes: &str| format!("dn: CN=X,DC=a\n{GUID}objectClass: top\n{classes}");
+    let of_class = |classes: &str| format!("dn: CN=X,DC=a\n{GUID}objectClass: top\n{classes}\n");
     for classes in ["objectClass: user\nobjectClass: computer\n", "objectClass: group\n", "objectClass: contact\n"] {
         let outcome = read(of_class(classes));
         assert_eq!((outcome.changed.len(), outcome.report.containers.len(), outcome.report.findings.len()), (0, 0, 0), "{classes}");
@@ -163,15 +163,27 @@ fn a_record_that_cannot_be_read_forbids_deletes_and_stops_nobody_else() {
         (format!("dn:: /w==\n{PERSON}{GUID}"), "line 1 has a DN that is not UTF-8"),
         (format!("dn: CN=A\n{PERSON}objectGUID:: AAAA\n"), "line 5 has an objectGUID"),
     ] {
-        let hint = &read(&record).report.findings[0].hint;
+        let hint = &read(format!("{record}\n")).report.findings[0].hint;
         assert!(hint.starts_with(expected), "{record}: {hint}");
     }
 }
 
 #[test]
+fn a_file_that_is_cut_off_within_an_object_is_not_whole() {
+    let file = person("displayName: Ana Ruiz\nmail: ana@example.com\n");
+    for end in 0..file.len() {
+        let outcome = read(&file[..end]);
+        assert!(outcome.changed.is_empty(), "what it lacks would be cleared: {}", &file[..end]);
+        assert!(matches!(outcome.report.completeness, Completeness::Incomplete(_)), "{}", &file[..end]);
+    }
+    let hint = &read(file.trim_end()).report.findings[0].hint;
+    assert!(hint.starts_with("line 1 begins an object that no empty line ends"), "{hint}");
+}
+
+#[test]
 fn a_file_of_changes_is_refused() {
     for kind in ["modify", "delete", "modrdn"] {
-        let file = format!("{}\n\ndn: CN=Bob\nchangetype: {kind}\n", person(""));
+        let file = format!("{}\ndn: CN=Bob\nchangetype: {kind}\n", person(""));
         let error = read_known(file, &Known::new()).err().unwrap().to_string();
         assert!(error.starts_with(&format!("line 9 says `changetype: {kind}`")), "{error}");
     }

@@ -18,7 +18,7 @@ use samesign_engine::{Finding, ObjectGuid, Severity};
 
 use crate::source::{Completeness, Known, NtHash, ObjectDigest, Read, ReadReport};
 use fields::Fields;
-use record::{Meaning, Record, Unreadable};
+use record::{Meaning, Reason, Record, Unreadable};
 use records::{RecordText, Records};
 
 /// Part of every digest: a reader that understands files in another way must read every object again.
@@ -151,6 +151,11 @@ impl<'k, 's, 'p> Reading<'k, 's, 'p> {
             return Ok(());
         }
         check_header(text, &record)?;
+        if !text.closed && record.dn().is_some() {
+            // Whoever cut the file off may have cut off the rest of this object too: what it lacks is not to be cleared.
+            self.refuse(text, record.dn(), &Unreadable { line: 0, reason: Reason::Unclosed });
+            return Ok(());
+        }
         self.incomplete = self
             .incomplete
             .take()

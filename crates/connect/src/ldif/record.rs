@@ -29,6 +29,8 @@ pub struct Unreadable {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Reason {
+    #[error("begins an object that no empty line ends: was the file cut off? Export it again, or end it with an empty line")]
+    Unclosed,
     #[error("is not `name: value`")]
     NoColon,
     #[error("is a continuation with nothing before it")]

@@ -18,6 +18,8 @@ pub struct RecordText<'a> {
     pub bytes: &'a [u8],
     /// The number of the first line, from 1.
     pub line: usize,
+    /// Whether an empty line ends it. Only the last record of a file can lack one.
+    pub closed: bool,
 }
 
 /// Reads records one after the other.
@@ -62,7 +64,7 @@ impl<R: Read> Records<R> {
         let (start, line) = (self.start, self.line);
         self.start += length + blank;
         self.line += lines + usize::from(blank > 0);
-        RecordText { bytes: self.window(start, start + length), line }
+        RecordText { bytes: self.window(start, start + length), line, closed: blank > 0 }
     }
 
     /// The length of the line that begins at `at`, its line feed included; `None` at the end of the file.
