@@ -7,9 +7,6 @@ use samesign_connect::ad::ServerIdentity;
 
 use crate::state::{StateError, Store, set_meta};
 
-/// The name under which the domain controller is remembered that went back and that nobody has accepted yet.
-const RESTORED: &str = "restored-server";
-
 /// A state of a domain controller's database.
 pub struct Database {
     server: String,
@@ -36,22 +33,30 @@ impl Database {
         if self.usn < usn {
             return Ok(Some(format!("it is at change {}, and had been at change {usn} when it was last read", self.usn)));
         }
-        let noticed = store.meta(RESTORED)?.is_some_and(|server| server == self.server);
+        let noticed = store.meta(&self.suspected())?.is_some_and(|mark| mark == "yes");
         Ok(noticed.then(|| "that was noticed in an earlier run".to_owned()))
     }
 
     /// Remembers that it went back.
     pub fn suspect(&self, transaction: &Transaction<'_>) -> Result<(), StateError> {
-        set_meta(transaction, RESTORED, &self.server)
+        set_meta(transaction, &self.suspected(), "yes")
     }
 
     /// Takes this state as what the next one is compared with.
     pub fn accept(&self, transaction: &Transaction<'_>) -> Result<(), StateError> {
-        set_meta(transaction, RESTORED, "")?;
+        set_meta(transaction, &self.suspected(), "no")?;
         set_meta(transaction, &self.key(), &format!("{} {}", self.invocation_id, self.usn))
+    }
+
+    /// The name under which it is remembered that this server went back and that nobody has accepted it yet.
+    fn suspected(&self) -> String {
+        format!("restored {}", self.server)
     }
 
     fn key(&self) -> String {
         format!("database {}", self.server)
     }
 }
+
+#[cfg(test)]
+mod tests;
