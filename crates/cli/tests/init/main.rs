@@ -6,7 +6,6 @@
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../samba/domain.rs"]
-#[allow(dead_code, reason = "shared with the scenario of the main job")]
 mod domain;
 
 use std::os::unix::fs::PermissionsExt;
