@@ -15,8 +15,8 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario { name: "other-domain", story: "another domain of the same name answers", source: Source::Domain(60), play: other_domain },
 ];
 
-/// Two people came, one was renamed and one disabled since the copy was made. Without a look at the USN the two would be deleted an
-/// hour later, and the disabled one let in again.
+/// Since the copy was made one person came, one was disabled and one has another title. Without a look at the USN the first would be
+/// deleted later, and the second let in again at once.
 fn old_backup(stage: &mut Stage) -> Result<()> {
     stage.domain()?.backup()?;
     stage.change(&["add-user", "ana", "OU=Staff", "displayName=Ana", "userPrincipalName=ana@contoso.example"])?;
