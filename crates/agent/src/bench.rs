@@ -132,6 +132,7 @@ fn delta(object: SourceObject, scope: &Scope) -> SourceDelta {
         completeness: Completeness::Complete,
         identity: String::new(),
         database: None,
+        export_closed: None,
         dns_domain: "corp.example.com".into(),
         netbios_domain: None,
         objects: 1,

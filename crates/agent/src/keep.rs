@@ -15,6 +15,9 @@ pub const DELTA_LINK: &str = "delta-link";
 /// Set while reads are kept that have not been planned: the next run plans everything.
 pub const UNPLANNED: &str = "unplanned";
 
+/// Whether the last export that was read whole ended with an empty line: one that does not is then taken for cut off.
+pub const EXPORT_CLOSED: &str = "export-closed";
+
 /// Keeps both reads. A crash before the plan is made leaves the mark [`UNPLANNED`].
 pub fn keep_reads(
     store: &mut Store,
@@ -34,6 +37,9 @@ pub fn keep_reads(
         source::keep_scope_ous(transaction, &source.kept_ous)?;
         if source.completeness == Completeness::Complete {
             let missing = source.gone.iter().filter(|(_, presence)| matches!(presence, Presence::Missing | Presence::LongMissing));
+            if let Some(closed) = source.export_closed {
+                set_meta(transaction, EXPORT_CLOSED, if closed { "yes" } else { "no" })?;
+            }
             source::keep_missing(transaction, &missing.map(|(anchor, _)| anchor.clone()).collect::<Vec<_>>(), now)?;
         }
         if tenant.anew {

@@ -280,3 +280,19 @@ async fn an_export_with_a_broken_record_deletes_nobody() {
     assert_eq!((report.count(Action::Delete), report.complete), (0, false), "{report}");
     assert_eq!(world.synced().len(), 2, "{report}");
 }
+
+/// RFC 2849 asks for no empty line at the end; but whoever always writes one and does not now was cut off.
+#[tokio::test]
+async fn an_export_that_lacks_its_usual_end_deletes_nobody() {
+    for (usually_closed, deleted) in [(true, 0), (false, 1)] {
+        let mut world = World::new().await;
+        world.closed = usually_closed;
+        world.hire("ana");
+        world.hire("bob");
+        assert_eq!(world.sync().await.count(Action::Create), 2);
+        world.people.remove("ana");
+        world.closed = false;
+        let report = world.sync().await;
+        assert_eq!((report.count(Action::Delete), report.complete), (deleted, !usually_closed), "{report}");
+    }
+}

@@ -56,4 +56,6 @@ pub struct ReadReport {
     pub findings: Vec<Finding>,
     /// Objects seen, changed or not.
     pub objects: usize,
+    /// Whether an empty line ended the last object of an export. What a domain controller answers always has its end.
+    pub closed: bool,
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use samesign_connect::ldif::{self, LdifError};
+use samesign_connect::ldif::{self, Ending, LdifError};
 use samesign_connect::source::{Completeness, Known, Read, ReadReport};
 use samesign_engine::{Class, ObjectGuid, SourceObject};
 
@@ -21,13 +21,17 @@ struct Outcome {
 }
 
 fn read_known(text: impl AsRef<[u8]>, known: &Known) -> Result<Outcome, LdifError> {
+    read_ending(text, known, Ending::Any)
+}
+
+fn read_ending(text: impl AsRef<[u8]>, known: &Known, ending: Ending) -> Result<Outcome, LdifError> {
     let (mut changed, mut unchanged, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
     let mut sink = |read| match read {
         Read::Object { object, digest } => changed.push((object, digest)),
         Read::Unchanged(guid) => unchanged.push(guid),
     };
     let mut passwords = |guid, hash: samesign_connect::source::NtHash| hashes.push((guid, *hash.expose()));
-    let report = ldif::read_from(text.as_ref(), &WANTED, known, &mut sink, Some(&mut passwords))?;
+    let report = ldif::read_from(text.as_ref(), &WANTED, known, ending, &mut sink, Some(&mut passwords))?;
     Ok(Outcome { report, changed, unchanged, hashes })
 }
 
@@ -69,7 +73,7 @@ fn a_value_may_be_written_in_every_way_that_rfc_2849_allows() {
     for (lines, expected) in table {
         assert_eq!(text(&one(person(lines)), "displayName"), Some(expected), "{lines}");
         assert_eq!(text(&one(person(lines).replace('\n', "\r\n")), "displayName"), Some(expected), "CRLF {lines}");
-        assert_eq!(text(&one(person(lines) + "# end"), "displayName"), Some(expected), "no last line end {lines}");
+        assert_eq!(text(&one(person(lines).trim_end_matches('\n')), "displayName"), Some(expected), "no last line end {lines}");
         assert_eq!(text(&one(format!("\u{feff}version: 1\n{}", person(lines))), "displayName"), Some(expected), "BOM {lines}");
     }
 }
@@ -169,8 +173,11 @@ fn a_record_that_cannot_be_read_forbids_deletes_and_stops_nobody_else() {
 }
 
 #[test]
-fn a_file_that_is_cut_off_within_an_object_is_not_whole() {
+fn a_file_of_a_writer_who_ends_with_an_empty_line_is_not_whole_without_it() {
     let file = person("displayName: Ana Ruiz\nmail: ana@example.com\n");
+    let read = |text: &str| read_ending(text, &Known::new(), Ending::EmptyLine).unwrap();
+    assert!(read(&file).report.closed && read(&file).changed.len() == 1);
+    assert!(!self::read(file.trim_end()).report.closed, "and one who does not is told apart");
     for end in 0..file.len() {
         let outcome = read(&file[..end]);
         assert!(outcome.changed.is_empty(), "what it lacks would be cleared: {}", &file[..end]);
@@ -232,6 +239,7 @@ fn an_unchanged_object_is_known_again_and_a_changed_one_is_not() {
         file.as_bytes(),
         &["mail", "logonCount"],
         &known,
+        Ending::Any,
         &mut |read| count += usize::from(matches!(read, Read::Object { .. })),
         None,
     )
@@ -263,7 +271,7 @@ fn an_nt_hash_goes_to_the_password_pipe_alone() {
         Read::Object { object, .. } => names = object.attributes.iter().map(|(name, _)| name.to_owned()).collect(),
         Read::Unchanged(_) => {}
     };
-    ldif::read_from(with(format!("unicodePwd:: {written}\n")).as_bytes(), &wanted, &Known::new(), &mut sink, None).unwrap();
+    ldif::read_from(with(format!("unicodePwd:: {written}\n")).as_bytes(), &wanted, &Known::new(), Ending::Any, &mut sink, None).unwrap();
     assert_eq!(names, ["mail"], "asking for it does not make it an attribute");
 
     let short = read(with("unicodePwd:: c2VjcmV0\n".to_owned()));
@@ -280,7 +288,7 @@ fn a_record_may_cross_blocks_but_not_16_mib() {
     let outcome = read(&file);
     assert_eq!((outcome.changed.len(), text(&outcome.changed[4].0, "description")), (5, Some(format!("4{long}").as_str())));
     let endless = std::io::Read::take(std::io::repeat(b'x'), 40 << 20);
-    let error = ldif::read_from(endless, &WANTED, &Known::new(), &mut |_| {}, None).unwrap_err();
+    let error = ldif::read_from(endless, &WANTED, &Known::new(), Ending::Any, &mut |_| {}, None).unwrap_err();
     assert!(matches!(error, LdifError::RecordTooLong { line: 1 }));
 }
 
@@ -288,8 +296,8 @@ fn a_record_may_cross_blocks_but_not_16_mib() {
 fn a_file_is_read_by_its_path_and_a_missing_one_is_named() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(person("").as_bytes()).unwrap();
-    let report = ldif::read(file.path(), &WANTED, &Known::new(), &mut |_| {}, None).unwrap();
+    let report = ldif::read(file.path(), &WANTED, &Known::new(), Ending::Any, &mut |_| {}, None).unwrap();
     assert_eq!((report.completeness, report.objects), (Completeness::Complete, 1));
-    let error = ldif::read(std::path::Path::new("no/such.ldif"), &WANTED, &Known::new(), &mut |_| {}, None).unwrap_err();
+    let error = ldif::read(std::path::Path::new("no/such.ldif"), &WANTED, &Known::new(), Ending::Any, &mut |_| {}, None).unwrap_err();
     assert!(error.to_string().starts_with("cannot open no/such.ldif"));
 }

@@ -21,7 +21,7 @@ fn read(bytes: &[u8]) -> (Option<ReadReport>, Vec<SourceObject>) {
         Read::Object { object, .. } => objects.push(object),
         Read::Unchanged(_) => {}
     };
-    let report = ldif::read_from(bytes, &WANTED, &Known::new(), &mut sink, Some(&mut |_, _| {})).ok();
+    let report = ldif::read_from(bytes, &WANTED, &Known::new(), ldif::Ending::Any, &mut sink, Some(&mut |_, _| {})).ok();
     (report, objects)
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use samesign_connect::ldif::{self, LdifError};
+use samesign_connect::ldif::{self, Ending, LdifError};
 use samesign_connect::source::{Completeness, Known, NtHash, ReadReport};
 use samesign_engine::{Anchor, ObjectGuid, Policy};
 use samesign_wire::provisioning::features::{PASSWORD_HASH_SYNC, USER_FORCE_PASSWORD_CHANGE_ON_LOGON};
@@ -214,7 +214,7 @@ impl PasswordSender<'_> {
                     drop(hand_over.blocking_send((guid, hash)));
                 }
             };
-            ldif::read(&path, &[], &Known::new(), &mut |_| {}, Some(&mut sink))
+            ldif::read(&path, &[], &Known::new(), Ending::Any, &mut |_| {}, Some(&mut sink))
         });
         let mut ready = Vec::with_capacity(self.batch);
         while let Some((guid, hash)) = hashes.recv().await {

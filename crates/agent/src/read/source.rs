@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use samesign_connect::ad::{self, AdConfig, AdSession, Found, ServerIdentity};
-use samesign_connect::ldif;
+use samesign_connect::ldif::{self, Ending};
 use samesign_connect::source::{Completeness, Container, Known, Read, ReadReport};
 use samesign_engine::{Anchor, Dn, Finding, ObjectGuid, Presence, Scope, ScopeOu};
 
 use crate::clock::Timestamp;
 use crate::error::AgentError;
+use crate::keep::EXPORT_CLOSED;
 use crate::progress::{Progress, Step};
 use crate::rollback::Database;
 use crate::settings::{Settings, Source};
@@ -42,6 +43,8 @@ pub struct SourceDelta {
     pub netbios_domain: Option<Box<str>>,
     /// Objects seen.
     pub objects: usize,
+    /// Whether an empty line ended the export; `None` for a domain.
+    pub export_closed: Option<bool>,
 }
 
 /// How much is read.
@@ -117,11 +120,15 @@ fn read_ldif(
     known: &Known,
     collected: &mut Collected<'_>,
 ) -> Result<SourceDelta, AgentError> {
-    let report = ldif::read(path, &settings.attributes(), known, &mut |read| collected.take(read), None)?;
+    let closed_before = store.meta(EXPORT_CLOSED)?.is_some_and(|mark| mark == "yes");
+    let ending = if closed_before { Ending::EmptyLine } else { Ending::Any };
+    let report = ldif::read(path, &settings.attributes(), known, ending, &mut |read| collected.take(read), None)?;
+    let closed = report.closed;
     let ous = kept_or_configured(settings, store)?;
     let located: Vec<Option<Container>> = ous.iter().map(|ou| find_container(ou, &report.containers)).collect();
     let mut delta = delta_of(report, settings, &ous, located);
     delta.identity = "ldif".to_owned();
+    delta.export_closed = Some(closed);
     delta.dns_domain = settings.include.first().map(|dn| domain_of(dn)).unwrap_or_default();
     if delta.completeness == Completeness::Complete {
         delta.gone = unseen_links(store, &collected.seen)?.into_iter().map(|anchor| (anchor, Presence::Absent)).collect();
@@ -144,7 +151,8 @@ async fn read_ad(
     for ou in &ous {
         located.push(session.locate(ou.guid, &ou.dn).await?);
     }
-    let mut whole = ReadReport { completeness: Completeness::Complete, containers: Vec::new(), findings: Vec::new(), objects: 0 };
+    let mut whole =
+        ReadReport { completeness: Completeness::Complete, containers: Vec::new(), findings: Vec::new(), objects: 0, closed: true };
     let attributes = settings.attributes();
     let included: Vec<&Container> = located.iter().take(settings.include.len()).flatten().collect();
     for base in outermost(&included) {
@@ -176,7 +184,7 @@ pub async fn read_noticed(config: &AdConfig, settings: &Settings, store: &Store,
         located.push(session.locate(ou.guid, &ou.dn).await?);
     }
     let completeness = Completeness::Incomplete("only a few people were looked at".to_owned());
-    let report = ReadReport { completeness, containers: Vec::new(), findings: Vec::new(), objects: people.len() };
+    let report = ReadReport { completeness, containers: Vec::new(), findings: Vec::new(), objects: people.len(), closed: true };
     let mut delta = delta_of(report, settings, &ous, located);
     delta.tell_identity(session.identity());
     let attributes = settings.attributes();
@@ -302,6 +310,7 @@ fn delta_of(report: ReadReport, settings: &Settings, ous: &[KeptOu], located: Ve
         dns_domain: Box::default(),
         netbios_domain: None,
         objects: 0,
+        export_closed: None,
     }
 }
 

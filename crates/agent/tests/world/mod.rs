@@ -55,6 +55,8 @@ pub struct World {
     pub passwords: Passwords,
     pub schedule: Schedule,
     pub batch: Batch,
+    /// Whether the export ends with an empty line.
+    pub closed: bool,
     /// A domain, instead of the export.
     pub domain: Option<Box<dyn Fn() -> Source>>,
 }
@@ -83,6 +85,7 @@ impl World {
             passwords: Passwords::default(),
             schedule: Schedule::default(),
             batch: Batch::default(),
+            closed: true,
             domain: None,
         }
     }
@@ -174,7 +177,9 @@ impl World {
         let path = self.export_path();
         // A reader must see the old file or the new one, never half of one.
         let fresh = path.with_extension("new");
-        std::fs::write(&fresh, self.ldif()).expect("the export is written");
+        let text = self.ldif();
+        let text = if self.closed { &text } else { text.trim_end() };
+        std::fs::write(&fresh, text).expect("the export is written");
         std::fs::rename(&fresh, &path).expect("the export is in its place");
         self.settings_of(path)
     }

@@ -64,6 +64,7 @@ pub(crate) async fn users<S: FnMut(Read) + ?Sized>(
         containers: Vec::new(),
         findings: reading.findings,
         objects: reading.objects,
+        closed: true,
     }
 }
 

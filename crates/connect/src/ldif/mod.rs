@@ -71,6 +71,15 @@ pub enum LdifError {
     },
 }
 
+/// How the last object of a file must end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// As RFC 2849 leaves it: by an empty line, or with the file.
+    Any,
+    /// By an empty line, as `ldifde` and `ldbsearch` write it: whoever writes it always and does not this time was cut off.
+    EmptyLine,
+}
+
 /// Reads the file at `path`. `wanted` names the attributes to keep, `known` the objects of the mirror by digest.
 ///
 /// `passwords` gets the NT hash of every person who has one in the file, changed or not; without it hashes are stepped over.
@@ -78,13 +87,14 @@ pub fn read(
     path: &Path,
     wanted: &[&str],
     known: &Known,
+    ending: Ending,
     sink: &mut dyn FnMut(Read),
     passwords: Option<PasswordSink<'_>>,
 ) -> Result<ReadReport, LdifError> {
     let opened = |error| LdifError::Open { path: path.to_owned(), error };
     let file = File::open(path).map_err(opened)?;
     let before = file.metadata().map_err(opened)?;
-    let mut report = read_from(&file, wanted, known, sink, passwords)?;
+    let mut report = read_from(&file, wanted, known, ending, sink, passwords)?;
     let after = file.metadata().map_err(LdifError::Read)?;
     if (before.len(), before.modified().ok()) != (after.len(), after.modified().ok()) {
         report.completeness = Completeness::Incomplete("the file changed while it was read".to_owned());
@@ -97,11 +107,12 @@ pub fn read_from(
     reader: impl io::Read,
     wanted: &[&str],
     known: &Known,
+    ending: Ending,
     sink: &mut dyn FnMut(Read),
     passwords: Option<PasswordSink<'_>>,
 ) -> Result<ReadReport, LdifError> {
     let mut records = Records::new(reader);
-    let mut reading = Reading::new(wanted, known, sink, passwords);
+    let mut reading = Reading::new(wanted, known, ending, sink, passwords);
     while let Some(text) = records.next()? {
         reading.record(&text)?;
     }
@@ -112,6 +123,7 @@ pub fn read_from(
 struct Reading<'k, 's, 'p> {
     fields: Fields,
     known: &'k Known,
+    ending: Ending,
     sink: &'s mut dyn FnMut(Read),
     passwords: Option<PasswordSink<'p>>,
     seen: HashSet<ObjectGuid>,
@@ -123,11 +135,13 @@ struct Reading<'k, 's, 'p> {
 }
 
 impl<'k, 's, 'p> Reading<'k, 's, 'p> {
-    fn new(wanted: &[&str], known: &'k Known, sink: &'s mut dyn FnMut(Read), passwords: Option<PasswordSink<'p>>) -> Self {
-        let report = ReadReport { completeness: Completeness::Complete, containers: Vec::new(), findings: Vec::new(), objects: 0 };
+    fn new(wanted: &[&str], known: &'k Known, ending: Ending, sink: &'s mut dyn FnMut(Read), passwords: Option<PasswordSink<'p>>) -> Self {
+        let completeness = Completeness::Complete;
+        let report = ReadReport { completeness, containers: Vec::new(), findings: Vec::new(), objects: 0, closed: true };
         Self {
             fields: Fields::new(wanted),
             known,
+            ending,
             sink,
             passwords,
             seen: HashSet::with_capacity(known.len()),
@@ -151,7 +165,8 @@ impl<'k, 's, 'p> Reading<'k, 's, 'p> {
             return Ok(());
         }
         check_header(text, &record)?;
-        if !text.closed && record.dn().is_some() {
+        self.report.closed = text.closed;
+        if !text.closed && self.ending == Ending::EmptyLine && record.dn().is_some() {
             // Whoever cut the file off may have cut off the rest of this object too: what it lacks is not to be cleared.
             self.refuse(text, record.dn(), &Unreadable { line: 0, reason: Reason::Unclosed });
             return Ok(());
