@@ -11,13 +11,13 @@ const FILTER: &str = "(&(objectCategory=person)(objectClass=user))";
 
 /// What the agent asks for beside objectGUID and objectClass. A test holds it against the engine's own list.
 const ATTRIBUTES: &str = "\
-    adminDescription c cn co company countryCode department description displayName employeeID employeeType extensionAttribute1 \
+    adminCount adminDescription c cn co company countryCode department description displayName employeeID employeeType extensionAttribute1 \
     extensionAttribute10 extensionAttribute11 extensionAttribute12 extensionAttribute13 extensionAttribute14 extensionAttribute15 \
     extensionAttribute2 extensionAttribute3 extensionAttribute4 extensionAttribute5 extensionAttribute6 extensionAttribute7 \
     extensionAttribute8 extensionAttribute9 facsimileTelephoneNumber givenName info isCriticalSystemObject l mail mailNickname \
     manager mobile msExchRecipientTypeDetails msExchUsageLocation objectSid physicalDeliveryOfficeName postOfficeBox postalCode \
-    preferredLanguage proxyAddresses pwdLastSet sAMAccountName sn st streetAddress telephoneNumber title url userAccountControl \
-    userPrincipalName";
+    preferredLanguage proxyAddresses pwdLastSet sAMAccountName sn st streetAddress targetAddress telephoneNumber title url \
+    userAccountControl userPrincipalName";
 
 /// The same read: same people, same attributes, same pages.
 pub fn command(domain_controller: &DomainController) -> Result<Command> {
