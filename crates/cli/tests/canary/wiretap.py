@@ -4,6 +4,7 @@ Arguments: the tenant's folder, the tenant's port, the file to write to. Prints 
 """
 
 import pathlib
+import select
 import socket
 import ssl
 import subprocess
@@ -27,26 +28,34 @@ def certificate(folder):
     return signed, key
 
 
-def pump(source, target):
-    try:
-        while data := source.recv(65536):
+def relay(client, upstream):
+    """One thread for both directions: a TLS connection must not be read and written at the same time."""
+    other = {client: upstream, upstream: client}
+    while True:
+        for source in [end for end in other if end.pending()] or select.select(list(other), [], [])[0]:
+            # What can be read may be a message of TLS itself, with nothing inside for us.
+            source.settimeout(0)
+            try:
+                data = source.recv(65536)
+            except ssl.SSLWantReadError:
+                continue
+            finally:
+                source.settimeout(None)
+            if not data:
+                return
             with lock:
                 record.write(data)
-            target.sendall(data)
-    except OSError:
-        pass
-    for end in (source, target):
+            other[source].sendall(data)
+
+
+def serve(accepted):
+    with socket.create_connection(("127.0.0.1", port)) as plain, accepted:
         try:
-            end.shutdown(socket.SHUT_RDWR)
+            with to_tenant.wrap_socket(plain, server_hostname="localhost") as upstream:
+                with to_agent.wrap_socket(accepted, server_side=True) as client:
+                    relay(client, upstream)
         except OSError:
             pass
-
-
-def serve(client):
-    upstream = to_tenant.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname="localhost")
-    client = to_agent.wrap_socket(client, server_side=True)
-    for pair in ((client, upstream), (upstream, client)):
-        threading.Thread(target=pump, args=pair, daemon=True).start()
 
 
 with tempfile.TemporaryDirectory() as folder:
