@@ -5,10 +5,9 @@
 
 mod common;
 
-use common::{Place, Serving};
+use common::{BASE, Place, Serving};
 use serde_json::Value;
 
-const BASE: &str = "DC=corp,DC=contoso,DC=example";
 const SET: &str = "pwdLastSet: 133800000000000000\n";
 /// The NT hash of `Pa$$w0rd`.
 const HASH: &str = "unicodePwd:: kpN5RbUYgUNB3j9yZQDU/w==\n";
@@ -21,13 +20,7 @@ struct Office {
 
 impl Office {
     fn open(passwords: &str) -> Self {
-        let place = Place::new();
-        place.succeed(&["tenant", "init", "--data", "tenant", "--name", "contoso.onmicrosoft.com", "--domain", "contoso.example"]);
-        place.succeed(&["tenant", "sync", "enable", "--data", "tenant"]);
-        let serving = place.serve();
-        let block = place.read("tenant/tenant.toml").replace("https://localhost:8443", &serving.url);
-        let source = format!("[source]\nkind = \"ldif\"\npath = \"export.ldif\"\n[scope]\ninclude = [\"OU=Office365,{BASE}\"]\n");
-        place.write("samesign.toml", &format!("{source}{block}\n[passwords]\nenabled = true\n{passwords}"));
+        let (place, serving) = Place::with_tenant(&format!("[passwords]\nenabled = true\n{passwords}"));
         Self { place, _serving: serving }
     }
 

@@ -12,19 +12,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use common::{Place, Serving};
-
-const BASE: &str = "DC=corp,DC=contoso,DC=example";
+use common::{BASE, Place, Serving};
 
 /// A tenant, a configuration, and one person.
 fn office(more: &str) -> (Place, Serving) {
-    let place = Place::new();
-    place.succeed(&["tenant", "init", "--data", "tenant", "--name", "contoso.onmicrosoft.com", "--domain", "contoso.example"]);
-    place.succeed(&["tenant", "sync", "enable", "--data", "tenant"]);
-    let serving = place.serve();
-    let block = place.read("tenant/tenant.toml").replace("https://localhost:8443", &serving.url);
-    let source = format!("[source]\nkind = \"ldif\"\npath = \"export.ldif\"\n[scope]\ninclude = [\"OU=Office365,{BASE}\"]\n");
-    place.write("samesign.toml", &format!("{source}{block}\n{more}"));
+    let (place, serving) = Place::with_tenant(more);
     place.write(
         "export.ldif",
         &format!(

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Place, Serving};
+use common::{BASE, Place, Serving};
 use serde_json::Value;
 
 /// A tenant, a configuration, and a small directory.
@@ -14,17 +14,9 @@ struct Office {
     _serving: Serving,
 }
 
-const BASE: &str = "DC=corp,DC=contoso,DC=example";
-
 impl Office {
     fn open(more: &str) -> Self {
-        let place = Place::new();
-        place.succeed(&["tenant", "init", "--data", "tenant", "--name", "contoso.onmicrosoft.com", "--domain", "contoso.example"]);
-        place.succeed(&["tenant", "sync", "enable", "--data", "tenant"]);
-        let serving = place.serve();
-        let block = place.read("tenant/tenant.toml").replace("https://localhost:8443", &serving.url);
-        let source = format!("[source]\nkind = \"ldif\"\npath = \"export.ldif\"\n[scope]\ninclude = [\"OU=Office365,{BASE}\"]\n");
-        place.write("samesign.toml", &format!("{source}{block}\n{more}"));
+        let (place, serving) = Place::with_tenant(more);
         Self { place, _serving: serving }
     }
 

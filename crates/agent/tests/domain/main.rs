@@ -4,6 +4,7 @@
 
 #[path = "../service_support/mod.rs"]
 mod service_support;
+#[path = "../../../cli/tests/samba/domain.rs"]
 mod testbed;
 #[path = "../world/mod.rs"]
 mod world;

@@ -20,7 +20,22 @@ pub struct Ended {
     pub stderr: String,
 }
 
+/// The domain of the exports that tests write.
+pub const BASE: &str = "DC=corp,DC=contoso,DC=example";
+
 impl Place {
+    /// A running tenant with synchronization on, and a configuration that reads `export.ldif` into it; `more` are further tables.
+    pub fn with_tenant(more: &str) -> (Self, Serving) {
+        let place = Self::new();
+        place.succeed(&["tenant", "init", "--data", "tenant", "--name", "contoso.onmicrosoft.com", "--domain", "contoso.example"]);
+        place.succeed(&["tenant", "sync", "enable", "--data", "tenant"]);
+        let serving = place.serve();
+        let block = place.read("tenant/tenant.toml").replace("https://localhost:8443", &serving.url);
+        let source = format!("[source]\nkind = \"ldif\"\npath = \"export.ldif\"\n[scope]\ninclude = [\"OU=Office365,{BASE}\"]\n");
+        place.write("samesign.toml", &format!("{source}{block}\n{more}"));
+        (place, serving)
+    }
+
     pub fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a folder for the test") }
     }

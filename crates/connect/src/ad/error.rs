@@ -286,7 +286,7 @@ fn name(code: &LdapResultCode) -> &'static str {
     }
 }
 
-/// Why a domain controller refused an account: what `data XXX` in its message means (the Windows error, in hexadecimal).
+/// Why a domain controller refused an account: what the Windows error after `data` in its message means, in hexadecimal.
 pub(crate) fn why_credentials(text: &str) -> String {
     let data = text.split("data ").nth(1).and_then(|rest| rest.split([',', ' ', '\0']).next()).unwrap_or_default();
     let words = match data.to_ascii_lowercase().as_str() {
