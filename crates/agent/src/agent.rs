@@ -17,6 +17,7 @@ use crate::planning::{Planned, plan, recent_of};
 use crate::progress::Progress;
 use crate::report::{PasswordStatus, PlanReport, RunDetail, RunSummary, Status};
 use crate::run::not_on;
+use crate::serve::ServiceNote;
 use crate::settings::Settings;
 use crate::state::finding::OpenFinding;
 use crate::state::password::PasswordTally;
@@ -182,6 +183,7 @@ impl Agent {
     pub fn status(&self) -> Result<Status, AgentError> {
         let runs = self.store.runs(50)?;
         let last_done = runs.iter().find(|run| run.state == "done").cloned();
+        let note = self.service_note()?;
         Ok(Status {
             tenant: self.settings.tenant.tenant.clone(),
             synced: self.store.synced()?,
@@ -189,19 +191,18 @@ impl Agent {
             owed: self.store.owed()?.len(),
             errors: self.store.error_findings()?,
             scope: self.store.scope_ous()?.into_iter().map(|ou| ou.dn).collect(),
-            passwords: self.password_status()?,
-            service: self.service_note()?.map(|note| note.status()),
+            passwords: self.password_status(note.as_ref())?,
+            service: note.map(|note| note.status()),
             last_run: runs.into_iter().next().map(RunSummary::new),
             last_done: last_done.map(RunSummary::new),
         })
     }
 
-    fn password_status(&self) -> Result<PasswordStatus, AgentError> {
+    fn password_status(&self, note: Option<&ServiceNote>) -> Result<PasswordStatus, AgentError> {
         let PasswordTally { sent, owed, withheld, refused } = self.store.password_tally()?;
         let enabled = self.settings.passwords.enabled;
-        let note = self.service_note()?;
-        let last_check = note.as_ref().and_then(|note| note.looked).map(|looked| Timestamp(looked).to_string());
-        let last_error = note.and_then(|note| note.passwords_error);
+        let last_check = note.and_then(|note| note.looked).map(|looked| Timestamp(looked).to_string());
+        let last_error = note.and_then(|note| note.passwords_error.clone());
         Ok(PasswordStatus { enabled, synced: sent, owed, withheld, refused, last_check, last_error })
     }
 
