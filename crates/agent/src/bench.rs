@@ -41,6 +41,7 @@ impl Directory {
             for change in &plan.changes {
                 let confirmed = change.attributes.iter().filter_map(|attribute| Some((attribute.name.into(), attribute.to.clone()?)));
                 let link = Link {
+                    kind: samesign_engine::Kind::User,
                     anchor: change.anchor.clone(),
                     target_id: Some(change.anchor.as_str().into()),
                     last_dn: change.source_dn.clone(),
@@ -82,6 +83,8 @@ fn policy() -> Policy {
         dns_domain: "corp.example.com".into(),
         netbios_domain: Some("CORP".into()),
         verified_domains: vec!["contoso.example".into()],
+        rules: samesign_engine::Rules::default(),
+        service: samesign_engine::Service::default(),
     }
 }
 

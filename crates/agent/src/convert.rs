@@ -57,6 +57,7 @@ pub fn size_of(change: &Change) -> usize {
         Value::Bytes(bytes) => bytes.len(),
         Value::Texts(texts) => texts.iter().map(|text| text.len() + 8).sum(),
         Value::Reference(anchor) => anchor.as_str().len(),
+        Value::References(anchors) => anchors.iter().map(|anchor| anchor.as_str().len() + 8).sum(),
     };
     change.attributes.iter().map(|attribute| attribute.name.len() + 16 + attribute.to.as_ref().map_or(8, of_value)).sum::<usize>() + 64
 }
@@ -69,6 +70,15 @@ const fn type_of(kind: Kind) -> ObjectType {
     }
 }
 
+/// The engine's word for a type of the service; what is neither group nor contact is taken for a user.
+pub const fn kind_of(object_type: ObjectType) -> Kind {
+    match object_type {
+        ObjectType::Group => Kind::Group,
+        ObjectType::Contact => Kind::Contact,
+        _ => Kind::User,
+    }
+}
+
 fn property_of(value: &Value) -> PropertyValue {
     match value {
         Value::Boolean(value) => PropertyValue::Boolean(*value),
@@ -77,6 +87,7 @@ fn property_of(value: &Value) -> PropertyValue {
         Value::Texts(texts) => PropertyValue::Texts(texts.iter().map(ToString::to_string).collect()),
         Value::Bytes(bytes) => PropertyValue::Bytes(bytes.to_vec()),
         Value::Reference(anchor) => PropertyValue::Text(anchor.as_str().to_owned()),
+        Value::References(anchors) => PropertyValue::Texts(anchors.iter().map(|anchor| anchor.as_str().to_owned()).collect()),
     }
 }
 

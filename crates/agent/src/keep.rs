@@ -127,7 +127,7 @@ pub const LOST: &str = "lost-attributes";
 /// So few people may lose anything together without a word about rights.
 const ALWAYS_AN_EDIT: usize = 3;
 
-fn users_now_deleted(store: &Store, tenant: &TargetDelta) -> Result<Vec<samesign_engine::TargetUser>, AgentError> {
+fn users_now_deleted(store: &Store, tenant: &TargetDelta) -> Result<Vec<samesign_engine::TargetObject>, AgentError> {
     let mut users = Vec::new();
     for id in &tenant.soft_deleted {
         if let Some(mut user) = store.target(id)? {

@@ -53,6 +53,8 @@ pub fn policy_of(settings: &Settings, source: &SourceDelta, verified_domains: Ve
         dns_domain: source.dns_domain.clone(),
         netbios_domain: source.netbios_domain.clone(),
         verified_domains,
+        rules: samesign_engine::Rules::default(),
+        service: samesign_engine::Service::default(),
     }
 }
 

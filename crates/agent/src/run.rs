@@ -281,8 +281,9 @@ fn made(planned: &Planned, applied: &Applied) -> BTreeSet<Anchor> {
 }
 
 /// A link to an object that we made but whose reply was lost: what it holds is not known, so everything will be sent again.
-fn link_found(anchor: &Anchor, user: &samesign_engine::TargetUser) -> Link {
+fn link_found(anchor: &Anchor, user: &samesign_engine::TargetObject) -> Link {
     Link {
+        kind: samesign_engine::Kind::User,
         anchor: anchor.clone(),
         target_id: Some(user.id.clone()),
         last_dn: Box::default(),

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use samesign_engine::{Anchor, Link, LinkState, ObjectGuid, Policy, Presence, Slice, SourceObject, TargetUser, keys, target_keys};
+use samesign_engine::{Anchor, Link, LinkState, ObjectGuid, Policy, Presence, Slice, SourceObject, TargetObject, keys, target_keys};
 
 use crate::error::AgentError;
 use crate::read::{SourceDelta, TargetDelta};
@@ -21,7 +21,7 @@ pub struct Overlay<'a> {
     sources: HashMap<ObjectGuid, &'a SourceObject>,
     sources_gone: HashSet<ObjectGuid>,
     source_keys: HashMap<i64, Vec<ObjectGuid>>,
-    targets: HashMap<&'a str, &'a TargetUser>,
+    targets: HashMap<&'a str, &'a TargetObject>,
     targets_gone: HashSet<&'a str>,
     targets_soft_deleted: HashSet<&'a str>,
     target_keys: HashMap<i64, Vec<&'a str>>,
@@ -109,7 +109,7 @@ impl<'a> World<'a> {
     }
 
     /// A cloud user of the store as it is now; `None` when the overlay has another word on it.
-    fn current(&self, mut user: TargetUser) -> Option<TargetUser> {
+    fn current(&self, mut user: TargetObject) -> Option<TargetObject> {
         let id = &*user.id;
         if self.overlay.targets_anew || self.overlay.targets.contains_key(id) || self.overlay.targets_gone.contains(id) {
             return None;
@@ -125,7 +125,7 @@ impl<'a> World<'a> {
         if self.overlay.sources_gone.contains(guid) { Ok(None) } else { self.store.source(guid) }
     }
 
-    fn target(&self, id: &str) -> Result<Option<TargetUser>, StateError> {
+    fn target(&self, id: &str) -> Result<Option<TargetObject>, StateError> {
         if let Some(user) = self.overlay.targets.get(id) {
             return Ok(Some((*user).clone()));
         }
@@ -147,8 +147,8 @@ impl<'a> World<'a> {
         Ok(found)
     }
 
-    fn targets_by_key(&self, key: i64) -> Result<Vec<TargetUser>, StateError> {
-        let mut found: Vec<TargetUser> = self.store.targets_by_key(key)?.into_iter().filter_map(|user| self.current(user)).collect();
+    fn targets_by_key(&self, key: i64) -> Result<Vec<TargetObject>, StateError> {
+        let mut found: Vec<TargetObject> = self.store.targets_by_key(key)?.into_iter().filter_map(|user| self.current(user)).collect();
         let laid_over = self.overlay.target_keys.get(&key).into_iter().flatten();
         found.extend(laid_over.filter_map(|id| self.overlay.targets.get(id)).map(|user| (*user).clone()));
         Ok(found)
@@ -216,7 +216,7 @@ impl Seeds {
 
     /// A cloud user matters when it may be matched, or when it is ours and something happened to it. What we wrote ourselves
     /// comes back here too, and must not be planned all over again.
-    fn add_target(&mut self, store: &Store, user: &TargetUser) -> Result<(), StateError> {
+    fn add_target(&mut self, store: &Store, user: &TargetObject) -> Result<(), StateError> {
         let before = store.target(&user.id)?;
         let link = user.anchor.as_ref().map(|anchor| store.link(anchor)).transpose()?.flatten();
         let ours = link.is_some_and(|link| link.target_id.as_ref() == Some(&user.id) && link.state == LinkState::Live);
@@ -235,7 +235,7 @@ impl Seeds {
 struct Growing<'w, 'a> {
     world: &'w World<'a>,
     sources: BTreeMap<ObjectGuid, SourceObject>,
-    targets: BTreeMap<Box<str>, TargetUser>,
+    targets: BTreeMap<Box<str>, TargetObject>,
     links: BTreeMap<Anchor, Link>,
     queue: Vec<i64>,
     met: HashSet<i64>,
@@ -283,7 +283,7 @@ impl Growing<'_, '_> {
         self.add_anchor(&anchor)
     }
 
-    fn add_target(&mut self, user: TargetUser) -> Result<(), StateError> {
+    fn add_target(&mut self, user: TargetObject) -> Result<(), StateError> {
         if self.targets.contains_key(&user.id) {
             return Ok(());
         }
@@ -325,6 +325,7 @@ impl Growing<'_, '_> {
             targets: self.targets.into_values().collect(),
             links: self.links.into_values().collect(),
             references,
+            chosen: None,
         })
     }
 }

@@ -52,6 +52,8 @@ fn directory(people: usize) -> (Slice, Policy) {
         dns_domain: "example.com".into(),
         netbios_domain: None,
         verified_domains: vec!["example.com".into()],
+        rules: samesign_engine::Rules::default(),
+        service: samesign_engine::Service::default(),
     };
     let person = |number: usize| {
         let mut attributes = AttributesBuilder::default();

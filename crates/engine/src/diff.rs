@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::flow::{self, Desired, Flow, Flowed};
 use crate::join::Pair;
 use crate::person::Person;
-use crate::plan::{Action, AttributeChange, Change, Kind};
+use crate::plan::{Action, AttributeChange, Change};
 use crate::policy::Policy;
-use crate::slice::{Link, Slice, TargetUser};
+use crate::slice::{Link, Slice, TargetObject};
 use crate::subject::{self, Findings, Subject};
 use crate::{Anchor, ServiceAttributes, Value};
 
@@ -96,13 +96,14 @@ impl Draft<'_> {
         attributes.shrink_to_fit();
         Change {
             action,
-            kind: Kind::User,
+            kind: subject.object.class.kind(),
             anchor: subject.anchor.clone(),
             source_dn: subject.object.dn.clone(),
             target_id: target_id.map(Into::into),
             upn,
             reason,
             attributes,
+            members_before: 0,
             held: None,
         }
     }
@@ -151,11 +152,11 @@ fn made(wanted: Wanted) -> Vec<AttributeChange> {
 }
 
 /// Every value, never a clear: what the cloud user has and Active Directory has not stays.
-fn taken_over(wanted: Wanted, target: &TargetUser) -> Vec<AttributeChange> {
+fn taken_over(wanted: Wanted, target: &TargetObject) -> Vec<AttributeChange> {
     wanted.into_iter().filter_map(|(flow, to)| to.map(|to| edit(flow, visible(flow, target, &to), Some(to)))).collect()
 }
 
-fn returning<'a>(wanted: Wanted, link: Option<&'a Link>, target: Option<&'a TargetUser>) -> Draft<'a> {
+fn returning<'a>(wanted: Wanted, link: Option<&'a Link>, target: Option<&'a TargetObject>) -> Draft<'a> {
     let attributes = match (link, target) {
         (Some(link), _) => revived(wanted, &link.confirmed),
         (None, Some(target)) => taken_over(wanted, target),
@@ -175,7 +176,7 @@ fn revived(wanted: Wanted, confirmed: &ServiceAttributes) -> Vec<AttributeChange
 }
 
 /// What Graph shows of an attribute.
-fn visible(flow: &Flow, target: &TargetUser, to: &Value) -> Option<Value> {
+fn visible(flow: &Flow, target: &TargetObject, to: &Value) -> Option<Value> {
     match flow.service {
         "userPrincipalName" => Some(Value::Text(target.upn.clone())),
         "mail" => target.mail.clone().map(Value::Text),

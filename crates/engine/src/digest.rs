@@ -63,7 +63,7 @@ pub fn plan_digest(changes: &[ChangeDigest], policy_fingerprint: &str, state_epo
 impl Policy {
     /// SHA-256, in hexadecimal, of everything in the policy: it differs when the whole directory must be planned again.
     pub fn fingerprint(&self) -> String {
-        let Self { scope, matching, adopt, guard, dns_domain, netbios_domain, verified_domains } = self;
+        let Self { scope, matching, adopt, guard, dns_domain, netbios_domain, verified_domains, rules, service } = self;
         let Scope { include, exclude } = scope;
         let Guard { deletes_max, deletes_percent_max } = guard;
         let mut verified = verified_domains.clone();
@@ -77,8 +77,20 @@ impl Policy {
             Adopt::Allow => "allow",
             Adopt::Never => "never",
         };
-        let parts =
-            (FORMAT, ous(include), ous(exclude), matching, adopt, (deletes_max, deletes_percent_max), dns_domain, netbios_domain, verified);
+        // Debug is stable enough here: another text costs one plan of everything.
+        let rules = format!("{rules:?} {service:?}");
+        let parts = (
+            FORMAT,
+            rules,
+            ous(include),
+            ous(exclude),
+            matching,
+            adopt,
+            (deletes_max, deletes_percent_max),
+            dns_domain,
+            netbios_domain,
+            verified,
+        );
         sha256(&serde_json::to_vec(&parts).unwrap_or_default())
     }
 }

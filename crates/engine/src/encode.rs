@@ -17,6 +17,7 @@ const TEXT: u8 = 3;
 const TEXTS: u8 = 4;
 const BYTES: u8 = 5;
 const REFERENCE: u8 = 6;
+const REFERENCES: u8 = 7;
 
 /// The bytes are not what [`encode`] makes: cut off, damaged, or of a later version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +81,11 @@ fn write_value(out: &mut Vec<u8>, value: &Value) {
             out.push(REFERENCE);
             write_bytes(out, anchor.as_str().as_bytes());
         }
+        Value::References(anchors) => {
+            out.push(REFERENCES);
+            write_number(out, anchors.len() as u64);
+            anchors.iter().for_each(|anchor| write_bytes(out, anchor.as_str().as_bytes()));
+        }
     }
 }
 
@@ -100,6 +106,10 @@ fn read_value(rest: &mut &[u8]) -> Result<Value, DecodeError> {
         }
         BYTES => Value::Bytes(read_bytes(rest)?.into()),
         REFERENCE => Value::Reference(Anchor::from_text(read_text(rest)?)),
+        REFERENCES => {
+            let count = read_number(rest)?;
+            Value::References((0..count).map(|_| read_text(rest).map(Anchor::from_text)).collect::<Result<_, _>>()?)
+        }
         _ => return Err(DecodeError),
     })
 }

@@ -15,7 +15,7 @@ use crate::planning::Workings;
 use crate::policy::Policy;
 use crate::scope::Answer;
 use crate::screen::{clean, shown};
-use crate::slice::{Link, LinkState, Slice, TargetUser};
+use crate::slice::{Link, LinkState, Slice, TargetObject};
 use crate::subject::Subject;
 use crate::{Anchor, Value, dn_key, fold, names};
 
@@ -143,7 +143,7 @@ impl<'a> Wanted<'a> {
         link.anchor.as_str() == self.given || dn_key(&link.last_dn) == self.dn_key || fold(&link.last_upn) == self.folded
     }
 
-    fn is_target(&self, target: &TargetUser) -> bool {
+    fn is_target(&self, target: &TargetObject) -> bool {
         fold(&target.id) == self.folded
             || target.anchor.as_ref().is_some_and(|anchor| anchor.as_str() == self.given)
             || crate::keys::target_names(target).contains(&self.folded)
@@ -271,7 +271,7 @@ fn of_others(wanted: &Wanted<'_>, workings: &Workings<'_>, slice: &Slice, policy
 }
 
 /// The subject with that anchor, or the one that is about to take over that cloud user.
-fn place_of(anchor: Option<&Anchor>, target: Option<&TargetUser>, workings: &Workings<'_>) -> Option<usize> {
+fn place_of(anchor: Option<&Anchor>, target: Option<&TargetObject>, workings: &Workings<'_>) -> Option<usize> {
     let takes_over = |pair: &Pair<'_>| matches!((pair, target), (Pair::Joined(taken, _), Some(target)) if std::ptr::eq(*taken, target));
     let mut both = workings.subjects.iter().zip(&workings.pairs);
     both.position(|(subject, pair)| Some(&subject.anchor) == anchor || takes_over(pair))

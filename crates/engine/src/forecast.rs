@@ -31,7 +31,7 @@ impl fmt::Display for Unmatched {
 pub fn unmatched(slice: &Slice, policy: &Policy) -> Vec<Unmatched> {
     let workings = Workings::new(slice, policy);
     let joined: std::collections::BTreeSet<&str> = workings.pairs.iter().filter_map(joined_id).collect();
-    let stays = |target: &&crate::TargetUser| {
+    let stays = |target: &&crate::TargetObject| {
         target.licensed && !target.synced && !target.soft_deleted && !joined.contains(&*target.id) && workings.world.owner(target).is_none()
     };
     let mut unmatched: Vec<_> = slice
@@ -51,7 +51,7 @@ fn joined_id<'a>(pair: &Pair<'a>) -> Option<&'a str> {
     }
 }
 
-fn reason(target: &crate::TargetUser, workings: &Workings<'_>) -> String {
+fn reason(target: &crate::TargetObject, workings: &Workings<'_>) -> String {
     let names_it = |finding: &&crate::Finding| finding.objects.contains(&target.upn);
     match workings.findings.iter().find(names_it) {
         Some(finding) => format!("{}: see that finding", finding.code),

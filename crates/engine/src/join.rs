@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::{At, Code};
 use crate::policy::{Adopt, MatchPolicy, Policy};
-use crate::slice::{Link, LinkState, TargetUser};
+use crate::slice::{Link, LinkState, TargetObject};
 use crate::subject::{Findings, Name, Subject};
 use crate::world::World;
 
@@ -20,11 +20,11 @@ pub(crate) enum Pair<'a> {
     /// Linked: they get what differs from what was last confirmed.
     Linked(&'a Link),
     /// The tenant's object carries this anchor and is synchronized, but the link was lost: it is made again.
-    Rebuilt(&'a TargetUser),
+    Rebuilt(&'a TargetObject),
     /// A soft-deleted object comes back.
-    Returning(Option<&'a Link>, Option<&'a TargetUser>),
+    Returning(Option<&'a Link>, Option<&'a TargetObject>),
     /// An existing cloud user is taken over; with the key that matched.
-    Joined(&'a TargetUser, &'static str),
+    Joined(&'a TargetObject, &'static str),
     /// Nobody in the tenant is this person.
     New,
     /// Nothing is done; a finding, or the standing, says why.
@@ -102,7 +102,7 @@ fn known_object<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Fin
 /// What forbids every takeover; then the names; then the administrator's word.
 fn admit<'a>(
     subject: &Subject<'_>,
-    target: &'a TargetUser,
+    target: &'a TargetObject,
     key: &'static str,
     world: &World<'a>,
     policy: &Policy,
@@ -124,7 +124,7 @@ fn admit<'a>(
 }
 
 /// Why a cloud user may not be taken over whatever else matches.
-fn takeover_bar(subject: &Subject<'_>, target: &TargetUser, world: &World<'_>) -> Option<crate::Finding> {
+fn takeover_bar(subject: &Subject<'_>, target: &TargetObject, world: &World<'_>) -> Option<crate::Finding> {
     let objects = [&*subject.object.dn, &*target.upn];
     let owner = target.anchor.as_ref().or_else(|| world.owner(target).map(|link| &link.anchor));
     if let Some(owner) = owner.filter(|owner| **owner != subject.anchor) {
@@ -173,8 +173,8 @@ fn keep_taken_names_out<'a>(subject: &mut Subject<'_>, pair: Pair<'a>, world: &W
 
 /// The person's names that another live object of the tenant has, each with one who has it. A sign-in name counts on both
 /// sides, for the tenant gives a name to one object only.
-fn taken_names<'s, 'a>(subject: &'s Subject<'_>, own: Option<&TargetUser>, world: &World<'a>) -> Vec<(&'s Name, &'a TargetUser)> {
-    let other = |target: &&&TargetUser| own.is_none_or(|own| own.id != target.id) && target.anchor.as_ref() != Some(&subject.anchor);
+fn taken_names<'s, 'a>(subject: &'s Subject<'_>, own: Option<&TargetObject>, world: &World<'a>) -> Vec<(&'s Name, &'a TargetObject)> {
+    let other = |target: &&&TargetObject| own.is_none_or(|own| own.id != target.id) && target.anchor.as_ref() != Some(&subject.anchor);
     let holder = |name: &Name| {
         let holders = world.with_address(&name.folded).iter().chain(world.with_upn(&name.folded));
         holders.filter(other).min_by_key(|target| &target.upn).copied()
@@ -185,7 +185,7 @@ fn taken_names<'s, 'a>(subject: &'s Subject<'_>, own: Option<&TargetUser>, world
     taken
 }
 
-fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetUser, new: bool) -> crate::Finding {
+fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetObject, new: bool) -> crate::Finding {
     let Name { folded, attribute } = name;
     let who = format!("{} has {folded} in the tenant", holder.upn);
     let hint = if new {
@@ -198,7 +198,7 @@ fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetUser, new: b
     Code::MatchAddressTaken.finding([&*subject.object.dn, &*holder.upn], hint).at(name.attribute, &name.folded)
 }
 
-fn ambiguous(subject: &Subject<'_>, targets: &[&TargetUser]) -> crate::Finding {
+fn ambiguous(subject: &Subject<'_>, targets: &[&TargetObject]) -> crate::Finding {
     let objects = std::iter::once(&*subject.object.dn).chain(targets.iter().map(|target| &*target.upn));
     Code::MatchAmbiguous.finding(objects, "more than one cloud user could be this person: change the names of all but one, then sync again")
 }

@@ -5,7 +5,7 @@
 //! for one step, from the object that holds it to the object with that `dn:` key and back, no further.
 
 use crate::person::Person;
-use crate::{Link, Policy, SourceObject, TargetUser, Value, dn_key, flow, fold, names};
+use crate::{Link, Policy, SourceObject, TargetObject, Value, dn_key, flow, fold, names};
 
 /// The keys of a source object: `anchor:`, `dn:`, `name:` (UPN and addresses), `sid:`, and `ref:` for its manager's DN.
 /// Sorted, none twice.
@@ -19,7 +19,7 @@ pub fn keys(object: &SourceObject, policy: &Policy) -> Vec<String> {
 }
 
 /// The keys of a cloud user: `anchor:` and `name:`. Sorted, none twice.
-pub fn target_keys(user: &TargetUser) -> Vec<String> {
+pub fn target_keys(user: &TargetObject) -> Vec<String> {
     let mut keys: Vec<_> = user.anchor.iter().map(|anchor| anchor_key(anchor.as_str())).collect();
     keys.extend(target_names(user).into_iter().map(|name| format!("name:{name}")));
     sorted(keys)
@@ -54,14 +54,14 @@ pub(crate) fn source_names(person: &Person<'_>) -> impl Iterator<Item = String> 
 }
 
 /// The folded UPN and addresses of a cloud user, sorted, none twice.
-pub(crate) fn target_names(user: &TargetUser) -> Vec<String> {
+pub(crate) fn target_names(user: &TargetObject) -> Vec<String> {
     let mut names = target_addresses(user);
     names.push(fold(&user.upn));
     sorted(names)
 }
 
 /// The folded addresses of a cloud user: `mail` and every SMTP proxy address. Sorted, none twice.
-pub(crate) fn target_addresses(user: &TargetUser) -> Vec<String> {
+pub(crate) fn target_addresses(user: &TargetObject) -> Vec<String> {
     sorted(user.mail.iter().map(|mail| fold(mail)).chain(user.addresses.iter().filter_map(|proxy| names::smtp_address(proxy))).collect())
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn value_names(value: &Value) -> Vec<String> {
     match value {
         Value::Text(text) => vec![fold(text)],
         Value::Texts(proxies) => proxies.iter().filter_map(|proxy| names::smtp_address(proxy)).collect(),
-        Value::Boolean(_) | Value::Long(_) | Value::Bytes(_) | Value::Reference(_) => Vec::new(),
+        Value::Boolean(_) | Value::Long(_) | Value::Bytes(_) | Value::Reference(_) | Value::References(_) => Vec::new(),
     }
 }
 

@@ -107,6 +107,8 @@ pub struct Change {
     pub reason: Box<str>,
     /// Sorted by name. Empty for a delete.
     pub attributes: Vec<AttributeChange>,
+    /// How many members the group has, as last confirmed; 0 but for [`Action::Member`].
+    pub members_before: usize,
     /// Why the guard holds this change back (`adoption`, `too-many-deletes`); `None` when it may be sent.
     pub held: Option<&'static str>,
 }
@@ -135,7 +137,7 @@ impl Serialize for Unheld<'_> {
 
 impl Change {
     fn entries<S: Serializer>(&self, held: Option<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { action, kind, anchor, source_dn, target_id, upn, reason, attributes, held: _ } = self;
+        let Self { action, kind, anchor, source_dn, target_id, upn, reason, attributes, members_before: _, held: _ } = self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("action", action)?;
         map.serialize_entry("kind", kind)?;

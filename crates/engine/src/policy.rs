@@ -1,6 +1,7 @@
 //! What the administrator decided: scope, matching, adoption, guard.
 
-use crate::ObjectGuid;
+use crate::plan::Kind;
+use crate::{Filter, ObjectGuid};
 
 /// Everything the engine needs of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,94 @@ pub struct Policy {
     pub netbios_domain: Option<Box<str>>,
     /// The tenant's verified domains, folded. Empty when not known.
     pub verified_domains: Vec<Box<str>>,
+    /// What the administrator set beyond that.
+    pub rules: Rules,
+    /// How the tenant's own switches for matching stand.
+    pub service: Service,
+}
+
+/// Which classes of objects take part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kinds {
+    /// Users and inetOrgPersons.
+    pub users: bool,
+    /// Groups.
+    pub groups: bool,
+    /// Contacts.
+    pub contacts: bool,
+}
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Self { users: true, groups: true, contacts: true }
+    }
+}
+
+impl Kinds {
+    /// Whether objects of a class take part.
+    pub const fn has(self, kind: Kind) -> bool {
+        match kind {
+            Kind::User => self.users,
+            Kind::Group => self.groups,
+            Kind::Contact => self.contacts,
+        }
+    }
+}
+
+/// The attribute of Active Directory whose value becomes the anchor. Fixed at the first run: see `samesign anchor migrate`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnchorAttribute {
+    /// objectGUID.
+    #[default]
+    ObjectGuid,
+    /// ms-DS-ConsistencyGuid where an object has one, else objectGUID.
+    ConsistencyGuid,
+}
+
+/// Who gets a licence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LicenceRule {
+    /// The licence, as the service names it (`ENTERPRISEPACK`).
+    pub sku: Box<str>,
+    /// Users below this OU, by its DN. With `group` too, both must hold.
+    pub ou: Option<Box<str>>,
+    /// Direct members of this group, by its DN.
+    pub group: Option<Box<str>>,
+}
+
+/// The administrator's rules beyond OUs. The default adds none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Which classes take part.
+    pub kinds: Kinds,
+    /// Only what this filter matches takes part.
+    pub filter: Option<Filter>,
+    /// Only members of one of these groups take part, nested ones included, by the groups' DNs. Who they are stands in
+    /// [`Slice::chosen`](crate::Slice::chosen).
+    pub members_of: Vec<Box<str>>,
+    /// The attribute that becomes the anchor.
+    pub anchor: AnchorAttribute,
+    /// Licences by rule.
+    pub licences: Vec<LicenceRule>,
+}
+
+/// How the tenant's own switches for matching stand, and which of its domains are federated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// The tenant's federated domains, folded: a user there is not matched by UPN.
+    pub federated_domains: Vec<Box<str>>,
+    /// BlockSoftMatch: nobody is matched by address or UPN.
+    pub soft_match_blocked: bool,
+    /// BlockCloudObjectTakeoverThroughHardMatch: nobody is taken over by anchor.
+    pub hard_match_blocked: bool,
+    /// EnableSoftMatchOnUpn: a user may be matched by UPN.
+    pub soft_match_on_upn: bool,
+}
+
+impl Default for Service {
+    fn default() -> Self {
+        Self { federated_domains: Vec::new(), soft_match_blocked: false, hard_match_blocked: false, soft_match_on_upn: true }
+    }
 }
 
 /// The OUs that take part. Nothing is in scope until an OU is included.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::Anchor;
 use crate::catalogue::Code;
-use crate::plan::{Action, Change, Kind};
+use crate::plan::{Action, Change};
 use crate::scope::Answer;
 use crate::slice::{Link, LinkState, Presence, Slice};
 use crate::subject::{Findings, Subject};
@@ -63,13 +63,14 @@ fn gone(link: &Link, slice: &Slice, findings: &mut Findings) -> Option<Box<str>>
 fn delete(link: &Link, subject: Option<&Subject<'_>>, reason: Box<str>) -> Change {
     Change {
         action: Action::Delete,
-        kind: Kind::User,
+        kind: link.kind,
         anchor: link.anchor.clone(),
         source_dn: subject.map_or_else(|| link.last_dn.clone(), |subject| subject.object.dn.clone()),
         target_id: link.target_id.clone(),
         upn: link.last_upn.clone(),
         reason,
         attributes: Vec::new(),
+        members_before: 0,
         held: None,
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::plan::Kind;
 use crate::value::{ServiceAttributes, Value};
-use crate::{Anchor, Attributes, ObjectGuid};
+use crate::{Anchor, Attributes, ChangeDigest, ObjectGuid};
 
 /// The class of a source object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +13,21 @@ pub enum Class {
     User,
     /// `inetOrgPerson`.
     InetOrgPerson,
+    /// `group`.
+    Group,
+    /// `contact`.
+    Contact,
+}
+
+impl Class {
+    /// What an object of this class becomes in the tenant.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::User | Self::InetOrgPerson => Kind::User,
+            Self::Group => Kind::Group,
+            Self::Contact => Kind::Contact,
+        }
+    }
 }
 
 /// One object of the source, as it was read.
@@ -40,12 +56,14 @@ pub enum Presence {
     LongMissing,
 }
 
-/// A cloud user as Graph shows it.
+/// A cloud user, group or contact as Graph shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TargetUser {
+pub struct TargetObject {
     /// Graph's id.
     pub id: Box<str>,
-    /// userPrincipalName.
+    /// Its class.
+    pub kind: Kind,
+    /// userPrincipalName; of a group or contact its displayName, by which a person knows it.
     pub upn: Box<str>,
     /// mail.
     pub mail: Option<Box<str>>,
@@ -65,6 +83,17 @@ pub struct TargetUser {
     pub soft_deleted: bool,
     /// What else Graph shows (`displayName`, `jobTitle`), by Graph's property name, for the `from` of a join.
     pub visible: BTreeMap<Box<str>, Value>,
+    /// Values that the service parked because another object has them (`onPremisesProvisioningErrors`).
+    pub parked: Vec<Parked>,
+}
+
+/// A value that the service did not store: it keeps it parked until nobody else has it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Parked {
+    /// The property at fault, by Graph's name (`proxyAddresses`, `userPrincipalName`).
+    pub property: Box<str>,
+    /// The value.
+    pub value: Box<str>,
 }
 
 /// A remembered join.
@@ -72,6 +101,8 @@ pub struct TargetUser {
 pub struct Link {
     /// The anchor both sides share.
     pub anchor: Anchor,
+    /// The class of the tenant's object.
+    pub kind: Kind,
     /// Graph's id, once it is known.
     pub target_id: Option<Box<str>>,
     /// The last DN and UPN, to name an object that is gone.
@@ -103,11 +134,14 @@ pub struct Slice {
     /// as it is: absence is never evidence.
     pub gone: BTreeMap<Anchor, Presence>,
     /// Cloud users.
-    pub targets: Vec<TargetUser>,
+    pub targets: Vec<TargetObject>,
     /// Links.
     pub links: Vec<Link>,
     /// Anchors of *linked* objects outside the slice by [`dn_key`](crate::dn_key), for references (`manager`).
     pub references: BTreeMap<String, Anchor>,
+    /// The objects that are members, directly or through nested groups, of the groups that the scope names; `None` when it
+    /// names none.
+    pub chosen: Option<BTreeSet<ObjectGuid>>,
 }
 
 /// What the guard must know beside the plan: the last 24 hours, and what changed about the source itself.
@@ -123,6 +157,14 @@ pub struct Recent {
     pub renamed: BTreeSet<Anchor>,
     /// Anchors of which an attribute was cleared in the last 24 hours without an approval, by attribute.
     pub cleared: BTreeMap<String, BTreeSet<Anchor>>,
+    /// How many members each group lost in the last 24 hours without an approval, by the group's anchor.
+    pub members_removed: BTreeMap<Anchor, usize>,
+    /// Digests of changes that a person took back with `undo`: they wait for an approval when they are planned again.
+    pub undone: BTreeSet<ChangeDigest>,
+    /// Nothing may be sent: this agent stands by and only rehearses.
+    pub staging: bool,
+    /// The configured flows differ from the last run's.
+    pub flows_changed: bool,
     /// The configured scope differs from the last run's.
     pub scope_changed: bool,
     /// The set of readable attributes or containers shrank.

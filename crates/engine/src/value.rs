@@ -27,6 +27,8 @@ pub enum Value {
     Bytes(Box<[u8]>),
     /// Another object of the source, by its anchor (`manager`).
     Reference(Anchor),
+    /// Several other objects of the source, by their anchors, sorted, none twice (`member`). Never empty.
+    References(Box<[Anchor]>),
 }
 
 /// The value in one line, for people.
@@ -40,6 +42,7 @@ impl fmt::Display for Value {
             Self::Texts(texts) => f.write_str(&texts.join(", ")),
             Self::Bytes(bytes) => f.write_str(&STANDARD.encode(bytes)),
             Self::Reference(anchor) => write!(f, "anchor {anchor}"),
+            Self::References(anchors) => write!(f, "{} objects", anchors.len()),
         }
     }
 }
@@ -53,6 +56,7 @@ impl Serialize for Value {
             Self::Texts(values) => serializer.collect_seq(values.iter()),
             Self::Bytes(bytes) => serializer.serialize_str(&STANDARD.encode(bytes)),
             Self::Reference(anchor) => serializer.serialize_str(anchor.as_str()),
+            Self::References(anchors) => serializer.collect_seq(anchors.iter().map(Anchor::as_str)),
         }
     }
 }

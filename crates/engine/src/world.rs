@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::keys::{link_names, target_addresses};
-use crate::slice::{Link, LinkState, Presence, Slice, TargetUser};
+use crate::slice::{Link, LinkState, Presence, Slice, TargetObject};
 use crate::subject::Subject;
 use crate::{Anchor, fold, names};
 
 /// Links and cloud users, with the names they will still hold when this plan has been applied.
 pub(crate) struct World<'a> {
     pub links: BTreeMap<&'a Anchor, &'a Link>,
-    by_id: BTreeMap<&'a str, &'a TargetUser>,
-    by_anchor: BTreeMap<&'a Anchor, Vec<&'a TargetUser>>,
+    by_id: BTreeMap<&'a str, &'a TargetObject>,
+    by_anchor: BTreeMap<&'a Anchor, Vec<&'a TargetObject>>,
     owners: BTreeMap<&'a str, &'a Link>,
-    by_upn: BTreeMap<String, Vec<&'a TargetUser>>,
-    by_address: BTreeMap<String, Vec<&'a TargetUser>>,
-    by_primary: BTreeMap<String, Vec<&'a TargetUser>>,
+    by_upn: BTreeMap<String, Vec<&'a TargetObject>>,
+    by_address: BTreeMap<String, Vec<&'a TargetObject>>,
+    by_primary: BTreeMap<String, Vec<&'a TargetObject>>,
 }
 
 impl<'a> World<'a> {
@@ -24,7 +24,7 @@ impl<'a> World<'a> {
         let mut links: Vec<&Link> = slice.links.iter().collect();
         // Of two links with one anchor the live one counts, whatever the order in which they came.
         links.sort_by(|one, other| (&other.anchor, other.state, &other.target_id).cmp(&(&one.anchor, one.state, &one.target_id)));
-        let mut targets: Vec<&TargetUser> = slice.targets.iter().collect();
+        let mut targets: Vec<&TargetObject> = slice.targets.iter().collect();
         targets.sort_by(|one, other| (&one.id, one.soft_deleted, &one.upn).cmp(&(&other.id, other.soft_deleted, &other.upn)));
         targets.dedup_by(|later, first| later.id == first.id);
         let mut by_anchor: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -51,7 +51,7 @@ impl<'a> World<'a> {
             return;
         }
         let subjects: BTreeMap<&Anchor, &Subject<'_>> = subjects.iter().map(|subject| (&subject.anchor, subject)).collect();
-        let live: Vec<&TargetUser> = self.by_id.values().filter(|target| !target.soft_deleted).copied().collect();
+        let live: Vec<&TargetObject> = self.by_id.values().filter(|target| !target.soft_deleted).copied().collect();
         for target in live {
             let freed = match self.owner(target).filter(|link| link.state == LinkState::Live) {
                 Some(link) if leaves(link, subjects.get(&link.anchor).copied(), slice) => continue,
@@ -72,39 +72,39 @@ impl<'a> World<'a> {
     }
 
     /// The link whose object a cloud user is.
-    pub fn owner(&self, target: &TargetUser) -> Option<&'a Link> {
+    pub fn owner(&self, target: &TargetObject) -> Option<&'a Link> {
         target.anchor.as_ref().and_then(|anchor| self.links.get(anchor)).or_else(|| self.owners.get(&*target.id)).copied()
     }
 
     /// The cloud users that carry an anchor, live ones and soft-deleted ones.
-    pub fn with_anchor(&self, anchor: &Anchor) -> &[&'a TargetUser] {
+    pub fn with_anchor(&self, anchor: &Anchor) -> &[&'a TargetObject] {
         self.by_anchor.get(anchor).map_or(&[], Vec::as_slice)
     }
 
     /// The cloud user of a link, where the tenant's mirror shows it.
-    pub fn target_of(&self, link: &Link) -> Option<&'a TargetUser> {
+    pub fn target_of(&self, link: &Link) -> Option<&'a TargetObject> {
         let by_id = link.target_id.as_deref().and_then(|id| self.by_id.get(id)).copied();
         by_id.or_else(|| self.with_anchor(&link.anchor).first().copied())
     }
 
     /// The live cloud users with a sign-in name.
-    pub fn with_upn(&self, upn: &str) -> &[&'a TargetUser] {
+    pub fn with_upn(&self, upn: &str) -> &[&'a TargetObject] {
         self.by_upn.get(upn).map_or(&[], Vec::as_slice)
     }
 
     /// The live cloud users with a primary address.
-    pub fn with_primary(&self, address: &str) -> &[&'a TargetUser] {
+    pub fn with_primary(&self, address: &str) -> &[&'a TargetObject] {
         self.by_primary.get(address).map_or(&[], Vec::as_slice)
     }
 
     /// The live cloud users that have an address.
-    pub fn with_address(&self, address: &str) -> &[&'a TargetUser] {
+    pub fn with_address(&self, address: &str) -> &[&'a TargetObject] {
         self.by_address.get(address).map_or(&[], Vec::as_slice)
     }
 }
 
 /// The primary address that a cloud user has: the `SMTP:` entry, else `mail`.
-fn primary(target: &TargetUser) -> Option<String> {
+fn primary(target: &TargetObject) -> Option<String> {
     names::primary_address(target.addresses.iter().map(|proxy| &**proxy)).or_else(|| target.mail.as_deref().map(fold))
 }
 

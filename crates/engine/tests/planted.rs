@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_engine::{
     Adopt, Anchor, AttributesBuilder, Class, FINDINGS, Finding, Link, LinkState, MatchPolicy, ObjectGuid, Policy, Presence, Slice,
-    SourceObject, TargetUser, plan, review,
+    SourceObject, TargetObject, plan, review,
 };
 
 const DIRECTORIES: u64 = 100;
@@ -58,7 +58,7 @@ impl Person {
 
 struct Directory {
     people: Vec<Person>,
-    targets: Vec<TargetUser>,
+    targets: Vec<TargetObject>,
     links: Vec<Link>,
     gone: BTreeMap<Anchor, Presence>,
     policy: Policy,
@@ -87,8 +87,10 @@ impl Directory {
         self.expected.insert((code, objects.iter().map(|object| (*object).to_owned()).collect()));
     }
 
-    fn cloud(&mut self, upn: &str) -> &mut TargetUser {
-        self.targets.push(TargetUser {
+    fn cloud(&mut self, upn: &str) -> &mut TargetObject {
+        self.targets.push(TargetObject {
+            kind: samesign_engine::Kind::User,
+            parked: Vec::new(),
             id: format!("id-{}", self.targets.len()).into(),
             upn: upn.into(),
             mail: Some(upn.into()),
@@ -111,6 +113,7 @@ impl Directory {
             targets: self.targets.clone(),
             links: self.links.clone(),
             references: BTreeMap::new(),
+            chosen: None,
         };
         let findings = plan(&slice, &self.policy).findings.into_iter().chain(review(&slice, &self.policy));
         findings.map(|Finding { code, objects, .. }| (code, objects.iter().map(ToString::to_string).collect())).collect()
@@ -170,7 +173,7 @@ fn in_two(directory: &mut Directory, dice: &mut Dice, code: &'static str, change
 }
 
 /// An error between a person and a cloud user with the same sign-in name.
-fn in_match(directory: &mut Directory, dice: &mut Dice, code: &'static str, mail: bool, change: impl Fn(&mut TargetUser)) {
+fn in_match(directory: &mut Directory, dice: &mut Dice, code: &'static str, mail: bool, change: impl Fn(&mut TargetObject)) {
     let at = directory.take(dice);
     let name = upn(at);
     let person = &mut directory.people[at];
@@ -274,6 +277,7 @@ const IN_BOTH: &[(&str, Plant)] = &[
         let anchor = Anchor::from_text("bWlzc2luZyBtaXNzaW5nIQ==");
         let dn = "CN=missing,OU=Staff,DC=example,DC=com";
         d.links.push(Link {
+            kind: samesign_engine::Kind::User,
             anchor: anchor.clone(),
             target_id: None,
             last_dn: dn.into(),

@@ -188,6 +188,7 @@ fn closed_slice(world: &World, dirty: &BTreeSet<Anchor>) -> Slice {
         links: full.links.iter().filter(|link| hit(link_keys(link))).cloned().collect(),
         gone: full.gone.clone(),
         references: world::references(world),
+        chosen: None,
     }
 }
 

@@ -225,7 +225,7 @@ fn in_tenant(world: &mut World, words: &[&str], step: &str) {
     }
 }
 
-fn shape(target: &mut samesign_engine::TargetUser, word: &str, anchors: &[(String, Anchor)]) {
+fn shape(target: &mut samesign_engine::TargetObject, word: &str, anchors: &[(String, Anchor)]) {
     match word {
         "unlicensed" => (target.licensed, target.mailbox) = (false, false),
         "no-mailbox" => target.mailbox = false,

@@ -136,6 +136,7 @@ fn link_after(item: &Item<'_>, before: Option<Link>, result: &SyncObjectResult) 
     };
     Link {
         anchor: change.anchor.clone(),
+        kind: change.kind,
         target_id: result.cloud_anchor.as_deref().and_then(target_id_of).or(known),
         last_dn: change.source_dn.clone(),
         last_upn,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use samesign_connect::entra::{DeltaItem, Entra, EntraError};
-use samesign_engine::{Anchor, Link, LinkState, TargetUser};
+use samesign_engine::{Anchor, Link, LinkState, TargetObject};
 
 use crate::convert::confirmed_of;
 use crate::error::AgentError;
@@ -14,7 +14,7 @@ use crate::state::Store;
 #[derive(Default)]
 pub struct TargetDelta {
     /// Users that are new or have changed.
-    pub present: Vec<TargetUser>,
+    pub present: Vec<TargetObject>,
     /// Ids of users now in deletedItems.
     pub soft_deleted: Vec<Box<str>>,
     /// Ids of users gone for good.
@@ -35,7 +35,7 @@ pub async fn read_tenant(entra: &Entra, link: Option<&str>, progress: &dyn Progr
 
 async fn changes(entra: &Entra, link: Option<&str>, progress: &dyn Progress) -> Result<TargetDelta, EntraError> {
     // Graph may tell of one user several times in a round: the last word counts.
-    let mut latest: BTreeMap<Box<str>, Option<TargetUser>> = BTreeMap::new();
+    let mut latest: BTreeMap<Box<str>, Option<TargetObject>> = BTreeMap::new();
     let mut soft_deleted = Vec::new();
     let mut take = |item: DeltaItem| {
         match item {
@@ -66,7 +66,7 @@ async fn changes(entra: &Entra, link: Option<&str>, progress: &dyn Progress) -> 
 }
 
 /// What Graph shows of a synchronized user matters for matching alone: its values are compared with what was confirmed.
-fn slim(mut user: TargetUser) -> TargetUser {
+fn slim(mut user: TargetObject) -> TargetObject {
     if user.synced {
         user.visible.clear();
     }
@@ -92,6 +92,7 @@ pub async fn rebuild_links(entra: &Entra, store: &Store) -> Result<BTreeMap<Anch
                 _ => Box::default(),
             };
             let link = Link {
+                kind: crate::convert::kind_of(object.object_type),
                 target_id: object.cloud_anchor.as_deref().and_then(crate::convert::target_id_of),
                 state: LinkState::Live,
                 last_dn: text("onPremisesDistinguishedName"),

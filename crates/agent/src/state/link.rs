@@ -92,6 +92,7 @@ fn link_of(row: &Row<'_>) -> Result<Link, StateError> {
     let confirmed: ServiceAttributes = samesign_engine::decode(confirmed).map_err(|_| StateError::Damaged { what: "link" })?;
     Ok(Link {
         anchor: Anchor::from_text(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?),
+        kind: samesign_engine::Kind::User,
         target_id: row.get::<_, Option<Box<str>>>(1)?,
         state: if row.get(2)? { LinkState::Live } else { LinkState::Deleted },
         last_dn: row.get(3)?,

@@ -185,6 +185,8 @@ fn object_of(row: &Row<'_>) -> Result<SourceObject, StateError> {
     let class = match row.get::<_, i64>(3)? {
         0 => Class::User,
         1 => Class::InetOrgPerson,
+        2 => Class::Group,
+        3 => Class::Contact,
         _ => return Err(StateError::Damaged { what: "source object" }),
     };
     let attributes = row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;
@@ -204,5 +206,7 @@ const fn class_number(class: Class) -> i64 {
     match class {
         Class::User => 0,
         Class::InetOrgPerson => 1,
+        Class::Group => 2,
+        Class::Contact => 3,
     }
 }

@@ -1,21 +1,21 @@
 //! The mirror of the tenant: what Graph shows.
 
 use rusqlite::{OptionalExtension, Transaction, params};
-use samesign_engine::TargetUser;
+use samesign_engine::TargetObject;
 
 use super::target_codec::{decode, encode};
 use super::{StateError, Store, key_hash};
 
 impl Store {
     /// One cloud user by Graph's id.
-    pub fn target(&self, target_id: &str) -> Result<Option<TargetUser>, StateError> {
+    pub fn target(&self, target_id: &str) -> Result<Option<TargetObject>, StateError> {
         let mut statement = self.connection.prepare_cached("SELECT data FROM target_object WHERE target_id = ?1")?;
         let data: Option<Vec<u8>> = statement.query_row([target_id], |row| row.get(0)).optional()?;
         data.map(|data| decode(&data)).transpose()
     }
 
     /// Every cloud user.
-    pub fn targets(&self, take: &mut dyn FnMut(TargetUser)) -> Result<(), StateError> {
+    pub fn targets(&self, take: &mut dyn FnMut(TargetObject)) -> Result<(), StateError> {
         let mut statement = self.connection.prepare_cached("SELECT data FROM target_object")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -25,7 +25,7 @@ impl Store {
     }
 
     /// The cloud users that a key couples.
-    pub fn targets_by_key(&self, key: i64) -> Result<Vec<TargetUser>, StateError> {
+    pub fn targets_by_key(&self, key: i64) -> Result<Vec<TargetObject>, StateError> {
         let mut statement =
             self.connection.prepare_cached("SELECT data FROM target_key JOIN target_object ON id = object WHERE key = ?1")?;
         let mut rows = statement.query([key])?;
@@ -38,7 +38,7 @@ impl Store {
 }
 
 /// Keeps what Graph told.
-pub fn keep_targets(transaction: &Transaction<'_>, users: &[TargetUser]) -> Result<(), StateError> {
+pub fn keep_targets(transaction: &Transaction<'_>, users: &[TargetObject]) -> Result<(), StateError> {
     let mut upsert = transaction.prepare_cached(
         "INSERT INTO target_object (target_id, data) VALUES (?1, ?2)
          ON CONFLICT (target_id) DO UPDATE SET data = excluded.data RETURNING id",

@@ -1,6 +1,6 @@
 use samesign_engine::{
     Adopt, Anchor, AttributesBuilder, Class, Finding, Guard, Link, LinkState, MatchPolicy, ObjectGuid, Policy, Scope, ServiceAttributes,
-    Severity, SourceObject, TargetUser, Value, keys,
+    Severity, SourceObject, TargetObject, Value, keys,
 };
 
 use super::finding::{replace_findings, replace_password_findings};
@@ -30,6 +30,8 @@ fn policy() -> Policy {
         dns_domain: "corp.example.com".into(),
         netbios_domain: None,
         verified_domains: Vec::new(),
+        rules: samesign_engine::Rules::default(),
+        service: samesign_engine::Service::default(),
     }
 }
 
@@ -72,7 +74,9 @@ fn an_object_is_found_by_what_it_is_and_not_by_what_it_was() {
 
 #[test]
 fn a_cloud_user_comes_back_as_it_was_kept() {
-    let user = TargetUser {
+    let user = TargetObject {
+        kind: samesign_engine::Kind::User,
+        parked: Vec::new(),
         id: "1".into(),
         upn: "ana@example.com".into(),
         mail: None,
@@ -209,6 +213,7 @@ fn a_missing_object_keeps_its_first_time_until_it_is_seen() {
 fn links_and_what_is_owed_are_remembered() {
     let mut store = store();
     let link = Link {
+        kind: samesign_engine::Kind::User,
         anchor: Anchor::from_text("a"),
         target_id: Some("1".into()),
         last_dn: "CN=Ana".into(),

@@ -1,7 +1,7 @@
 //! What is read through Microsoft Graph v1.0: users, their changes, and what the tenant is. Nothing is written through Graph.
 
 use reqwest::Url;
-use samesign_engine::{Anchor, TargetUser};
+use samesign_engine::{Anchor, TargetObject};
 use serde::Deserialize;
 
 use super::Entra;
@@ -16,7 +16,7 @@ const PAGE: &str = "999";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeltaItem {
     /// The user is there, and is now so.
-    Present(TargetUser),
+    Present(TargetObject),
     /// The user with this id is in deletedItems.
     SoftDeleted(Box<str>),
     /// The user with this id is gone for good.
@@ -140,14 +140,14 @@ impl Entra {
     }
 
     /// The users in deletedItems.
-    pub async fn deleted_users(&self, sink: &mut (impl FnMut(TargetUser) + ?Sized)) -> Result<(), EntraError> {
+    pub async fn deleted_users(&self, sink: &mut (impl FnMut(TargetObject) + ?Sized)) -> Result<(), EntraError> {
         let url = self.graph("directory/deletedItems/microsoft.graph.user", &format!("$select={SELECT}&$top={PAGE}"));
         self.pages(url, "the deleted users", &mut |user: GraphUser| sink(user.into_target(true))).await?;
         Ok(())
     }
 
     /// The live user that carries this anchor.
-    pub async fn find_by_anchor(&self, anchor: &Anchor) -> Result<Option<TargetUser>, EntraError> {
+    pub async fn find_by_anchor(&self, anchor: &Anchor) -> Result<Option<TargetObject>, EntraError> {
         let filter = format!("onPremisesImmutableId eq '{}'", anchor.as_str().replace('\'', "''"));
         let url = self.graph("users", &format!("$select={SELECT}&$filter={}", escape(&filter)));
         let mut found = Vec::new();

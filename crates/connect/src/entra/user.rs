@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use samesign_engine::{Anchor, TargetUser, Value};
+use samesign_engine::{Anchor, TargetObject, Value};
 use serde::Deserialize;
 
 /// The properties asked for, in one place with [`GraphUser`], which reads them.
@@ -80,11 +80,13 @@ impl AssignedPlan {
 
 impl GraphUser {
     /// As the engine takes it. Whether the user holds an admin role must be asked for, see `Entra::admin_roles`.
-    pub fn into_target(self, soft_deleted: bool) -> TargetUser {
+    pub fn into_target(self, soft_deleted: bool) -> TargetObject {
         let visible = self.visible();
         let mail = self.mail.filter(|mail| !mail.is_empty());
         let licensed = !self.assigned_licenses.is_empty();
-        TargetUser {
+        TargetObject {
+            kind: samesign_engine::Kind::User,
+            parked: Vec::new(),
             mailbox: licensed && mail.is_some() && self.assigned_plans.iter().any(AssignedPlan::is_mailbox),
             id: self.id,
             upn: self.user_principal_name.unwrap_or_default(),

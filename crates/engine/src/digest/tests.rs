@@ -17,6 +17,7 @@ fn change(upn: &str) -> Change {
         upn: upn.into(),
         reason: "new".into(),
         attributes,
+        members_before: 0,
         held: None,
     }
 }
@@ -31,6 +32,8 @@ fn policy() -> Policy {
         dns_domain: "x".into(),
         netbios_domain: None,
         verified_domains: vec!["a.b".into(), "c.d".into()],
+        rules: crate::Rules::default(),
+        service: crate::Service::default(),
     }
 }
 

@@ -11,6 +11,8 @@ fn policy() -> Policy {
         dns_domain: "example.com".into(),
         netbios_domain: None,
         verified_domains: Vec::new(),
+        rules: crate::Rules::default(),
+        service: crate::Service::default(),
     }
 }
 
@@ -96,6 +98,7 @@ fn one_person_is_told_without_candidates() {
 #[test]
 fn nothing_asked_for_is_nobody() {
     let unnamed = Link {
+        kind: crate::Kind::User,
         anchor: Anchor::from_text("AQ=="),
         target_id: None,
         last_dn: "".into(),

@@ -11,6 +11,8 @@ fn policy() -> Policy {
         dns_domain: "corp.example.com".into(),
         netbios_domain: None,
         verified_domains: Vec::new(),
+        rules: crate::Rules::default(),
+        service: crate::Service::default(),
     }
 }
 

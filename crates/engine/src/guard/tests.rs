@@ -11,6 +11,7 @@ fn change(action: Action, number: usize, attributes: Vec<AttributeChange>) -> Ch
         upn: format!("u{number}@example.com").into(),
         reason: "".into(),
         attributes,
+        members_before: 0,
         held: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{At, Code};
 use crate::keys::target_addresses;
-use crate::slice::TargetUser;
+use crate::slice::TargetObject;
 use crate::subject::{Findings, Subject};
 use crate::world::World;
 use crate::{Finding, fold};
@@ -36,7 +36,7 @@ fn refused<'a>(subject: &Subject<'_>, pair: Pair<'a>, finding: Finding, world: &
 }
 
 /// Why a cloud user with the same UPN is not joined.
-fn disagreement(subject: &Subject<'_>, target: &TargetUser) -> Option<Finding> {
+fn disagreement(subject: &Subject<'_>, target: &TargetObject) -> Option<Finding> {
     let objects = [&*subject.object.dn, &*target.upn];
     let Some(mail) = subject.mail.as_deref() else {
         let hint = format!("set mail of the AD user to the e-mail address of {}{}, then sync again", target.upn, shown(target));
@@ -57,7 +57,7 @@ fn disagreement(subject: &Subject<'_>, target: &TargetUser) -> Option<Finding> {
     )
 }
 
-fn shown(target: &TargetUser) -> String {
+fn shown(target: &TargetObject) -> String {
     target.mail.as_deref().map_or_else(|| " (it has none)".to_owned(), |mail| format!(" ({mail})"))
 }
 

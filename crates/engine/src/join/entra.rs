@@ -1,7 +1,7 @@
 //! Today's documented rules, in their plain form: primary SMTP address, else UPN, else create.
 
 use crate::fold;
-use crate::slice::TargetUser;
+use crate::slice::TargetObject;
 use crate::subject::{Findings, Subject};
 use crate::world::World;
 
@@ -11,7 +11,7 @@ use super::{Pair, ambiguous};
 pub(super) fn find<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Findings) -> Pair<'a> {
     let by_address = subject.primary.as_deref().map_or(&[][..], |address| world.with_primary(address));
     let by_upn = subject.upn.as_deref().map(fold).map_or(&[][..], |upn| world.with_upn(&upn));
-    let mut candidates: Vec<&'a TargetUser> = by_address.iter().chain(by_upn).copied().collect();
+    let mut candidates: Vec<&'a TargetObject> = by_address.iter().chain(by_upn).copied().collect();
     candidates.sort_by(|one, other| one.id.cmp(&other.id));
     candidates.dedup_by(|one, other| one.id == other.id);
     match candidates.as_slice() {

@@ -12,6 +12,8 @@ fn policy() -> Policy {
         dns_domain: "example.com".into(),
         netbios_domain: None,
         verified_domains: Vec::new(),
+        rules: crate::Rules::default(),
+        service: crate::Service::default(),
     }
 }
 
@@ -54,7 +56,9 @@ fn a_made_up_sign_in_name_couples_too() {
 
 #[test]
 fn both_sides_and_links_meet_in_their_keys() {
-    let target = TargetUser {
+    let target = TargetObject {
+        kind: crate::Kind::User,
+        parked: Vec::new(),
         id: "1".into(),
         upn: "ANA@example.com".into(),
         mail: Some("info@Example.com".into()),
@@ -69,6 +73,7 @@ fn both_sides_and_links_meet_in_their_keys() {
     };
     assert_eq!(target_keys(&target), ["anchor:AbC=", "name:ana@example.com", "name:info@example.com"]);
     let link = Link {
+        kind: crate::Kind::User,
         anchor: Anchor::from_text("AbC="),
         target_id: None,
         last_dn: "CN=Ana,DC=X".into(),

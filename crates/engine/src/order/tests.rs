@@ -12,6 +12,7 @@ fn change(action: Action, upn: &str, edits: &[(&'static str, Option<&str>, Optio
         upn: upn.into(),
         reason: "".into(),
         attributes: edits.iter().map(|(name, from, to)| AttributeChange::new(name, text(from), text(to))).collect(),
+        members_before: 0,
         held: None,
     }
 }

@@ -12,6 +12,8 @@ fn policy(include: &[&str], exclude: &[&str]) -> Policy {
         dns_domain: "x".into(),
         netbios_domain: None,
         verified_domains: Vec::new(),
+        rules: crate::Rules::default(),
+        service: crate::Service::default(),
     }
 }
 

@@ -17,6 +17,7 @@ fn change(action: Action, number: usize) -> Change {
         upn: upn.into(),
         reason: "why".into(),
         attributes,
+        members_before: 0,
         held: None,
     }
 }

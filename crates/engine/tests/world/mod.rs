@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_engine::{
     Action, Adopt, Anchor, AttributesBuilder, Change, Class, Guard, Link, LinkState, MatchPolicy, ObjectGuid, Plan, Policy, Presence,
-    Recent, Scope, ScopeOu, Slice, SourceObject, TargetUser, Value, dn_key, fold, guard, plan,
+    Recent, Scope, ScopeOu, Slice, SourceObject, TargetObject, Value, dn_key, fold, guard, plan,
 };
 
 /// One AD user, before it becomes a [`SourceObject`].
@@ -55,7 +55,7 @@ pub fn guid(number: u8) -> ObjectGuid {
 pub struct World {
     pub accounts: BTreeMap<String, Account>,
     pub gone: BTreeMap<Anchor, Presence>,
-    pub targets: Vec<TargetUser>,
+    pub targets: Vec<TargetObject>,
     pub links: Vec<Link>,
     pub recent: Recent,
     pub policy: Policy,
@@ -73,6 +73,8 @@ impl Default for World {
             dns_domain: "example.com".into(),
             netbios_domain: Some("EXAMPLE".into()),
             verified_domains: vec!["example.com".into()],
+            rules: samesign_engine::Rules::default(),
+            service: samesign_engine::Service::default(),
         };
         let (accounts, gone, targets, links) = Default::default();
         Self { accounts, gone, targets, links, recent: Recent::default(), policy, numbers: 0, ids: 0 }
@@ -102,9 +104,11 @@ impl World {
         self.gone.insert(Anchor::of(&account.guid), presence);
     }
 
-    pub fn add_target(&mut self, upn: &str) -> &mut TargetUser {
+    pub fn add_target(&mut self, upn: &str) -> &mut TargetObject {
         self.ids += 1;
-        self.targets.push(TargetUser {
+        self.targets.push(TargetObject {
+            kind: samesign_engine::Kind::User,
+            parked: Vec::new(),
             id: format!("id-{}", self.ids).into(),
             upn: upn.into(),
             mail: Some(upn.into()),
@@ -128,6 +132,7 @@ impl World {
             targets: self.targets.clone(),
             links: self.links.clone(),
             references: BTreeMap::new(),
+            chosen: None,
         }
     }
 
@@ -169,7 +174,7 @@ impl World {
             return Ok(());
         }
         let wanted = names(change);
-        let taken = |(place, target): (usize, &TargetUser)| {
+        let taken = |(place, target): (usize, &TargetObject)| {
             Some(place) != at && !target.soft_deleted && target_names(target).iter().any(|name| wanted.contains(name))
         };
         if let Some((_, holder)) = self.targets.iter().enumerate().find(|(place, target)| taken((*place, target))) {
@@ -208,6 +213,7 @@ impl World {
     fn link(&mut self, change: &Change, id: Box<str>) {
         if !self.links.iter().any(|link| link.anchor == change.anchor) {
             self.links.push(Link {
+                kind: samesign_engine::Kind::User,
                 anchor: change.anchor.clone(),
                 target_id: None,
                 last_dn: "".into(),
@@ -228,7 +234,7 @@ impl World {
     }
 }
 
-fn show(target: &mut TargetUser, name: &str, to: Option<&Value>) {
+fn show(target: &mut TargetObject, name: &str, to: Option<&Value>) {
     match (name, to) {
         ("userPrincipalName", Some(Value::Text(upn))) => target.upn = upn.clone(),
         ("mail", Some(Value::Text(mail))) => target.mail = Some(mail.clone()),
@@ -252,7 +258,7 @@ fn names(change: &Change) -> BTreeSet<String> {
     ["userPrincipalName", "mail", "proxyAddresses"].into_iter().flat_map(text).collect()
 }
 
-pub fn target_names(target: &TargetUser) -> BTreeSet<String> {
+pub fn target_names(target: &TargetObject) -> BTreeSet<String> {
     let proxies = target.addresses.iter().filter_map(|text| text.to_lowercase().strip_prefix("smtp:").map(fold));
     proxies.chain([fold(&target.upn)]).chain(target.mail.iter().map(|mail| fold(mail))).collect()
 }
