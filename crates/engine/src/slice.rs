@@ -161,6 +161,8 @@ pub struct Recent {
     pub members_removed: BTreeMap<Anchor, usize>,
     /// Digests of changes that a person took back with `undo`: they wait for an approval when they are planned again.
     pub undone: BTreeSet<ChangeDigest>,
+    /// Linked objects that are gone without a tombstone, although the reader sees tombstones.
+    pub unproven: BTreeSet<Anchor>,
     /// Nothing may be sent: this agent stands by and only rehearses.
     pub staging: bool,
     /// The configured flows differ from the last run's.
