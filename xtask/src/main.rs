@@ -4,6 +4,7 @@
 
 mod bench;
 mod clock;
+mod coverage;
 mod drill;
 mod packages;
 mod test;
@@ -32,6 +33,8 @@ enum Command {
     },
     /// Check format, lints, the crate table, documents and dependencies
     Tidy,
+    /// Write docs/reference/coverage.md: which test holds which rule
+    Coverage,
     /// Measure what a sync costs, beside what we want to reach
     Bench(bench::Options),
     /// Play what goes wrong in real directories, and expect that nobody is harmed
@@ -58,6 +61,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Test { arguments } => test::run(&arguments),
         Command::Tidy => tidy::run(),
+        Command::Coverage => coverage::run(),
         Command::Bench(options) => bench::run(&options),
         Command::Drill(options) => drill::run(&options),
         Command::Testbed { arguments } => testbed::run(&arguments),

@@ -24,6 +24,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("words that belong to one machine", files::portable),
     ("links in documents", documents::links_resolve),
     ("reference of findings", findings),
+    ("coverage of the rules", crate::coverage::complaints),
     ("clippy", clippy),
     ("dependencies", deny),
 ];
@@ -96,17 +97,4 @@ fn cargo() -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(workspace::root());
     command
-}
-
-/// Lines that a git command prints about tracked files.
-fn git(arguments: &[&str]) -> Result<Vec<String>> {
-    let output = Command::new("git").current_dir(workspace::root()).args(arguments).output().context("cannot run git")?;
-    // `git grep` ends with 1 when it finds nothing.
-    ensure!(
-        output.status.code().is_some_and(|code| code <= 1),
-        "git {} failed: {}",
-        arguments.join(" "),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::git;
 use crate::workspace;
+use crate::workspace::git;
 
 pub fn links_resolve() -> Result<Vec<String>> {
     let mut complaints = Vec::new();

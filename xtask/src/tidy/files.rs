@@ -4,8 +4,8 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::git;
 use crate::workspace;
+use crate::workspace::git;
 
 const LINES_ADVISED: usize = 500;
 const LINES_MAX: usize = 600;
