@@ -6,6 +6,9 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::policy::{AnchorAttribute, Policy};
+use crate::{Kind, SourceObject};
+
 /// An objectGUID as Active Directory stores it: 16 bytes, the first three fields little-endian (MS-DTYP 2.3.4.2).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectGuid([u8; 16]);
@@ -68,7 +71,8 @@ impl FromStr for ObjectGuid {
 
 /// The id that never changes: `sourceAnchor` at the provisioning service, `onPremisesImmutableId` in Graph.
 ///
-/// Case-sensitive. Base64 of the 16 bytes of objectGUID, so 24 characters ending in `==`.
+/// Case-sensitive. Base64 of 16 bytes, so 24 characters ending in `==`: of objectGUID, or of ms-DS-ConsistencyGuid where the
+/// administrator chose that and the object has one (see [`anchor_of`]).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Anchor(Box<str>);
 
@@ -89,7 +93,8 @@ impl Anchor {
         &self.0
     }
 
-    /// The objectGUID this anchor was made of; `None` for an anchor that is not Base64 of 16 bytes.
+    /// The objectGUID this anchor was made of, where it was made of one; `None` for an anchor that is not Base64 of 16 bytes.
+    /// A link knows better: see [`Link::guid`](crate::Link::guid).
     pub fn guid(&self) -> Option<ObjectGuid> {
         STANDARD.decode(self.0.as_bytes()).ok().and_then(|bytes| ObjectGuid::from_slice(&bytes).ok())
     }
@@ -105,6 +110,26 @@ impl fmt::Debug for Anchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The attribute that may hold the anchor instead of objectGUID, as the directory's schema writes it.
+pub(crate) const CONSISTENCY_GUID: &str = "mS-DS-ConsistencyGuid";
+
+/// The anchor of a source object: Base64 of objectGUID; under [`AnchorAttribute::ConsistencyGuid`] of that attribute's value
+/// where a user or a group has one. What is wrong with such a value is for the plan to find: an anchor is made of it anyhow, so
+/// that nobody ever gets another one because of an error in the data.
+pub fn anchor_of(object: &SourceObject, policy: &Policy) -> Anchor {
+    match consistency_guid(object, policy) {
+        Some(value) => Anchor(STANDARD.encode(value).into_boxed_str()),
+        None => Anchor::of(&object.guid),
+    }
+}
+
+/// The value of ms-DS-ConsistencyGuid, where the anchor is made of it.
+pub(crate) fn consistency_guid<'a>(object: &'a SourceObject, policy: &Policy) -> Option<&'a [u8]> {
+    let chosen = policy.rules.anchor == AnchorAttribute::ConsistencyGuid && object.class.kind() != Kind::Contact;
+    let value = if chosen { object.attributes.first("ms-ds-consistencyguid") } else { None };
+    value.filter(|value| !value.is_empty())
 }
 
 /// The form in which names, addresses and DNs are compared: lower case, white space at the ends removed.

@@ -45,7 +45,7 @@ pub use explain::{ExplainedAttribute, Explanation, explain};
 pub use filter::Filter;
 pub use flow::source_attributes;
 
-pub use identity::{Anchor, ObjectGuid, ParseGuidError, fold};
+pub use identity::{Anchor, ObjectGuid, ParseGuidError, anchor_of, fold};
 pub use keys::{keys, link_keys, target_keys};
 pub use mend::{Edit, Mend, ldif, mends};
 pub use plan::{Action, AttributeChange, Change, Finding, Kind, Plan, Severity, Verdict};

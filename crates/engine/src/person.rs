@@ -23,7 +23,7 @@ impl<'a> Person<'a> {
     }
 
     pub fn anchor(&self) -> Anchor {
-        Anchor::of(&self.object.guid)
+        crate::anchor_of(self.object, self.policy)
     }
 
     /// A few dozen attributes, most told apart by their length: going through them beats any index.

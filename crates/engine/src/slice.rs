@@ -115,6 +115,22 @@ pub struct Link {
     pub state: LinkState,
 }
 
+impl Link {
+    /// The objectGUID of the source object: the one that was sent with it, else the one that its anchor was made of. `None`
+    /// when neither tells.
+    pub fn guid(&self) -> Option<ObjectGuid> {
+        self.identifier().or_else(|| self.anchor.guid())
+    }
+
+    /// The objectGUID that the service was told for it; `None` for an object that was sent without.
+    pub(crate) fn identifier(&self) -> Option<ObjectGuid> {
+        match self.confirmed.get("onPremisesObjectIdentifier") {
+            Some(Value::Text(text)) => text.parse().ok(),
+            _ => None,
+        }
+    }
+}
+
 /// Whether a link's tenant object is live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LinkState {
