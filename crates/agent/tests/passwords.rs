@@ -116,6 +116,7 @@ async fn a_change_of_admin_count_alone_is_no_change_of_the_account() {
     assert_eq!((report.changes(), counts(&report)), (0, [1, 0, 0, 0]), "a change of the rules looks at everybody: {report}");
 }
 
+// Covers: password.must-change
 #[tokio::test]
 async fn a_temporary_password_follows_where_the_tenant_makes_people_change_it() {
     let mut world = world().await;
@@ -128,6 +129,7 @@ async fn a_temporary_password_follows_where_the_tenant_makes_people_change_it() 
     assert!(world.enters("ana", "temporary").await.unwrap().must_change);
 }
 
+// Covers: D9, delete.scope-return
 #[tokio::test]
 async fn who_comes_back_gets_the_password_again() {
     let mut world = world().await;
@@ -144,6 +146,7 @@ async fn who_comes_back_gets_the_password_again() {
     world.enters("ana", "while away").await.unwrap();
 }
 
+// Covers: password.first
 #[tokio::test]
 async fn passwords_are_sent_to_everybody_when_they_are_switched_on() {
     let mut world = World::new().await;
@@ -227,6 +230,7 @@ async fn no_password_is_sent_while_less_can_be_read_than_before() {
     world.enters("p001", "newer").await.unwrap();
 }
 
+// Covers: password.not-yet
 #[tokio::test]
 async fn an_object_that_the_tenant_does_not_know_yet_gets_its_password_later() {
     let mut world = world().await;

@@ -55,6 +55,7 @@ async fn a_plan_says_what_a_sync_does_and_leaves_no_trace() {
     assert_eq!(state, std::fs::read(world.state()).unwrap(), "the state file is as it was");
 }
 
+// Covers: D7
 #[tokio::test]
 async fn an_existing_account_is_taken_over_only_when_a_person_approves() {
     let mut world = World::new().await;
@@ -76,6 +77,7 @@ async fn an_existing_account_is_taken_over_only_when_a_person_approves() {
     assert_eq!(world.sync().await.changes(), 0);
 }
 
+// Covers: D7
 #[tokio::test]
 async fn an_approval_does_not_fit_another_change() {
     let mut world = World::new().await;
@@ -88,6 +90,7 @@ async fn an_approval_does_not_fit_another_change() {
     assert_eq!((moved.held, moved.changes(), moved.void_approvals.len()), (1, 0, 1), "{moved}");
 }
 
+// Covers: D1, D6
 #[tokio::test]
 async fn deletes_follow_evidence_and_the_guard_holds_too_many() {
     let mut world = World::new().await;
@@ -112,6 +115,7 @@ async fn deletes_follow_evidence_and_the_guard_holds_too_many() {
     assert_eq!(world.sync().await.changes(), 0);
 }
 
+// Covers: D10, delete.user
 #[tokio::test]
 async fn a_renamed_ou_changes_nobody_and_a_moved_user_leaves() {
     let mut world = World::new().await;
@@ -129,6 +133,7 @@ async fn a_renamed_ou_changes_nobody_and_a_moved_user_leaves() {
     assert_eq!((report.count(Action::Delete), world.synced()), (1, vec!["bob".to_owned()]), "{report}");
 }
 
+// Covers: D8, D10
 #[tokio::test]
 async fn a_change_of_scope_lets_only_creates_through() {
     let mut world = World::new().await;
@@ -145,6 +150,7 @@ async fn a_change_of_scope_lets_only_creates_through() {
     assert_eq!(world.synced(), ["zoe"]);
 }
 
+// Covers: D3
 #[tokio::test]
 async fn a_scope_that_reads_nothing_deletes_nobody() {
     let mut world = World::new().await;
@@ -159,6 +165,7 @@ async fn a_scope_that_reads_nothing_deletes_nobody() {
     assert_eq!((world.sync().await.changes(), world.synced().len()), (0, 3));
 }
 
+// Covers: D4
 #[tokio::test]
 async fn an_attribute_that_nobody_can_read_any_more_changes_nothing() {
     let mut world = World::new().await;

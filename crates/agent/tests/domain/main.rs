@@ -54,6 +54,7 @@ fn password_of(number: usize) -> String {
     format!("Pw-{number:06}-Xy9!")
 }
 
+// Covers: password.disabled-here, password.order
 #[tokio::test]
 async fn the_domains_passwords_open_the_tenant_within_seconds_of_every_change() {
     let domain = Rc::new(Domain::start("agent", PEOPLE, "nthash"));

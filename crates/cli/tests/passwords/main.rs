@@ -27,6 +27,7 @@ const WITH_NODE: usize = 100;
 const ON_THE_PAGE: usize = 10;
 const WRONG_NAME_OR_PASSWORD: u64 = 50126;
 
+// Covers: password.complexity
 #[test]
 fn whoever_is_in_scope_signs_in_with_the_windows_password_and_nobody_else() {
     let domain = Domain::start("passwords", PEOPLE, "wild");

@@ -44,6 +44,7 @@ async fn an_empty_last_page_is_an_end() {
     assert_eq!((seen.len(), report.completeness), (20, Completeness::Complete));
 }
 
+// Covers: D18
 #[tokio::test]
 async fn values_that_come_in_ranges_are_put_together() {
     for count in [1_500, 1_501, 3_000, 4_600] {
@@ -88,6 +89,7 @@ async fn what_has_not_changed_is_known_by_its_digest() {
     assert_eq!((unchanged, report.objects, report.completeness), (objects, 5, Completeness::Complete));
 }
 
+// Covers: D2
 #[tokio::test]
 async fn a_result_other_than_success_makes_the_read_incomplete() {
     for (code, name) in [
@@ -117,6 +119,7 @@ async fn a_result_other_than_success_makes_the_read_incomplete() {
 }
 
 /// The stream of three pages is cut behind each of its 28 messages, and within the next one.
+// Covers: D2
 #[tokio::test]
 async fn a_cut_stream_is_incomplete_wherever_it_is_cut() {
     const PEOPLE: usize = 25;

@@ -72,6 +72,7 @@ fn no_byte_of_a_long_password_is_ignored() {
     }
 }
 
+// Covers: password.cloud-reset
 #[test]
 fn the_newer_password_wins_and_a_reset_holds_until_active_directory_has_a_newer_one() {
     let connection = database();

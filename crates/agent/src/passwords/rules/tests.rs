@@ -16,6 +16,7 @@ fn withheld_by(settings: &Passwords, force_change: bool, class: Class, attribute
     Rules { settings, force_change, versions_from_mirror: false }.facts(&object(class, attributes), true).withheld
 }
 
+// Covers: password.disabled, password.inetorgperson, password.must-change
 #[test]
 fn everybody_who_should_not_have_a_password_is_withheld_for_the_gravest_reason() {
     let plain = Passwords { enabled: true, ..Passwords::default() };
@@ -38,6 +39,23 @@ fn everybody_who_should_not_have_a_password_is_withheld_for_the_gravest_reason()
     assert_eq!(out.withheld, Some(NOT_IN_SCOPE));
 }
 
+// Covers: password.account-expires, password.expired, password.locked, password.smart-card
+#[test]
+fn what_the_service_does_not_enforce_withholds_nothing() {
+    let plain = Passwords { enabled: true, ..Passwords::default() };
+    let long_ago = "116444736000000000";
+    let states: [(&str, &[(&str, &str)]); 4] = [
+        ("an account that has expired", &[("userAccountControl", "512"), ("accountExpires", long_ago)]),
+        ("an expired password", &[("userAccountControl", "8389120"), ("pwdLastSet", long_ago)]),
+        ("a locked account", &[("userAccountControl", "528"), ("lockoutTime", "133801056000000000")]),
+        ("a smart card's random hash", &[("userAccountControl", "262656"), ("pwdLastSet", "133801056000000000")]),
+    ];
+    for (state, attributes) in states {
+        assert_eq!(withheld_by(&plain, false, Class::User, attributes), None, "{state}");
+    }
+}
+
+// Covers: password.selective
 #[test]
 fn an_attribute_chooses_whose_password_is_sent() {
     let choose = |rule, value: &str| Passwords {

@@ -142,6 +142,7 @@ fn every_password_gets_an_answer_of_its_own() {
     assert_eq!((tenant.opens("1==", "right"), tenant.opens("2==", "right")), (Some(false), Some(false)));
 }
 
+// Covers: password.order
 #[test]
 fn an_older_password_never_replaces_a_newer_one() {
     let tenant = Tenant::with_passwords(0);
@@ -192,6 +193,7 @@ fn must_change_at_next_logon_follows_only_while_its_feature_is_on() {
     assert_eq!(tenant.opens("1==", "chosen"), Some(false), "the person has chosen another in Active Directory");
 }
 
+// Covers: password.expiry
 #[test]
 fn the_mark_against_expiry_comes_and_goes_with_the_policy() {
     let tenant = Tenant::with_passwords(0);
