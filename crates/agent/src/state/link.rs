@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use samesign_engine::{Anchor, Link, LinkState, ServiceAttributes};
+use samesign_engine::{Anchor, Kind, Link, LinkState, ServiceAttributes};
 
 use super::{StateError, Store};
 
-const COLUMNS: &str = "anchor, target_id, live, last_dn, last_upn, confirmed";
+const COLUMNS: &str = "anchor, target_id, live, last_dn, last_upn, confirmed, kind";
 
 impl Store {
     /// The link of an anchor, live or deleted.
@@ -44,8 +44,14 @@ impl Store {
 
     /// How many links are live.
     pub fn synced(&self) -> Result<usize, StateError> {
-        let mut statement = self.connection.prepare_cached("SELECT live FROM tally")?;
+        let mut statement = self.connection.prepare_cached("SELECT sum(live) FROM tally")?;
         Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs() as usize)
+    }
+
+    /// How many links to objects of a kind are live.
+    pub fn synced_of(&self, kind: Kind) -> Result<usize, StateError> {
+        let mut statement = self.connection.prepare_cached("SELECT live FROM tally WHERE kind = ?1")?;
+        Ok(statement.query_row([kind_number(kind)], |row| row.get::<_, i64>(0))?.unsigned_abs() as usize)
     }
 
     /// Anchors whose last change was not done.
@@ -58,17 +64,36 @@ impl Store {
 
 /// Remembers a join.
 pub fn keep_link(transaction: &Transaction<'_>, link: &Link) -> Result<(), StateError> {
-    let confirmed = samesign_engine::encode(&link.confirmed);
-    let (anchor, live) = (link.anchor.as_str(), link.state == LinkState::Live);
-    let values = params![anchor, link.target_id, live, link.last_dn, link.last_upn, confirmed];
-    let mut update = transaction
-        .prepare_cached("UPDATE link SET target_id = ?2, live = ?3, last_dn = ?4, last_upn = ?5, confirmed = ?6 WHERE anchor = ?1")?;
+    let Link { anchor, kind, target_id, last_dn, last_upn, confirmed, state } = link;
+    let confirmed = samesign_engine::encode(confirmed);
+    let values = params![anchor.as_str(), target_id, *state == LinkState::Live, last_dn, last_upn, confirmed, kind_number(*kind)];
+    let mut update = transaction.prepare_cached(
+        "UPDATE link SET target_id = ?2, live = ?3, last_dn = ?4, last_upn = ?5, confirmed = ?6, kind = ?7 WHERE anchor = ?1",
+    )?;
     if update.execute(values)? == 0 {
-        let mut insert = transaction
-            .prepare_cached("INSERT INTO link (anchor, target_id, live, last_dn, last_upn, confirmed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        let mut insert = transaction.prepare_cached(
+            "INSERT INTO link (anchor, target_id, live, last_dn, last_upn, confirmed, kind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
         insert.execute(values)?;
     }
     Ok(())
+}
+
+const fn kind_number(kind: Kind) -> i64 {
+    match kind {
+        Kind::User => 0,
+        Kind::Group => 1,
+        Kind::Contact => 2,
+    }
+}
+
+const fn kind_of(number: i64) -> Result<Kind, StateError> {
+    match number {
+        0 => Ok(Kind::User),
+        1 => Ok(Kind::Group),
+        2 => Ok(Kind::Contact),
+        _ => Err(StateError::Damaged { what: "link" }),
+    }
 }
 
 /// Forgets a join: the tenant does not know the anchor any more.
@@ -92,7 +117,7 @@ fn link_of(row: &Row<'_>) -> Result<Link, StateError> {
     let confirmed: ServiceAttributes = samesign_engine::decode(confirmed).map_err(|_| StateError::Damaged { what: "link" })?;
     Ok(Link {
         anchor: Anchor::from_text(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?),
-        kind: samesign_engine::Kind::User,
+        kind: kind_of(row.get(6)?)?,
         target_id: row.get::<_, Option<Box<str>>>(1)?,
         state: if row.get(2)? { LinkState::Live } else { LinkState::Deleted },
         last_dn: row.get(3)?,

@@ -67,7 +67,7 @@ pub enum Mode {
     Write,
 }
 
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("password.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("password.sql"), include_str!("format3.sql")];
 
 impl Store {
     /// Opens the state file and brings it to today's format.
@@ -80,6 +80,8 @@ impl Store {
         if mode == Mode::Read && format_of(&connection)? == 0 {
             // Another process is just making it: nothing is remembered yet.
             connection = Connection::open_in_memory().map_err(at)?;
+        } else if mode == Mode::Read && is_older(&connection, path)? {
+            connection = copied(path, format_of(&connection)?)?;
         }
         connection.busy_timeout(std::time::Duration::from_secs(10)).map_err(at)?;
         connection.set_prepared_statement_cache_capacity(64);
@@ -90,7 +92,6 @@ impl Store {
             connection.pragma_update(None, "synchronous", "full").map_err(at)?;
             migrate(&mut connection, path)?;
         } else {
-            stand_in(&connection, check_format(&connection, path)?)?;
             connection.pragma_update(None, "query_only", true).map_err(at)?;
             // One state of the file until the store is dropped, whoever writes meanwhile. It locks nobody out.
             connection.execute_batch("BEGIN").map_err(at)?;
@@ -145,14 +146,32 @@ fn check_format(connection: &Connection, path: &Path) -> Result<i64, StateError>
     Ok(found)
 }
 
-/// Makes what later formats have added, empty and for this connection alone: a file of an older format can be looked at without
-/// being changed. A migration that does more than add tables and indexes needs another way.
-fn stand_in(connection: &Connection, found: i64) -> Result<(), StateError> {
-    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        let temporary = migration.replace("CREATE TABLE ", "CREATE TEMP TABLE ").replace("CREATE INDEX ", "CREATE INDEX temp.");
-        connection.execute_batch(&temporary)?;
+/// Whether an older version wrote the file.
+fn is_older(connection: &Connection, path: &Path) -> Result<bool, StateError> {
+    Ok(usize::try_from(check_format(connection, path)?).is_ok_and(|found| found < MIGRATIONS.len()))
+}
+
+/// A copy in memory of a file of an older format, to be brought to today's: it can be looked at without being changed.
+fn copied(path: &Path, found: i64) -> Result<Connection, StateError> {
+    let copy = Connection::open_in_memory()?;
+    for migration in MIGRATIONS.iter().take(usize::try_from(found).unwrap_or(0)) {
+        copy.execute_batch(migration)?;
     }
-    Ok(())
+    copy.pragma_update(None, "foreign_keys", false)?;
+    copy.busy_timeout(std::time::Duration::from_secs(10))?;
+    copy.execute("ATTACH DATABASE ?1 AS old", [path.to_string_lossy()])?;
+    // One state of the file, whoever writes meanwhile.
+    copy.execute_batch("BEGIN")?;
+    let mut statement = copy.prepare("SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY rowid")?;
+    let tables: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    drop(statement);
+    // In the order in which they were made: what a trigger counts comes after what it counts.
+    for table in &tables {
+        copy.execute_batch(&format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM old.{table}"))?;
+    }
+    copy.execute_batch("COMMIT; DETACH DATABASE old")?;
+    copy.pragma_update(None, "user_version", found)?;
+    Ok(copy)
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateError> {

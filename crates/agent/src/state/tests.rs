@@ -1,6 +1,6 @@
 use samesign_engine::{
-    Adopt, Anchor, AttributesBuilder, Class, Finding, Guard, Link, LinkState, MatchPolicy, ObjectGuid, Policy, Scope, ServiceAttributes,
-    Severity, SourceObject, TargetObject, Value, keys,
+    Adopt, Anchor, AttributesBuilder, Class, Finding, Guard, Kind, Link, LinkState, MatchPolicy, ObjectGuid, Policy, Scope,
+    ServiceAttributes, Severity, SourceObject, TargetObject, Value, keys,
 };
 
 use super::finding::{replace_findings, replace_password_findings};
@@ -249,28 +249,53 @@ fn a_state_file_of_a_newer_version_is_left_alone() {
     }
 }
 
+/// What an older version left behind: both earlier formats, with a link to somebody live and one to somebody deleted.
+fn old_file(path: &std::path::Path, formats: &[&str]) {
+    let old = rusqlite::Connection::open(path).expect("made");
+    formats.iter().for_each(|format| old.execute_batch(format).expect("an older format"));
+    let link = "INSERT INTO meta VALUES ('epoch', 'e');
+        INSERT INTO link VALUES (1, 'a', '1', 1, 'CN=Ana', 'ana@example.com', x''), (2, 'b', '2', 0, 'CN=Bob', 'bob@example.com', x'');
+        INSERT INTO run VALUES (1, 1800000000, 1800000001, 'done', 1, NULL, NULL);
+        INSERT INTO intent VALUES (1, 1, 'a', 'create', x'00', 1, 'done', NULL)";
+    old.execute_batch(link).expect("filled");
+    old.pragma_update(None, "user_version", formats.len()).expect("set");
+}
+
 #[test]
-fn a_state_file_of_the_first_version_can_be_read_as_it_is_and_is_brought_up_to_date_by_a_writer() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("state.db");
-    let old = rusqlite::Connection::open(&path).expect("made");
-    old.execute_batch(include_str!("schema.sql")).expect("the first format");
-    old.execute_batch("INSERT INTO meta VALUES ('epoch', 'e'); INSERT INTO link VALUES (1, 'a', '1', 1, 'CN=Ana', 'ana@example.com', x'')")
-        .expect("filled");
-    old.pragma_update(None, "user_version", 1).expect("set");
-    drop(old);
-    let before = std::fs::read(&path).expect("read");
-    let reader = Store::open(&path, Mode::Read).expect("opened");
-    assert_eq!(reader.password_tally().expect("read"), PasswordTally::default());
-    assert_eq!(reader.watermark("d").expect("read"), None);
-    drop(reader);
-    assert_eq!(before, std::fs::read(&path).expect("read"), "a reader changes nothing");
-    let mut store = Store::open(&path, Mode::Write).expect("opened");
-    assert_eq!((store.meta("epoch").expect("read").as_deref(), store.synced().expect("count")), (Some("e"), 1));
-    keep_rows(&mut store, &[password("a", PasswordState::Owed)]);
-    drop(store);
-    let reader = Store::open(&path, Mode::Read).expect("opened");
-    assert_eq!(reader.password_tally().expect("read").owed, 1);
+fn a_state_file_of_an_older_version_can_be_read_as_it_is_and_is_brought_up_to_date_by_a_writer() {
+    let formats = [include_str!("schema.sql"), include_str!("password.sql")];
+    for known in 1..=formats.len() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state.db");
+        old_file(&path, &formats[..known]);
+        let before = std::fs::read(&path).expect("read");
+        let looks = |store: &Store| {
+            assert_eq!((store.meta("epoch").expect("read").as_deref(), store.synced().expect("count")), (Some("e"), 1));
+            assert_eq!([Kind::User, Kind::Group, Kind::Contact].map(|kind| store.synced_of(kind).expect("count")), [1, 0, 0]);
+            let links = ["a", "b"].map(|anchor| store.link(&Anchor::from_text(anchor)).expect("read").expect("a link"));
+            assert_eq!(
+                links.each_ref().map(|link| (link.kind, link.state)),
+                [LinkState::Live, LinkState::Deleted].map(|it| (Kind::User, it))
+            );
+            assert_eq!((store.intents(1).expect("read").len(), store.runs(10).expect("read").len()), (1, 1));
+        };
+        let reader = Store::open(&path, Mode::Read).expect("opened");
+        looks(&reader);
+        assert_eq!(reader.password_tally().expect("read"), PasswordTally::default());
+        assert_eq!(reader.watermark("d").expect("read"), None);
+        drop(reader);
+        assert_eq!(before, std::fs::read(&path).expect("read"), "a reader changes nothing");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1, "no file is left beside it");
+        let mut store = Store::open(&path, Mode::Write).expect("opened");
+        looks(&store);
+        keep_rows(&mut store, &[password("a", PasswordState::Owed)]);
+        let group = Link { kind: Kind::Group, ..store.link(&Anchor::from_text("a")).expect("read").expect("a link") };
+        store.transaction::<_, StateError>(|transaction| keep_link(transaction, &group)).expect("kept");
+        assert_eq!([Kind::User, Kind::Group].map(|kind| store.synced_of(kind).expect("count")), [0, 1], "a link may change its kind");
+        drop(store);
+        let reader = Store::open(&path, Mode::Read).expect("opened");
+        assert_eq!(reader.password_tally().expect("read").owed, 1);
+    }
 }
 
 fn password(anchor: &str, state: PasswordState) -> PasswordRow {
