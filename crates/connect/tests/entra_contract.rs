@@ -34,6 +34,9 @@ async fn every_request() -> Vec<(String, String, Option<Value>)> {
     entra.organization().await.unwrap();
     entra.subscribed_skus().await.unwrap();
     entra.users_delta(None, &mut |_| {}).await.unwrap();
+    entra.groups_delta(None, &mut |_| {}).await.unwrap();
+    entra.contacts_delta(None, &mut |_| {}).await.unwrap();
+    entra.assign_licence("1", &["2"]).await.unwrap();
     entra.deleted_users(&mut |_| {}).await.unwrap();
     entra.find_by_anchor(&Anchor::from_text("a+b/==")).await.unwrap();
     entra.admin_roles(&["1"]).await.unwrap();
@@ -45,7 +48,7 @@ async fn every_request() -> Vec<(String, String, Option<Value>)> {
 #[tokio::test]
 async fn every_request_keeps_the_contract() {
     let requests = every_request().await;
-    assert_eq!(requests.len(), 6);
+    assert_eq!(requests.len(), 9);
     let Some(contract) = Contract::from_environment() else { return };
     for (method, path, body) in &requests {
         assert_eq!(contract.check_request(method, path, body.as_ref()), Ok(()));

@@ -18,8 +18,9 @@ use crate::oauth::resource::SYNCHRONIZE;
 use crate::random::{self, NoRandom};
 use crate::store::{Store, StoreError, changes, organization::Tenant};
 
-/// What the agent's application may do: synchronize, and read what it has to compare with.
-const AGENT_PERMISSIONS: [&str; 5] = [SYNCHRONIZE, "Directory.Read.All", "Domain.Read.All", "Organization.Read.All", "User.Read.All"];
+/// What the agent's application may do: synchronize, read what it has to compare with, and give licences by rule.
+const AGENT_PERMISSIONS: [&str; 6] =
+    [SYNCHRONIZE, "Directory.Read.All", "Domain.Read.All", "LicenseAssignment.ReadWrite.All", "Organization.Read.All", "User.Read.All"];
 
 /// Where a client finds the server when nobody chose another address.
 const ENDPOINT: &str = "https://localhost:8443";

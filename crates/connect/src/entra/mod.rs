@@ -5,13 +5,17 @@
 
 mod config;
 mod error;
+mod find;
 mod graph;
+mod group;
 mod http;
 mod identity;
+mod licences;
 mod provisioning;
 mod reads;
 mod retry;
 mod roles;
+mod tenant;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -21,9 +25,11 @@ use std::sync::Arc;
 
 pub use config::EntraConfig;
 pub use error::{EntraError, SendError};
-pub use reads::{DeltaEnd, DeltaItem, Organization, SubscribedSku, SyncState, VerifiedDomain};
+pub use licences::SubscribedSku;
+pub use reads::{DeltaEnd, DeltaItem};
 pub use reqwest::Url;
 use samesign_wire::Secret;
+pub use tenant::{Organization, SyncState, TenantFacts, VerifiedDomain};
 
 use config::Endpoints;
 use http::Http;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use samesign_engine::{Anchor, TargetObject, Value};
+use samesign_engine::{Anchor, Kind, Parked, TargetObject, Value};
 use serde::Deserialize;
 
 /// The properties asked for, in one place with [`GraphUser`], which reads them.
 pub const SELECT: &str = "id,userPrincipalName,mail,proxyAddresses,onPremisesImmutableId,onPremisesSyncEnabled,assignedLicenses,assignedPlans,\
 accountEnabled,displayName,givenName,surname,mailNickname,jobTitle,department,companyName,officeLocation,streetAddress,city,state,postalCode,\
 country,usageLocation,preferredLanguage,businessPhones,mobilePhone,faxNumber,employeeId,employeeType,onPremisesDistinguishedName,\
-onPremisesSamAccountName,onPremisesDomainName,onPremisesSecurityIdentifier,onPremisesExtensionAttributes";
+onPremisesSamAccountName,onPremisesDomainName,onPremisesSecurityIdentifier,onPremisesExtensionAttributes,onPremisesProvisioningErrors";
 
 /// One user of an answer of Graph. Every property but the id may be absent.
 #[derive(Deserialize)]
@@ -56,12 +56,22 @@ pub struct GraphUser {
     on_premises_domain_name: Option<Box<str>>,
     on_premises_security_identifier: Option<Box<str>>,
     on_premises_extension_attributes: Option<BTreeMap<Box<str>, Option<Box<str>>>>,
+    #[serde(default)]
+    on_premises_provisioning_errors: Vec<ProvisioningError>,
 }
 
 #[derive(Deserialize)]
 pub struct Removed {
     /// `changed`: in deletedItems and restorable. `deleted`: gone.
     pub reason: Box<str>,
+}
+
+/// A value that the service has not stored (`onPremisesProvisioningError`).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProvisioningError {
+    property_causing_error: Option<Box<str>>,
+    value: Option<Box<str>>,
 }
 
 #[derive(Deserialize)]
@@ -85,8 +95,8 @@ impl GraphUser {
         let mail = self.mail.filter(|mail| !mail.is_empty());
         let licensed = !self.assigned_licenses.is_empty();
         TargetObject {
-            kind: samesign_engine::Kind::User,
-            parked: Vec::new(),
+            kind: Kind::User,
+            parked: parked(self.on_premises_provisioning_errors),
             mailbox: licensed && mail.is_some() && self.assigned_plans.iter().any(AssignedPlan::is_mailbox),
             id: self.id,
             upn: self.user_principal_name.unwrap_or_default(),
@@ -140,12 +150,26 @@ impl GraphUser {
         // The service keeps one business phone; Graph shows it as a list.
         visible.extend(self.business_phones.first().and_then(|phone| Some(("businessPhones".into(), text(phone)?))));
         visible.extend(self.account_enabled.map(|enabled| ("accountEnabled".into(), Value::Boolean(enabled))));
-        if !self.proxy_addresses.is_empty() {
-            let mut addresses = self.proxy_addresses.clone();
-            addresses.sort();
-            addresses.dedup();
-            visible.insert("proxyAddresses".into(), Value::Texts(addresses.into()));
-        }
+        visible.extend(addresses_shown(&self.proxy_addresses));
         visible
     }
+}
+
+/// proxyAddresses as a value, in an order of their own; `None` when there is none.
+pub fn addresses_shown(addresses: &[Box<str>]) -> Option<(Box<str>, Value)> {
+    let mut addresses = addresses.to_vec();
+    addresses.sort();
+    addresses.dedup();
+    (!addresses.is_empty()).then(|| ("proxyAddresses".into(), Value::Texts(addresses.into())))
+}
+
+/// What the service keeps parked, sorted. An error without a property says nothing that could be mended.
+pub fn parked(errors: Vec<ProvisioningError>) -> Vec<Parked> {
+    let mut parked: Vec<Parked> = errors
+        .into_iter()
+        .filter_map(|error| Some(Parked { property: error.property_causing_error?, value: error.value.unwrap_or_default() }))
+        .collect();
+    parked.sort();
+    parked.dedup();
+    parked
 }
