@@ -42,15 +42,16 @@ pub use digest::{ChangeDigest, plan_digest};
 pub use dn::{Dn, DnError, dn_key};
 pub use encode::{DecodeError, decode, encode};
 pub use explain::{ExplainedAttribute, Explanation, explain};
-pub use filter::Filter;
-pub use flow::source_attributes;
-
+pub use filter::{Filter, FilterError};
+pub use flow::{is_reference, source_attributes};
 pub use identity::{Anchor, ObjectGuid, ParseGuidError, anchor_of, fold};
 pub use keys::{keys, link_keys, target_keys};
 pub use mend::{Edit, Mend, ldif, mends};
 pub use plan::{Action, AttributeChange, Change, Finding, Kind, Plan, Severity, Verdict};
 pub use planning::plan;
-pub use policy::{Adopt, AnchorAttribute, Guard, Kinds, LicenceRule, MatchPolicy, Policy, Rules, Scope, ScopeOu, Service};
+pub use policy::{
+    Adopt, AnchorAttribute, Empty, Guard, Kinds, LicenceRule, Make, MatchPolicy, OwnFlow, Policy, Rules, Scope, ScopeOu, Service,
+};
 pub use review::review;
 pub use scope::in_scope;
 pub use screen::{ChangesScreen, FindingsScreen};

@@ -90,6 +90,45 @@ pub struct Rules {
     pub anchor: AnchorAttribute,
     /// Licences by rule.
     pub licences: Vec<LicenceRule>,
+    /// The administrator's own flows: each overrides, adds or drops one.
+    pub flows: Vec<OwnFlow>,
+}
+
+/// A flow of the administrator's: what one attribute of the service is made of, instead of what the table says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnFlow {
+    /// Of which objects.
+    pub kind: Kind,
+    /// The attribute of the service: one of the table of that kind, or a directory extension (`extension_<32 hex>_<name>`).
+    pub to: Box<str>,
+    /// How its value is made.
+    pub make: Make,
+    /// What follows when there is no value.
+    pub empty: Empty,
+}
+
+/// How a flow of the administrator's makes its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Make {
+    /// The first of these attributes of Active Directory that has a value, with all its values.
+    First(Vec<Box<str>>),
+    /// Text with `{attribute}`, `{attribute|another|'text'}`, `{attribute:upper}`, `:lower`, `:first(3)`; braces of the text itself
+    /// are doubled. Where an attribute has no value, there is none.
+    Template(Box<str>),
+    /// Always this.
+    Constant(Box<str>),
+    /// The attribute does not flow at all: the tenant keeps what it has.
+    Drop,
+}
+
+/// What follows when a flow gives no value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Empty {
+    /// The tenant's value is removed.
+    #[default]
+    Clear,
+    /// The tenant keeps what it has.
+    Ignore,
 }
 
 /// How the tenant's own switches for matching stand, and which of its domains are federated.
