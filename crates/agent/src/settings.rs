@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use samesign_connect::ad::AdConfig;
 use samesign_connect::entra::EntraConfig;
-use samesign_engine::{Adopt, Guard, MatchPolicy};
+use samesign_engine::{Adopt, Guard, MatchPolicy, Rules};
 
 /// Everything a run needs. Holds secrets, so it cannot be printed.
 pub struct Settings {
@@ -21,10 +21,14 @@ pub struct Settings {
     pub matching: MatchPolicy,
     /// Whether existing cloud accounts may be taken over.
     pub adopt: Adopt,
+    /// Which objects take part beyond the OUs, the anchor's attribute, own flows, licences by rule.
+    pub rules: Rules,
     /// Whether passwords are synchronized, and whose.
     pub passwords: Passwords,
     /// The limits of the guard.
     pub guard: Guard,
+    /// This agent stands by: it reads and plans, and sends nothing.
+    pub staging: bool,
     /// How often the service looks.
     pub schedule: Schedule,
     /// The state file.

@@ -18,6 +18,10 @@ pub struct Document {
     #[serde(default)]
     pub matching: MatchingTable,
     #[serde(default)]
+    pub flow: Vec<Spanned<FlowTable>>,
+    #[serde(default)]
+    pub licence: Vec<Spanned<LicenceTable>>,
+    #[serde(default)]
     pub passwords: PasswordsTable,
     #[serde(default)]
     pub guard: GuardTable,
@@ -63,6 +67,18 @@ pub struct SecretTable {
 pub struct ScopeTable {
     pub include: Vec<Spanned<String>>,
     pub exclude: Vec<Spanned<String>>,
+    pub objects: Option<Spanned<Vec<ObjectKind>>>,
+    pub filter: Option<Spanned<String>>,
+    pub members_of: Vec<Spanned<String>>,
+}
+
+/// The classes of objects that can take part.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ObjectKind {
+    Users,
+    Groups,
+    Contacts,
 }
 
 #[derive(Deserialize)]
@@ -80,11 +96,12 @@ pub struct TenantTable {
 pub struct MatchingTable {
     pub policy: MatchingPolicy,
     pub adopt: Adoption,
+    pub anchor: AnchorName,
 }
 
 impl Default for MatchingTable {
     fn default() -> Self {
-        Self { policy: MatchingPolicy::Dirsync, adopt: Adoption::Ask }
+        Self { policy: MatchingPolicy::Dirsync, adopt: Adoption::Ask, anchor: AnchorName::ObjectGuid }
     }
 }
 
@@ -101,6 +118,53 @@ pub enum Adoption {
     Ask,
     Allow,
     Never,
+}
+
+/// The attribute that becomes the anchor, by its name in Active Directory.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum AnchorName {
+    #[serde(rename = "objectGUID")]
+    ObjectGuid,
+    #[serde(rename = "ms-DS-ConsistencyGuid", alias = "mS-DS-ConsistencyGuid")]
+    ConsistencyGuid,
+}
+
+/// One flow of the administrator's own. Exactly one of `from`, `template`, `value` and `drop`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlowTable {
+    pub kind: Option<FlowKind>,
+    pub to: Option<Spanned<String>>,
+    pub from: Option<Spanned<Vec<Spanned<String>>>>,
+    pub template: Option<Spanned<String>>,
+    pub value: Option<Spanned<String>>,
+    pub drop: Option<Spanned<bool>>,
+    pub empty: Option<Spanned<WhenEmpty>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FlowKind {
+    User,
+    Group,
+    Contact,
+}
+
+/// What becomes of the tenant's value when Active Directory has none.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenEmpty {
+    Clear,
+    Ignore,
+}
+
+/// Who gets a licence: whoever is below `ou`, whoever is in `group`; with both, who is in both.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LicenceTable {
+    pub sku: Option<Spanned<String>>,
+    pub ou: Option<Spanned<String>>,
+    pub group: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -125,12 +189,13 @@ pub struct SelectTable {
 pub struct GuardTable {
     pub deletes_max: usize,
     pub deletes_percent_max: Spanned<usize>,
+    pub staging: bool,
 }
 
 impl Default for GuardTable {
     fn default() -> Self {
         let defaults = samesign_agent::engine::Guard::default();
-        Self { deletes_max: defaults.deletes_max, deletes_percent_max: Spanned::new(0..0, defaults.deletes_percent_max) }
+        Self { deletes_max: defaults.deletes_max, deletes_percent_max: Spanned::new(0..0, defaults.deletes_percent_max), staging: false }
     }
 }
 

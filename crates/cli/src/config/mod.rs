@@ -6,6 +6,7 @@
 mod file;
 mod lanes;
 mod problem;
+mod rules;
 mod secret;
 mod settings;
 #[cfg(test)]
@@ -17,7 +18,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use samesign_agent::connect::ad::ServerAddress;
 use samesign_agent::connect::entra::Url;
-use samesign_agent::engine::{Adopt, Guard, MatchPolicy};
+use samesign_agent::engine::{Adopt, Guard, MatchPolicy, Rules};
 use samesign_agent::{Passwords, Schedule};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -36,6 +37,8 @@ pub struct Config {
     pub include: Vec<String>,
     /// OUs within them that do not.
     pub exclude: Vec<String>,
+    /// What else decides who takes part and what flows.
+    pub rules: Rules,
     /// Where the accounts are kept.
     pub tenant: Tenant,
     /// How an AD user finds its cloud user.
@@ -46,6 +49,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// The limits of the guard.
     pub guard: Guard,
+    /// This agent stands by: it sends nothing.
+    pub staging: bool,
     /// How often the service runs.
     pub schedule: Schedule,
     /// The state file.
@@ -184,7 +189,7 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn check(&self, document: Document) -> Result<Config, ConfigError> {
-        let Document { source, scope, tenant, matching, passwords, guard, schedule, state } = document;
+        let Document { source, scope, tenant, matching, flow, licence, passwords, guard, schedule, state } = document;
         let source = source.ok_or_else(|| self.missing_table("source", "kind = \"ad\" or \"ldif\""))?;
         let tenant = tenant.ok_or_else(|| self.missing_table("tenant", "the block that `samesign tenant init` writes to tenant.toml"))?;
         if let Some(postgres) = &state.postgres {
@@ -194,10 +199,12 @@ impl Checker<'_> {
             return Err(self.fault(&guard.deletes_percent_max, "is more than 100 per cent", "write a share between 0 and 100"));
         }
         self.check_scope(&scope)?;
+        let rules = self.rules(&scope, &matching, &flow, &licence)?;
         Ok(Config {
             source: self.source(source)?,
             include: plain(scope.include),
             exclude: plain(scope.exclude),
+            rules,
             tenant: self.tenant(tenant)?,
             matching: match matching.policy {
                 MatchingPolicy::Dirsync => MatchPolicy::Dirsync,
@@ -210,6 +217,7 @@ impl Checker<'_> {
             },
             passwords: self.passwords(passwords)?,
             guard: Guard { deletes_max: guard.deletes_max, deletes_percent_max: guard.deletes_percent_max.into_inner() },
+            staging: guard.staging,
             schedule: self.schedule(schedule)?,
             state: self.resolve(&state.path),
         })

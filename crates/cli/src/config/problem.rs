@@ -87,7 +87,10 @@ fn key_at(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
     table.iter().find_map(|(key, value)| {
         let below = match value.get_ref() {
             DeValue::Table(inner) => key_at(inner, span).map(|below| format!("{}.{below}", key.get_ref())),
-            DeValue::Array(items) => items.iter().filter_map(|item| item.get_ref().as_table()).find_map(|inner| key_at(inner, span)),
+            DeValue::Array(items) => {
+                let below = items.iter().filter_map(|item| item.get_ref().as_table()).find_map(|inner| key_at(inner, span));
+                below.map(|below| format!("{}.{below}", key.get_ref()))
+            }
             _ => None,
         };
         let here = || (touches(&key.span(), span) || touches(&value.span(), span)).then(|| key.get_ref().to_string());
@@ -129,6 +132,9 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("source.path", "path = \"export.ldif\""),
     ("scope.include", "include = [\"OU=Office365,DC=corp,DC=example,DC=com\"]"),
     ("scope.exclude", "exclude = []"),
+    ("scope.objects", "objects = [\"users\", \"groups\", \"contacts\"]"),
+    ("scope.filter", "filter = \"(!(employeeType=temporary))\""),
+    ("scope.members_of", "members_of = [\"CN=Office 365 users,OU=Groups,DC=corp,DC=example,DC=com\"]"),
     ("tenant.name", "name = \"contoso.onmicrosoft.com\""),
     ("tenant.endpoint", "endpoint = \"https://localhost:8443\""),
     ("tenant.ca", "ca = \"tenant/ca.pem\""),
@@ -136,11 +142,25 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("tenant.certificate", "certificate = \"secrets/agent.pem\""),
     ("matching.policy", "policy = \"dirsync\"    # or \"entra\""),
     ("matching.adopt", "adopt = \"ask\"    # or \"allow\", \"never\""),
+    ("matching.anchor", "anchor = \"objectGUID\"    # or \"ms-DS-ConsistencyGuid\""),
+    ("flow.kind", "kind = \"user\"    # or \"group\", \"contact\""),
+    ("flow.to", "to = \"department\""),
+    ("flow.from", "from = [\"extensionAttribute3\", \"department\"]    # the first that has a value"),
+    ("flow.template", "template = \"{givenName} {sn}\""),
+    ("flow.value", "value = \"Contoso\""),
+    ("flow.drop", "drop = true"),
+    ("flow.empty", "empty = \"clear\"    # or \"ignore\""),
+    ("flow", "to = \"department\" and one of: from = [\"extensionAttribute3\"], template = \"{l}, {c}\", value = \"Contoso\", drop = true"),
+    ("licence.sku", "sku = \"ENTERPRISEPACK\""),
+    ("licence.ou", "ou = \"OU=Sales,OU=Office365,DC=corp,DC=example,DC=com\""),
+    ("licence.group", "group = \"CN=Licensed,OU=Office365,DC=corp,DC=example,DC=com\""),
+    ("licence", "sku = \"ENTERPRISEPACK\" and `ou`, `group`, or both"),
     ("passwords.enabled", "enabled = true"),
     ("passwords.privileged", "privileged = false"),
     ("passwords.select", "select = { attribute = \"adminDescription\", include = \"PHSIncluded\" }    # or exclude = \"PHSFiltered\""),
     ("guard.deletes_max", "deletes_max = 100"),
     ("guard.deletes_percent_max", "deletes_percent_max = 5"),
+    ("guard.staging", "staging = false"),
     ("schedule.objects", "objects = \"2m\""),
     ("schedule.passwords", "passwords = \"10s\""),
     ("state.path", "path = \"state.db\""),

@@ -31,7 +31,7 @@ impl Config {
     }
 
     fn with_source(self, source: samesign_agent::Source) -> Settings {
-        let Self { source: _, include, exclude, tenant, matching, adopt, passwords, guard, schedule, state } = self;
+        let Self { source: _, include, exclude, rules, tenant, matching, adopt, passwords, guard, staging, schedule, state } = self;
         Settings {
             source,
             include,
@@ -39,8 +39,10 @@ impl Config {
             tenant: tenant.into_connector(),
             matching,
             adopt,
+            rules,
             passwords,
             guard,
+            staging,
             schedule,
             state,
             batch: Batch::default(),

@@ -120,7 +120,7 @@ fn a_fault_names_file_line_key_and_mend() {
         ),
         (
             "[federation]\n",
-            "/etc/samesign/samesign.toml:9: `federation`: unknown key -> remove it, or use one of: source, scope, tenant, matching, passwords, guard, schedule, state",
+            "/etc/samesign/samesign.toml:9: `federation`: unknown key -> remove it, or use one of: source, scope, tenant, matching, flow, licence, passwords, guard, schedule, state",
         ),
     ];
     for (more, expected) in cases {
