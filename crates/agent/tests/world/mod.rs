@@ -17,7 +17,7 @@ use samesign_agent::{
 };
 use samesign_connect::entra::EntraConfig;
 use samesign_connect::source::NtHash;
-use samesign_engine::{Adopt, Guard, MatchPolicy};
+use samesign_engine::{Adopt, Guard, MatchPolicy, Rules};
 use samesign_tenant::admin::NewAccount;
 use samesign_tenant::context::Context;
 use samesign_tenant::folder::Folder;
@@ -52,6 +52,8 @@ pub struct World {
     pub include: Vec<String>,
     pub endpoint: Option<String>,
     pub guard: Guard,
+    pub rules: Rules,
+    pub staging: bool,
     pub passwords: Passwords,
     pub schedule: Schedule,
     pub batch: Batch,
@@ -82,6 +84,8 @@ impl World {
             include: vec![OFFICE.to_owned()],
             endpoint: None,
             guard: Guard::default(),
+            rules: Rules::default(),
+            staging: false,
             passwords: Passwords::default(),
             schedule: Schedule::default(),
             batch: Batch::default(),
@@ -194,6 +198,8 @@ impl World {
             adopt: self.adopt,
             passwords: self.passwords.clone(),
             guard: self.guard,
+            rules: self.rules.clone(),
+            staging: self.staging,
             schedule: self.schedule,
             state: self.state(),
             batch: self.batch,
