@@ -12,6 +12,7 @@ pub mod directory;
 pub mod folder;
 pub mod graph;
 pub mod identity;
+pub mod in_process;
 pub mod init;
 pub mod oauth;
 pub mod origin;

@@ -125,7 +125,7 @@ pub async fn run(dir: &Path, address: SocketAddr, ready: impl FnOnce(&str)) -> R
 }
 
 /// Every route, with the rules that hold for all of them.
-fn application(context: Context) -> Router {
+pub(crate) fn application(context: Context) -> Router {
     oauth::router(context.clone())
         .merge(graph::router(context.clone()))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
