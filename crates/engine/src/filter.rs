@@ -11,7 +11,7 @@ mod syntax;
 use std::fmt;
 
 pub use parse::FilterError;
-pub(crate) use syntax::is_secret;
+pub(crate) use syntax::{is_membership, is_secret};
 
 use crate::SourceObject;
 

@@ -152,7 +152,7 @@ pub(super) fn of(attribute: &str) -> Syntax {
 }
 
 /// Whether an attribute tells which groups an object is in. The name in lower case.
-pub(super) fn is_membership(attribute: &str) -> bool {
+pub(crate) fn is_membership(attribute: &str) -> bool {
     MEMBERSHIP.contains(&attribute)
 }
 
