@@ -56,6 +56,7 @@ pub fn size_of(change: &Change) -> usize {
         Value::Text(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
         Value::Texts(texts) => texts.iter().map(|text| text.len() + 8).sum(),
+        Value::BytesList(values) => values.iter().map(|bytes| bytes.len() + 8).sum(),
         Value::Reference(anchor) => anchor.as_str().len(),
         Value::References(anchors) => anchors.iter().map(|anchor| anchor.as_str().len() + 8).sum(),
     };
@@ -86,24 +87,34 @@ fn property_of(value: &Value) -> PropertyValue {
         Value::Text(text) => PropertyValue::Text(text.to_string()),
         Value::Texts(texts) => PropertyValue::Texts(texts.iter().map(ToString::to_string).collect()),
         Value::Bytes(bytes) => PropertyValue::Bytes(bytes.to_vec()),
+        Value::BytesList(values) => PropertyValue::BytesList(values.iter().map(|bytes| bytes.to_vec()).collect()),
         Value::Reference(anchor) => PropertyValue::Text(anchor.as_str().to_owned()),
         Value::References(anchors) => PropertyValue::Texts(anchors.iter().map(|anchor| anchor.as_str().to_owned()).collect()),
     }
 }
 
-/// The service attributes whose text is the anchor of another object.
-const REFERENCES: &[&str] = &["manager"];
-
 fn value_of(name: &str, property: &PropertyValue) -> Option<Value> {
     let value = match property {
-        PropertyValue::Nil | PropertyValue::BytesList(_) | PropertyValue::References(_) => return None,
+        PropertyValue::Nil | PropertyValue::References(_) => return None,
         PropertyValue::Text(text) if text.is_empty() => return None,
-        PropertyValue::Text(text) if REFERENCES.contains(&name) => Value::Reference(Anchor::from_text(text)),
+        PropertyValue::Text(text) if samesign_engine::is_reference(name) => Value::Reference(Anchor::from_text(text)),
         PropertyValue::Text(text) => Value::Text(text.as_str().into()),
         PropertyValue::Boolean(value) => Value::Boolean(*value),
         PropertyValue::Integer(value) => Value::Long(i64::from(*value)),
         PropertyValue::Long(value) => Value::Long(*value),
         PropertyValue::Bytes(bytes) => Value::Bytes(bytes.as_slice().into()),
+        PropertyValue::BytesList(values) => {
+            let mut values: Vec<Box<[u8]>> = values.iter().map(|bytes| bytes.as_slice().into()).collect();
+            values.sort();
+            values.dedup();
+            Value::BytesList(values.into_boxed_slice())
+        }
+        PropertyValue::Texts(anchors) if samesign_engine::is_reference(name) => {
+            let mut anchors: Vec<Anchor> = anchors.iter().map(|anchor| Anchor::from_text(anchor)).collect();
+            anchors.sort();
+            anchors.dedup();
+            Value::References(anchors.into_boxed_slice())
+        }
         PropertyValue::Texts(texts) => {
             let mut texts: Vec<Box<str>> = texts.iter().map(|text| text.as_str().into()).collect();
             texts.sort();

@@ -1,36 +1,19 @@
 //! The difference between how a person is in the tenant and how they should be.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod references;
+
+use std::collections::BTreeSet;
 
 use crate::flow::{self, Desired, Flow, Flowed};
 use crate::join::Pair;
 use crate::person::Person;
 use crate::plan::{Action, AttributeChange, Change};
 use crate::policy::Policy;
-use crate::slice::{Link, Slice, TargetObject};
+use crate::slice::{Link, TargetObject};
 use crate::subject::{self, Findings, Subject};
-use crate::{Anchor, ServiceAttributes, Value};
+use crate::{ServiceAttributes, Value};
 
-/// Resolves DNs into the anchors of objects that the tenant has, or will have once the plan has been applied.
-pub(crate) struct References<'a> {
-    here: BTreeMap<&'a str, (&'a Anchor, bool)>,
-    elsewhere: &'a BTreeMap<String, Anchor>,
-}
-
-impl<'a> References<'a> {
-    pub fn new(subjects: &'a [Subject<'_>], pairs: &[Pair<'_>], slice: &'a Slice) -> Self {
-        let here = subjects.iter().zip(pairs).map(|(subject, pair)| (&*subject.dn_key, (&subject.anchor, pair.will_exist()))).collect();
-        Self { here, elsewhere: &slice.references }
-    }
-
-    /// `None` for an object that the tenant will not have: a dangling reference is dropped.
-    fn resolve(&self, dn_key: &str) -> Option<&Anchor> {
-        match self.here.get(dn_key) {
-            Some((anchor, exists)) => exists.then_some(*anchor),
-            None => self.elsewhere.get(dn_key),
-        }
-    }
-}
+pub(crate) use references::{References, resolved};
 
 /// The change that a person in scope needs; `None` when they are as they should be, or wait. What is wrong with their data
 /// becomes findings either way.
@@ -118,26 +101,22 @@ fn wanted(desired: Desired, subject: &Subject<'_>, references: &References<'_>) 
     desired.flows.into_iter().filter(says).map(|(flow, flowed)| (flow, resolved(flowed, references))).collect()
 }
 
-/// The value of a flow, its reference resolved; `None` for a flow without one.
-pub(crate) fn resolved(flowed: Flowed, references: &References<'_>) -> Option<Value> {
-    match flowed {
-        Flowed::Value(value) => Some(value),
-        Flowed::Reference(dn_key) => references.resolve(&dn_key).cloned().map(Value::Reference),
-        Flowed::Clear | Flowed::Ignore => None,
-    }
-}
-
 fn edit(flow: &'static Flow, from: Option<Value>, to: Option<Value>) -> AttributeChange {
     AttributeChange::new(flow.service, from, to)
 }
 
-/// What differs from what was last confirmed.
+/// What differs from what was last confirmed. Both are sorted by name, so that one walk over both is enough.
 fn updated(wanted: Wanted, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
-    let differs = |(flow, to): (&'static Flow, Option<Value>)| {
-        let from = confirmed.get(flow.service);
-        (from != to.as_ref()).then(|| edit(flow, from.cloned(), to))
-    };
-    wanted.into_iter().filter_map(differs).collect()
+    let mut known = confirmed.iter().peekable();
+    let mut edits = Vec::new();
+    for (flow, to) in wanted {
+        while known.next_if(|(name, _)| ***name < *flow.service).is_some() {}
+        let from = known.next_if(|(name, _)| ***name == *flow.service).map(|(_, value)| value);
+        if from != to.as_ref() {
+            edits.push(edit(flow, from.cloned(), to));
+        }
+    }
+    edits
 }
 
 /// Every value; a new account whose userAccountControl is not known is enabled.

@@ -18,6 +18,7 @@ const TEXTS: u8 = 4;
 const BYTES: u8 = 5;
 const REFERENCE: u8 = 6;
 const REFERENCES: u8 = 7;
+const BYTES_LIST: u8 = 8;
 
 /// The bytes are not what [`encode`] makes: cut off, damaged, or of a later version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +78,11 @@ fn write_value(out: &mut Vec<u8>, value: &Value) {
             out.push(BYTES);
             write_bytes(out, bytes);
         }
+        Value::BytesList(values) => {
+            out.push(BYTES_LIST);
+            write_number(out, values.len() as u64);
+            values.iter().for_each(|bytes| write_bytes(out, bytes));
+        }
         Value::Reference(anchor) => {
             out.push(REFERENCE);
             write_bytes(out, anchor.as_str().as_bytes());
@@ -109,6 +115,10 @@ fn read_value(rest: &mut &[u8]) -> Result<Value, DecodeError> {
         REFERENCES => {
             let count = read_number(rest)?;
             Value::References((0..count).map(|_| read_text(rest).map(Anchor::from_text)).collect::<Result<_, _>>()?)
+        }
+        BYTES_LIST => {
+            let count = read_number(rest)?;
+            Value::BytesList((0..count).map(|_| read_bytes(rest).map(Into::into)).collect::<Result<_, _>>()?)
         }
         _ => return Err(DecodeError),
     })

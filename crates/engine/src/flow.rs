@@ -3,15 +3,22 @@
 //! A flow has three outcomes: a value, *clear* (the target's value is removed) and *ignore* (the target keeps what it has).
 //! A value that the service would refuse is ignored and becomes a finding.
 
+mod contacts;
+mod groups;
+pub(crate) mod own;
 mod read;
+mod users;
+
+use std::sync::LazyLock;
 
 use crate::person::Person;
+use crate::plan::Kind;
 use crate::value::Value;
 
 pub(crate) use read::Problem;
 use read::Read;
 
-/// One row of the table of flows.
+/// One row of a table of flows.
 pub(crate) struct Flow {
     /// The attribute of Active Directory, as its schema writes it; for constants, what they are made of.
     pub ad: &'static str,
@@ -23,104 +30,71 @@ pub(crate) struct Flow {
     chars_max: usize,
     /// Makes the value.
     read: Read,
+    /// Flows for those only that Exchange knows: who have a mailNickname. It is cleared for the others.
+    exchange: bool,
 }
 
 const fn flow(ad: &'static str, service: &'static str, graph: &'static str, chars_max: usize, read: Read) -> Flow {
-    Flow { ad, service, graph, chars_max, read }
+    Flow { ad, service, graph, chars_max, read, exchange: false }
 }
 
-/// The users' flows, sorted by the service's name. `manager` needs the plan itself: its value is resolved in `diff`.
-#[rustfmt::skip]
-pub(crate) const USER_FLOWS: &[Flow] = &[
-    //   Active Directory              provisioning service            Graph                          chars   transformation
-    flow("description",                "Description",                  "",                                0,  read::text_cut_to_448),
-    flow("userAccountControl",         "accountEnabled",               "accountEnabled",                  0,  read::enabled),
-    flow("mailNickname",               "alias",                        "mailNickname",                   64,  read::nickname),
-    flow("l",                          "city",                         "city",                          128,  read::text),
-    flow("cn",                         "commonName",                   "",                                0,  read::text),
-    flow("company",                    "company",                      "companyName",                    64,  read::text),
-    flow("co",                         "country",                      "country",                       128,  read::text),
-    flow("countryCode",                "countryCode",                  "",                                0,  read::number_or_ignore),
-    flow("c",                          "countryLetterCode",            "",                                0,  read::text),
-    flow("department",                 "department",                   "department",                     64,  read::text),
-    flow("displayName",                "displayName",                  "displayName",                   256,  read::display_name),
-    flow("DC= of the domain",          "dnsDomainName",                "onPremisesDomainName",            0,  read::dns_domain),
-    flow("employeeID",                 "employeeId",                   "employeeId",                      0,  read::text),
-    flow("employeeType",               "employeeType",                 "employeeType",                    0,  read::text),
-    flow("extensionAttribute1",        "extensionAttribute1",          "extensionAttribute1",          1024,  read::text),
-    flow("extensionAttribute10",       "extensionAttribute10",         "extensionAttribute10",         1024,  read::text),
-    flow("extensionAttribute11",       "extensionAttribute11",         "extensionAttribute11",         1024,  read::text),
-    flow("extensionAttribute12",       "extensionAttribute12",         "extensionAttribute12",         1024,  read::text),
-    flow("extensionAttribute13",       "extensionAttribute13",         "extensionAttribute13",         1024,  read::text),
-    flow("extensionAttribute14",       "extensionAttribute14",         "extensionAttribute14",         1024,  read::text),
-    flow("extensionAttribute15",       "extensionAttribute15",         "extensionAttribute15",         1024,  read::text),
-    flow("extensionAttribute2",        "extensionAttribute2",          "extensionAttribute2",          1024,  read::text),
-    flow("extensionAttribute3",        "extensionAttribute3",          "extensionAttribute3",          1024,  read::text),
-    flow("extensionAttribute4",        "extensionAttribute4",          "extensionAttribute4",          1024,  read::text),
-    flow("extensionAttribute5",        "extensionAttribute5",          "extensionAttribute5",          1024,  read::text),
-    flow("extensionAttribute6",        "extensionAttribute6",          "extensionAttribute6",          1024,  read::text),
-    flow("extensionAttribute7",        "extensionAttribute7",          "extensionAttribute7",          1024,  read::text),
-    flow("extensionAttribute8",        "extensionAttribute8",          "extensionAttribute8",          1024,  read::text),
-    flow("extensionAttribute9",        "extensionAttribute9",          "extensionAttribute9",          1024,  read::text),
-    flow("facsimileTelephoneNumber",   "facsimileTelephoneNumber",     "faxNumber",                       0,  read::text),
-    flow("givenName",                  "givenName",                    "givenName",                      64,  read::text),
-    flow("info",                       "info",                         "",                                0,  read::text_cut_to_448),
-    flow("pwdLastSet",                 "lastPasswordChangeTimestamp",  "",                                0,  read::time_or_ignore),
-    flow("mail",                       "mail",                         "mail",                          256,  read::mail),
-    flow("manager",                    "manager",                      "",                                0,  read::reference),
-    flow("mobile",                     "mobile",                       "mobilePhone",                    64,  read::text),
-    flow("nETBIOSName of the domain",  "netBiosName",                  "",                                0,  read::netbios_domain),
-    flow("objectSid",                  "onPremiseSecurityIdentifier",  "onPremisesSecurityIdentifier",    0,  read::bytes),
-    flow("distinguishedName",          "onPremisesDistinguishedName",  "onPremisesDistinguishedName",     0,  read::distinguished_name),
-    flow("sAMAccountName",             "onPremisesSamAccountName",     "onPremisesSamAccountName",        0,  read::text),
-    flow("physicalDeliveryOfficeName", "physicalDeliveryOfficeName",   "officeLocation",                  0,  read::text),
-    flow("postOfficeBox",              "postOfficeBox",                "",                                0,  read::text_cut_to_448),
-    flow("postalCode",                 "postalCode",                   "postalCode",                     40,  read::text),
-    flow("preferredLanguage",          "preferredLanguage",            "preferredLanguage",               0,  read::text),
-    flow("proxyAddresses",             "proxyAddresses",               "proxyAddresses",                  0,  read::addresses),
-    flow("st",                         "state",                        "state",                         128,  read::text),
-    flow("streetAddress",              "streetAddress",                "streetAddress",                1024,  read::text),
-    flow("sn",                         "surname",                      "surname",                        64,  read::text),
-    flow("telephoneNumber",            "telephoneNumber",              "businessPhones",                  0,  read::text),
-    flow("title",                      "title",                        "jobTitle",                      128,  read::text),
-    flow("url",                        "url",                          "",                                0,  read::text_cut_to_448),
-    flow("msExchUsageLocation",        "usageLocation",                "usageLocation",                   2,  read::text_or_ignore),
-    flow("userPrincipalName",          "userPrincipalName",            "userPrincipalName",               0,  read::principal_name),
-];
+/// A flow of the Exchange block.
+const fn exchange(ad: &'static str, service: &'static str, graph: &'static str, chars_max: usize, read: Read) -> Flow {
+    Flow { ad, service, graph, chars_max, read, exchange: true }
+}
 
-/// What the rules look at beside the flows; `adminCount` is for the rules about passwords, `targetAddress` for the review of
-/// the data, and no plan follows from them.
-const RULES_NEED: &[&str] = &["adminCount", "adminDescription", "isCriticalSystemObject", "msExchRecipientTypeDetails", "targetAddress"];
+/// The flows of one kind of objects, sorted by the service's name. References need the plan itself: they are resolved in `diff`.
+pub(crate) const fn flows_of(kind: Kind) -> &'static [Flow] {
+    match kind {
+        Kind::User => users::USERS,
+        Kind::Group => groups::GROUPS,
+        Kind::Contact => contacts::CONTACTS,
+    }
+}
 
-/// Flows whose source is not an attribute that can be asked for.
-const NOT_ASKED: &[&str] = &["dnsDomainName", "netBiosName", "onPremisesDistinguishedName"];
+const KINDS: [Kind; 3] = [Kind::User, Kind::Group, Kind::Contact];
 
-/// The attributes of Active Directory to ask for, as its schema writes them: those of the flows and those that the rules look
-/// at. Never `unicodePwd`. `distinguishedName` and `objectGUID` are not repeated here.
+/// The members of a group, at the service as in Active Directory. No flow: see [`Action::Member`](crate::Action::Member).
+pub(crate) const MEMBER: &str = "member";
+
+/// What the rules look at beside the flows; `adminCount` is for the rules about passwords, and no plan follows from it.
+const RULES_NEED: &[&str] = &["adminCount", "adminDescription", "isCriticalSystemObject", crate::identity::CONSISTENCY_GUID, MEMBER];
+
+/// The attributes of Active Directory to ask for, of whatever class, as its schema writes them: those of the flows and those that
+/// the rules look at. Never `unicodePwd`. `distinguishedName` and `objectGUID` are not repeated here.
 pub fn source_attributes() -> &'static [&'static str] {
-    static NAMES: std::sync::LazyLock<Vec<&'static str>> = std::sync::LazyLock::new(|| {
-        let flows = USER_FLOWS.iter().filter(|flow| !NOT_ASKED.contains(&flow.service)).map(|flow| flow.ad);
+    static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let flows = KINDS.into_iter().flat_map(flows_of).filter(|flow| flow.read.is_asked_for()).map(|flow| flow.ad);
         let mut names: Vec<_> = flows.chain(RULES_NEED.iter().copied()).collect();
         names.sort_unstable();
+        names.dedup();
         names
     });
     &NAMES
 }
 
-/// The table's own copy of a service name.
+/// Whether the values of an attribute of the service are anchors of other objects.
+pub fn is_reference(service: &str) -> bool {
+    let refers = |flow: &Flow| matches!(flow.read, Read::Reference | Read::References);
+    service == MEMBER || KINDS.into_iter().any(|kind| by_service_name(kind, service).is_some_and(refers))
+}
+
+/// The tables' own copy of a service name.
 pub(crate) fn known_service_name(name: &str) -> Option<&'static str> {
-    by_service_name(name).map(|flow| flow.service)
+    let known = KINDS.into_iter().find_map(|kind| by_service_name(kind, name)).map(|flow| flow.service);
+    known.or_else(|| (name == MEMBER).then_some(MEMBER)).or_else(|| own::row_elsewhere(name).map(|flow| flow.service))
 }
 
 /// The most characters that the service takes of an attribute of Active Directory; `None` where it names no limit.
 pub(crate) fn chars_max(ad: &str) -> Option<usize> {
-    USER_FLOWS.iter().find(|flow| flow.ad == ad).map(|flow| flow.chars_max).filter(|chars_max| *chars_max > 0)
+    let limit = |kind| flows_of(kind).iter().find(|flow| flow.ad == ad).map(|flow| flow.chars_max).filter(|chars_max| *chars_max > 0);
+    KINDS.into_iter().find_map(limit)
 }
 
 /// The flow that fills an attribute of the service.
-pub(crate) fn by_service_name(name: &str) -> Option<&'static Flow> {
-    let at = USER_FLOWS.binary_search_by(|flow| flow.service.cmp(name)).ok()?;
-    USER_FLOWS.get(at)
+pub(crate) fn by_service_name(kind: Kind, name: &str) -> Option<&'static Flow> {
+    let flows = flows_of(kind);
+    flows.get(flows.binary_search_by(|flow| flow.service.cmp(name)).ok()?)
 }
 
 /// What one flow gave.
@@ -134,9 +108,11 @@ pub(crate) enum Flowed {
     Ignore,
     /// The object at this DN, by its key; resolved when it is known what the plan makes of that object.
     Reference(String),
+    /// The objects at these DNs, likewise.
+    References(Vec<String>),
 }
 
-/// What a person should be at the service: every flow with what it gave, in the order of the table.
+/// What an object should be at the service: every flow with what it gave, sorted by the service's name.
 pub(crate) struct Desired {
     pub flows: Vec<(&'static Flow, Flowed)>,
     pub problems: Vec<Problem>,
@@ -164,20 +140,79 @@ impl Desired {
 /// The attributes by which objects couple, sorted. They are called alike on both sides.
 pub(crate) const NAMES: [&str; 3] = ["mail", "proxyAddresses", "userPrincipalName"];
 
-/// What a person should be at the service, with the problems in the data.
+/// What an object should be at the service, with the problems in the data.
 pub(crate) fn desired(person: &Person<'_>) -> Desired {
-    flowing(person, USER_FLOWS.iter())
+    let kind = person.kind();
+    let mut flows: Vec<(&'static Flow, Flowed)> = flows_of(kind).iter().map(|flow| (flow, flow.read.of_nothing())).collect();
+    let mut problems = Vec::new();
+    let known_to_exchange = person.text("mailNickname").is_some();
+    let mut read = |flow: &'static Flow| {
+        if flow.exchange && !known_to_exchange {
+            Flowed::Clear
+        } else {
+            within_limit(flow, flow.read.read(flow, person, &mut problems), &mut problems)
+        }
+    };
+    let rows = rows_of(kind);
+    for place in &rows.whatever_is_there {
+        if let Some((flow, flowed)) = flows.get_mut(*place) {
+            *flowed = read(flow);
+        }
+    }
+    // Both sides are sorted by name, so that one walk finds the rows whose attribute is there.
+    let mut waiting = rows.of_attributes.iter().peekable();
+    for (name, _) in person.all() {
+        while waiting.next_if(|(wanted, _)| **wanted < *name).is_some() {}
+        while let Some((_, place)) = waiting.next_if(|(wanted, _)| **wanted == *name) {
+            if let Some((flow, flowed)) = flows.get_mut(*place) {
+                *flowed = read(flow);
+            }
+        }
+    }
+    let mut desired = Desired { flows, problems };
+    own::apply(person, |_| true, &mut desired);
+    desired
 }
 
 /// The same for the names alone: all that is needed to know who is who.
 pub(crate) fn desired_names(person: &Person<'_>) -> Desired {
-    flowing(person, NAMES.iter().filter_map(|name| by_service_name(name)))
+    let mut problems = Vec::new();
+    let flows = NAMES.iter().filter_map(|name| by_service_name(person.kind(), name));
+    let flows = flows.map(|flow| (flow, within_limit(flow, flow.read.read(flow, person, &mut problems), &mut problems))).collect();
+    let mut desired = Desired { flows, problems };
+    own::apply(person, |service| NAMES.contains(&service), &mut desired);
+    desired
 }
 
-fn flowing(person: &Person<'_>, flows: impl Iterator<Item = &'static Flow>) -> Desired {
-    let mut problems = Vec::new();
-    let flows = flows.map(|flow| (flow, within_limit(flow, (flow.read)(flow, person, &mut problems), &mut problems))).collect();
-    Desired { flows, problems }
+/// The rows of a table, by what they need. Most objects have a value for few of them, and a plan goes over every object.
+struct Rows {
+    /// Those that must be asked even where their attribute is absent.
+    whatever_is_there: Vec<usize>,
+    /// The others, by their attribute in lower case, sorted.
+    of_attributes: Vec<(Box<str>, usize)>,
+}
+
+fn rows_of(kind: Kind) -> &'static Rows {
+    static ROWS: LazyLock<[Rows; 3]> = LazyLock::new(|| KINDS.map(sort_out));
+    let [users, groups, contacts] = &*ROWS;
+    match kind {
+        Kind::User => users,
+        Kind::Group => groups,
+        Kind::Contact => contacts,
+    }
+}
+
+fn sort_out(kind: Kind) -> Rows {
+    let mut rows = Rows { whatever_is_there: Vec::new(), of_attributes: Vec::new() };
+    for (place, flow) in flows_of(kind).iter().enumerate() {
+        if flow.read.needs_more_than_its_attribute() {
+            rows.whatever_is_there.push(place);
+        } else {
+            rows.of_attributes.push((flow.ad.to_ascii_lowercase().into(), place));
+        }
+    }
+    rows.of_attributes.sort_unstable();
+    rows
 }
 
 fn within_limit(flow: &Flow, flowed: Flowed, problems: &mut Vec<Problem>) -> Flowed {

@@ -79,7 +79,9 @@ pub(crate) fn value_names(value: &Value) -> Vec<String> {
     match value {
         Value::Text(text) => vec![fold(text)],
         Value::Texts(proxies) => proxies.iter().filter_map(|proxy| names::smtp_address(proxy)).collect(),
-        Value::Boolean(_) | Value::Long(_) | Value::Bytes(_) | Value::Reference(_) | Value::References(_) => Vec::new(),
+        Value::Boolean(_) | Value::Long(_) | Value::Bytes(_) | Value::BytesList(_) | Value::Reference(_) | Value::References(_) => {
+            Vec::new()
+        }
     }
 }
 

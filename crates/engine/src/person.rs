@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::plan::Kind;
 use crate::policy::Policy;
-use crate::{Anchor, Dn, SourceObject, Values};
+use crate::{Anchor, Attributes, Dn, SourceObject, Values};
 
 /// A source object with its attributes found once.
 pub(crate) struct Person<'a> {
@@ -17,6 +18,13 @@ impl<'a> Person<'a> {
         Self { object, policy, attributes: object.attributes.iter().collect() }
     }
 
+    /// The same object as if `values` were what it has of the attribute `name`.
+    pub fn with<'b>(&'b self, name: &str, values: &'b Attributes) -> Person<'b> {
+        let mut attributes: Vec<(&'b str, Values<'b>)> = values.iter().collect();
+        attributes.extend(self.attributes.iter().filter(|(known, _)| !known.eq_ignore_ascii_case(name)).cloned());
+        Person { object: self.object, policy: self.policy, attributes }
+    }
+
     /// The object's DN; `None` when it cannot be parsed.
     pub fn dn(&self) -> Option<Dn> {
         Dn::parse(&self.object.dn).ok()
@@ -24,6 +32,18 @@ impl<'a> Person<'a> {
 
     pub fn anchor(&self) -> Anchor {
         crate::anchor_of(self.object, self.policy)
+    }
+
+    /// What the object becomes in the tenant.
+    pub const fn kind(&self) -> Kind {
+        self.object.class.kind()
+    }
+
+    /// Whether groupType has the sign bit that makes a security group. Directories write the number signed or unsigned. `None`
+    /// when it is absent or no number.
+    pub fn is_security_group(&self) -> Option<bool> {
+        const SECURITY_ENABLED: i64 = 0x8000_0000;
+        self.text("groupType")?.parse::<i64>().ok().map(|group_type| group_type & SECURITY_ENABLED != 0)
     }
 
     /// A few dozen attributes, most told apart by their length: going through them beats any index.
@@ -72,8 +92,11 @@ impl<'a> Person<'a> {
     }
 
     /// userPrincipalName; where it is absent, sAMAccountName at the domain. `None` when neither is known, and when
-    /// userPrincipalName cannot be read: nobody gets a made-up name instead of their own.
+    /// userPrincipalName cannot be read: nobody gets a made-up name instead of their own. Groups and contacts have none.
     pub fn upn(&self) -> Option<Cow<'a, str>> {
+        if self.kind() != Kind::User {
+            return None;
+        }
         if let Some(upn) = self.text("userPrincipalName") {
             return Some(Cow::Borrowed(upn));
         }

@@ -25,6 +25,8 @@ pub enum Value {
     Texts(Box<[Box<str>]>),
     /// Bytes (`onPremiseSecurityIdentifier`).
     Bytes(Box<[u8]>),
+    /// Several values of bytes, sorted, none twice (`userCertificate`). Never empty.
+    BytesList(Box<[Box<[u8]>]>),
     /// Another object of the source, by its anchor (`manager`).
     Reference(Anchor),
     /// Several other objects of the source, by their anchors, sorted, none twice (`member`). Never empty.
@@ -41,6 +43,7 @@ impl fmt::Display for Value {
             Self::Text(text) => f.write_str(text),
             Self::Texts(texts) => f.write_str(&texts.join(", ")),
             Self::Bytes(bytes) => f.write_str(&STANDARD.encode(bytes)),
+            Self::BytesList(values) => write!(f, "{} values", values.len()),
             Self::Reference(anchor) => write!(f, "anchor {anchor}"),
             Self::References(anchors) => write!(f, "{} objects", anchors.len()),
         }
@@ -55,6 +58,7 @@ impl Serialize for Value {
             Self::Text(value) => serializer.serialize_str(value),
             Self::Texts(values) => serializer.collect_seq(values.iter()),
             Self::Bytes(bytes) => serializer.serialize_str(&STANDARD.encode(bytes)),
+            Self::BytesList(values) => serializer.collect_seq(values.iter().map(|bytes| STANDARD.encode(bytes))),
             Self::Reference(anchor) => serializer.serialize_str(anchor.as_str()),
             Self::References(anchors) => serializer.collect_seq(anchors.iter().map(Anchor::as_str)),
         }

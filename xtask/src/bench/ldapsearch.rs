@@ -11,13 +11,29 @@ const FILTER: &str = "(&(objectCategory=person)(objectClass=user))";
 
 /// What the agent asks for beside objectGUID and objectClass. A test holds it against the engine's own list.
 const ATTRIBUTES: &str = "\
-    adminCount adminDescription c cn co company countryCode department description displayName employeeID employeeType extensionAttribute1 \
+    adminCount adminDescription altRecipient assistant authOrig c cn co company countryCode dLMemRejectPerms dLMemSubmitPerms \
+    department description displayName employeeID employeeLeaveDateTime employeeOrgData employeeType extensionAttribute1 \
     extensionAttribute10 extensionAttribute11 extensionAttribute12 extensionAttribute13 extensionAttribute14 extensionAttribute15 \
     extensionAttribute2 extensionAttribute3 extensionAttribute4 extensionAttribute5 extensionAttribute6 extensionAttribute7 \
-    extensionAttribute8 extensionAttribute9 facsimileTelephoneNumber givenName info isCriticalSystemObject l mail mailNickname \
-    manager mobile msExchRecipientTypeDetails msExchUsageLocation objectSid physicalDeliveryOfficeName postOfficeBox postalCode \
-    preferredLanguage proxyAddresses pwdLastSet sAMAccountName sn st streetAddress targetAddress telephoneNumber title url \
-    userAccountControl userPrincipalName";
+    extensionAttribute8 extensionAttribute9 facsimileTelephoneNumber givenName groupType hideDLMembership homePhone info initials \
+    ipPhone isCriticalSystemObject l legacyExchangeDN mS-DS-ConsistencyGuid mail mailNickname managedBy manager member middleName \
+    mobile msDS-HABSeniorityIndex msDS-KeyCredentialLink msDS-PhoneticDisplayName msExchArchiveGUID msExchArchiveName \
+    msExchAssistantName msExchAuditAdmin msExchAuditDelegate msExchAuditDelegateAdmin msExchAuditOwner msExchBlockedSendersHash \
+    msExchBypassAudit msExchBypassModerationLink msExchCoManagedByLink msExchDelegateListLink msExchELCExpirySuspensionEnd \
+    msExchELCExpirySuspensionStart msExchELCMailboxFlags msExchEnableModeration msExchExtensionCustomAttribute1 \
+    msExchExtensionCustomAttribute2 msExchExtensionCustomAttribute3 msExchExtensionCustomAttribute4 msExchExtensionCustomAttribute5 \
+    msExchHideFromAddressLists msExchImmutableId msExchLitigationHoldDate msExchLitigationHoldOwner msExchMailboxAuditEnable \
+    msExchMailboxAuditLogAgeLimit msExchMailboxGuid msExchModeratedByLink msExchModerationFlags msExchRecipientDisplayType \
+    msExchRecipientTypeDetails msExchRemoteRecipientType msExchRequireAuthToSendTo msExchResourceCapacity msExchResourceDisplay \
+    msExchResourceMetaData msExchResourceSearchProperties msExchRetentionComment msExchRetentionURL msExchSafeRecipientsHash \
+    msExchSafeSendersHash msExchSenderHintTranslations msExchTeamMailboxExpiration msExchTeamMailboxOwners \
+    msExchTeamMailboxSharePointUrl msExchUsageLocation msExchUserHoldPolicies msOrg-IsOrganizational msRTCSIP-ApplicationOptions \
+    msRTCSIP-DeploymentLocator msRTCSIP-Line msRTCSIP-OptionFlags msRTCSIP-OwnerUrn msRTCSIP-PrimaryUserAddress \
+    msRTCSIP-UserEnabled oOFReplyToOriginator objectSid otherFacsimileTelephoneNumber otherHomePhone otherIpPhone otherMobile \
+    otherPager otherTelephone pager physicalDeliveryOfficeName postOfficeBox postalCode preferredLanguage proxyAddresses \
+    publicDelegates pwdLastSet reportToOriginator reportToOwner sAMAccountName sn st streetAddress targetAddress telephoneAssistant \
+    telephoneNumber thumbnailPhoto title unauthOrig url userAccountControl userCertificate userPrincipalName userSMIMECertificate \
+    wWWHomePage";
 
 /// The same read: same people, same attributes, same pages.
 pub fn command(domain_controller: &DomainController) -> Result<Command> {

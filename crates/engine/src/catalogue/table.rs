@@ -32,6 +32,18 @@ catalogue! {
         "a cloud user matches, but taking over existing users is forbidden"
         "`matching.adopt` is \"never\", and ana@example.com exists in the tenant"
         "set `matching.adopt` to \"ask\" or \"allow\", or move the AD user out of the scope";
+    AnchorChanged "anchor-changed" Error
+        "the anchor of a synchronized object is another one now; the object stays as it is in the tenant"
+        "somebody wrote another value into ms-DS-ConsistencyGuid"
+        "put the old value back; to move every object to another anchor, use `samesign anchor migrate`";
+    AnchorInvalid "anchor-invalid" Error
+        "ms-DS-ConsistencyGuid, of which the anchor is made, is no GUID; the object is not synchronized"
+        "a value of 12 bytes, or one of zeros alone"
+        "write the 16 bytes of a GUID, or clear it";
+    AnchorOfAnother "anchor-of-another" Error
+        "the anchor belongs to another object, whose cloud object would be taken over; nothing is done"
+        "ms-DS-ConsistencyGuid was copied from the account of somebody else"
+        "clear it, unless this object is to replace the other one: then clear the mapping in the tenant first";
     DisplayNameMissing "display-name-missing" Warning
         "displayName is blank; the name of the object is used"
         "displayName holds one space"
@@ -49,9 +61,9 @@ catalogue! {
         "ana has `smtp:info@example.com`, and info@example.com is Bob's sign-in name"
         "change it on all but one of them, then sync again";
     DuplicateAnchor "duplicate-anchor" Error
-        "two objects of the source have the same objectGUID"
-        "an LDIF export in which one object stands twice under two names"
-        "remove all but one of them from the source: an objectGUID belongs to one object";
+        "two objects of the source have the same objectGUID, or the same ms-DS-ConsistencyGuid where that is the anchor"
+        "an LDIF export in which one object stands twice under two names; a copied account with its ms-DS-ConsistencyGuid"
+        "remove all but one of them from the source, or clear ms-DS-ConsistencyGuid on the copies";
     DuplicateNickname "duplicate-nickname" Info
         "two users in scope have the same mailNickname; the service makes up another one for one of them"
         "mailNickname `ana` on Ana Ruiz and on Ana Ruiz-Vega"
@@ -92,6 +104,10 @@ catalogue! {
         "two cloud users match, or two users match one cloud user; none is guessed"
         "the sign-in name is one cloud user's, the primary address another's"
         "change the names of all but one, then sync again";
+    MatchBlocked "match-blocked" Error
+        "a cloud object matches, but the tenant's settings forbid that match"
+        "the tenant blocks soft matches; or the sign-in name alone matches, in a federated domain"
+        "allow that match in the tenant for as long as it takes, or give the AD object other names";
     MatchMailBlank "match-mail-blank" Error
         "a cloud user has the sign-in name, but mail is blank in Active Directory"
         "ana@example.com exists in the tenant; the AD user has no mail"
@@ -108,6 +124,10 @@ catalogue! {
         "a cloud user matches, but belongs to another object of a directory"
         "the AD account was made anew, and the cloud user carries the old one's anchor"
         "find that object, and keep one of both";
+    MatchOtherClass "match-other-class" Error
+        "the address by which the object would be matched belongs to an object of another class"
+        "a user's primary address is that of a group of the tenant"
+        "remove the address there, or change it in Active Directory";
     MatchPrivileged "match-privileged" Error
         "a cloud user matches, but holds an admin role"
         "ana@example.com is a Global Administrator"
@@ -124,6 +144,10 @@ catalogue! {
         "mailNickname cannot be used in the tenant; it is not sent"
         "`.ana`, `ana ruiz`"
         "correct mailNickname";
+    PrivilegedProtected "privileged-protected" Warning
+        "somebody who holds an admin role in the tenant would be deleted, disabled or renamed; that is not done"
+        "the account of a Global Administrator left the scope"
+        "take the role from them in the tenant first, or do it there by hand";
     SamAccountInvalid "sam-account-invalid" Warning
         "sAMAccountName, of which the sign-in name is made, is not as Active Directory allows it"
         "`ana;ruiz` without a userPrincipalName"
@@ -156,6 +180,10 @@ catalogue! {
         "proxyAddresses has more values than the service surely takes"
         "more than 300 addresses"
         "remove those that are no longer needed";
+    TooManyCertificates "too-many-certificates" Warning
+        "a certificate attribute has more values than the service takes; the tenant keeps what it has"
+        "16 values of userCertificate"
+        "remove the expired certificates: 15 values are the most";
     UpnInvalid "upn-invalid" Error
         "the sign-in name cannot be used in the tenant"
         "`jörg@example.com`, `ana ruiz@example.com`"
@@ -164,6 +192,10 @@ catalogue! {
         "neither userPrincipalName nor sAMAccountName is known"
         "a domain whose DNS name is not known, and a user without userPrincipalName"
         "set userPrincipalName";
+    UsageLocationInvalid "usage-location-invalid" Warning
+        "the country that makes usageLocation is not two letters; the tenant keeps what it has, and a licence may be refused"
+        "`Spain` where `ES` is meant"
+        "write the country's two letters (ISO 3166)";
     ValueTooLong "value-too-long" Warning
         "a value is longer than the service takes; it is not sent"
         "a title of 129 characters"
@@ -206,6 +238,13 @@ pub const FINDINGS_ELSEWHERE: &[Entry] = &[
         meaning: "a record of the LDIF file cannot be read; it is left out, and nothing is deleted",
         example: "a line that is not Base64 after `::`",
         mend: "mend the line that is named, or export again",
+    },
+    Entry {
+        code: "licence-no-usage-location",
+        severity: Severity::Warning,
+        meaning: "a rule gives a licence to a user whose country the tenant does not know; the service would refuse it",
+        example: "msExchUsageLocation is blank, and no flow makes usageLocation of `c`",
+        mend: "set msExchUsageLocation, or add a flow: kind = \"user\", to = \"usageLocation\", from = [\"msExchUsageLocation\", \"c\"]",
     },
     Entry {
         code: "password-missing",

@@ -10,7 +10,129 @@ use crate::value::Value;
 use super::{Flow, Flowed};
 
 /// A transformation.
-pub(super) type Read = fn(&Flow, &Person<'_>, &mut Vec<Problem>) -> Flowed;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// The first value, trimmed.
+    Text,
+    /// The same; an absent one leaves the target as it is.
+    TextOrIgnore,
+    /// The same where it is a country of two letters, in capitals.
+    Country,
+    /// The first value only, cut to 448 characters.
+    CutTo448,
+    /// Every value, trimmed, none twice.
+    Texts,
+    /// displayName, else cn, else the name in the DN.
+    DisplayName,
+    /// The first value where it is an alias that the service takes.
+    Nickname,
+    /// The same, else cn where that can be an alias.
+    NicknameOrCommonName,
+    /// The first value where it is an e-mail address.
+    Mail,
+    /// The same, else the sign-in name.
+    MailOrPrincipalName,
+    /// The sign-in name; where it is absent, sAMAccountName at the domain.
+    PrincipalName,
+    /// Every address trimmed, none twice.
+    Addresses,
+    /// A number.
+    Number,
+    /// The same; an absent one leaves the target as it is.
+    NumberOrIgnore,
+    /// TRUE or FALSE.
+    Boolean,
+    /// Whether bit 2 (ACCOUNTDISABLE) is not set.
+    Enabled,
+    /// Whether the sign bit of groupType is set.
+    SecurityEnabled,
+    /// A FILETIME as generalized time.
+    TimeOrIgnore,
+    /// The first value's bytes.
+    Bytes,
+    /// Every value's bytes, of 15 values at most.
+    Certificates,
+    /// Another object of the directory.
+    Reference,
+    /// Several other objects.
+    References,
+    /// objectGUID as text.
+    Identifier,
+    /// The domain's DNS name.
+    DnsDomain,
+    /// The domain's NetBIOS name.
+    NetBiosDomain,
+    /// The DN as the directory writes it.
+    DistinguishedName,
+}
+
+impl Read {
+    /// Whether the row's source is an attribute that can be asked for.
+    pub const fn is_asked_for(self) -> bool {
+        !matches!(self, Self::Identifier | Self::DnsDomain | Self::NetBiosDomain | Self::DistinguishedName)
+    }
+
+    /// Whether there may be a value though the row's attribute is absent, or a finding because it is.
+    pub const fn needs_more_than_its_attribute(self) -> bool {
+        let falls_back = matches!(self, Self::DisplayName | Self::NicknameOrCommonName | Self::MailOrPrincipalName | Self::PrincipalName);
+        falls_back || !self.is_asked_for()
+    }
+
+    /// What an absent attribute gives, for rows that need nothing else.
+    pub const fn of_nothing(self) -> Flowed {
+        match self {
+            Self::TextOrIgnore | Self::Country | Self::NumberOrIgnore | Self::Enabled | Self::SecurityEnabled | Self::TimeOrIgnore => {
+                Flowed::Ignore
+            }
+            _ => Flowed::Clear,
+        }
+    }
+
+    /// What the row gives of a person.
+    pub fn read(self, flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+        match self {
+            Self::Text | Self::TextOrIgnore => text_or(self.of_nothing(), flow, person, problems, text_value),
+            Self::Country => text_or(Flowed::Ignore, flow, person, problems, text_value).checked_country(flow, problems),
+            Self::CutTo448 => text_or(Flowed::Clear, flow, person, problems, |text| text_value(cut(text).trim_end())),
+            Self::Texts => texts(flow, person, problems),
+            Self::DisplayName => display_name(flow, person, problems),
+            Self::Nickname => nickname(flow, person, problems),
+            Self::NicknameOrCommonName => nickname_or_common_name(flow, person, problems),
+            Self::Mail => mail(flow, person, problems),
+            Self::MailOrPrincipalName => mail_or_principal_name(flow, person, problems),
+            Self::PrincipalName => principal_name(flow, person, problems),
+            Self::Addresses => addresses(flow, person, problems),
+            Self::Number => number(flow, person).map_or_else(|| unless_there(flow, person), |number| Flowed::Value(Value::Long(number))),
+            Self::NumberOrIgnore => number(flow, person).map_or(Flowed::Ignore, |number| Flowed::Value(Value::Long(number))),
+            Self::Boolean => boolean(flow, person),
+            Self::Enabled => enabled(flow, person),
+            Self::SecurityEnabled => security_enabled(person),
+            Self::TimeOrIgnore => time_or_ignore(flow, person),
+            Self::Bytes => bytes(flow, person),
+            Self::Certificates => certificates(flow, person, problems),
+            Self::Reference => text_or(Flowed::Clear, flow, person, problems, |dn| Flowed::Reference(crate::dn_key(dn))),
+            Self::References => references(flow, person),
+            Self::Identifier => text_value(&person.object.guid.to_string()),
+            Self::DnsDomain => dns_domain(person),
+            Self::NetBiosDomain => netbios_domain(person),
+            Self::DistinguishedName => text_value(&person.object.dn),
+        }
+    }
+}
+
+impl Flowed {
+    /// The service takes usageLocation as a country of two letters (ISO 3166-1) only.
+    fn checked_country(self, flow: &Flow, problems: &mut Vec<Problem>) -> Self {
+        match self {
+            Self::Value(Value::Text(text)) if text.len() != 2 || !text.bytes().all(|letter| letter.is_ascii_alphabetic()) => {
+                problems.push(Problem::new(Code::UsageLocationInvalid, flow.ad, &text, "is not two letters (ISO 3166)"));
+                Self::Ignore
+            }
+            Self::Value(Value::Text(text)) => text_value(&text.to_ascii_uppercase()),
+            other => other,
+        }
+    }
+}
 
 /// A value that cannot flow, or not as its owner may expect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +145,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    fn new(code: Code, attribute: &'static str, value: &str, because: &str) -> Self {
+    pub(super) fn new(code: Code, attribute: &'static str, value: &str, because: &str) -> Self {
         Self { code, attribute, value: value.into(), because: because.into() }
     }
 
@@ -43,37 +165,51 @@ impl Problem {
 }
 
 const CUT_CHARS: usize = 448;
+/// The service takes no more certificates of one object (semantics, section 7.1, LargeObject).
+const CERTIFICATES_MAX: usize = 15;
+
+fn cut(text: &str) -> &str {
+    text.char_indices().nth(CUT_CHARS).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
 
 fn text_value(text: &str) -> Flowed {
     Flowed::Value(Value::Text(text.into()))
 }
 
-/// The first value, trimmed.
-pub(super) fn text(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
-    text_or(Flowed::Clear, flow, person, problems, text_value)
-}
-
-/// The first value, trimmed; an absent one leaves the target as it is.
-pub(super) fn text_or_ignore(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
-    text_or(Flowed::Ignore, flow, person, problems, text_value)
-}
-
-/// The first value only, cut to 448 characters.
-pub(super) fn text_cut_to_448(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
-    let cut = |text: &str| match text.char_indices().nth(CUT_CHARS) {
-        Some((end, _)) => text.get(..end).unwrap_or(text).to_owned(),
-        None => text.to_owned(),
-    };
-    text_or(Flowed::Clear, flow, person, problems, |text| text_value(cut(text).trim_end()))
-}
-
 /// The first value where it is an alias that the service takes; a faulty one is ignored.
-pub(super) fn nickname(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn nickname(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
     if let Some((nickname, fault)) = person.text(flow.ad).and_then(|text| Some((text, names::nickname_fault(text)?))) {
         problems.push(Problem::fault(Code::NicknameInvalid, flow.ad, nickname, fault));
         return Flowed::Ignore;
     }
-    text(flow, person, problems)
+    text_or(Flowed::Clear, flow, person, problems, text_value)
+}
+
+/// The alias, else cn. A common name that cannot be an alias is none's fault: the service makes an alias of the address.
+fn nickname_or_common_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    let common_name = || person.text("cn").filter(|name| names::nickname_fault(name).is_none() && name.len() <= flow.chars_max);
+    match nickname(flow, person, problems) {
+        Flowed::Clear => common_name().map_or(Flowed::Clear, text_value),
+        other => other,
+    }
+}
+
+/// Every value, trimmed, none twice. Where one cannot be read, the target keeps what it has.
+fn texts(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    let bad = person.raw(flow.ad).find(|value| std::str::from_utf8(value).map_or(true, |text| text.contains(cannot_be_carried)));
+    if let Some(bad) = bad {
+        problems.push(Problem::new(
+            Code::TextUnreadable,
+            flow.ad,
+            &String::from_utf8_lossy(bad),
+            "is not UTF-8, or holds a control character",
+        ));
+        return Flowed::Ignore;
+    }
+    let mut texts: Vec<Box<str>> = person.texts(flow.ad).map(Into::into).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    if texts.is_empty() { Flowed::Clear } else { Flowed::Value(Value::Texts(texts.into())) }
 }
 
 /// The first value, made into what flows; `absent` where there is none. What is there but is no text that can be carried is
@@ -99,25 +235,60 @@ fn unreadable(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> 
     Flowed::Ignore
 }
 
-/// A number; an absent or unreadable one leaves the target as it is.
-pub(super) fn number_or_ignore(flow: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
-    person.text(flow.ad).and_then(|text| text.parse().ok()).map_or(Flowed::Ignore, |number| Flowed::Value(Value::Long(number)))
+fn number(flow: &Flow, person: &Person<'_>) -> Option<i64> {
+    person.text(flow.ad).and_then(|text| text.parse().ok())
+}
+
+/// A value that cannot be read is never read as absent.
+fn unless_there(flow: &Flow, person: &Person<'_>) -> Flowed {
+    if person.first(flow.ad).is_some_and(|value| !value.is_empty()) { Flowed::Ignore } else { Flowed::Clear }
+}
+
+fn boolean(flow: &Flow, person: &Person<'_>) -> Flowed {
+    match person.text(flow.ad) {
+        Some(text) if text.eq_ignore_ascii_case("TRUE") => Flowed::Value(Value::Boolean(true)),
+        Some(text) if text.eq_ignore_ascii_case("FALSE") => Flowed::Value(Value::Boolean(false)),
+        _ => unless_there(flow, person),
+    }
 }
 
 /// The value's bytes.
-pub(super) fn bytes(flow: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
+fn bytes(flow: &Flow, person: &Person<'_>) -> Flowed {
     person.first(flow.ad).filter(|bytes| !bytes.is_empty()).map_or(Flowed::Clear, |bytes| Flowed::Value(Value::Bytes(bytes.into())))
 }
 
+/// Every certificate; with more than the service takes, the target keeps what it has.
+fn certificates(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    let count = person.raw(flow.ad).count();
+    if count > CERTIFICATES_MAX {
+        let because = format!("has more than {CERTIFICATES_MAX} values");
+        problems.push(Problem::new(Code::TooManyCertificates, flow.ad, &format!("{count} values"), &because));
+        return Flowed::Ignore;
+    }
+    let values: Box<[Box<[u8]>]> = person.raw(flow.ad).filter(|bytes| !bytes.is_empty()).map(Into::into).collect();
+    if values.is_empty() { Flowed::Clear } else { Flowed::Value(Value::BytesList(values)) }
+}
+
 /// Enabled unless bit 2 (ACCOUNTDISABLE) is set. What cannot be read is never read as disabled: it is ignored.
-pub(super) fn enabled(flow: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
+fn enabled(flow: &Flow, person: &Person<'_>) -> Flowed {
     const ACCOUNT_DISABLE: u32 = 2;
     let control = person.text(flow.ad).and_then(|text| text.parse::<u32>().ok());
     control.map_or(Flowed::Ignore, |control| Flowed::Value(Value::Boolean(control & ACCOUNT_DISABLE == 0)))
 }
 
+/// A group with the sign bit of groupType is a security group. Unknown, it is ignored.
+fn security_enabled(person: &Person<'_>) -> Flowed {
+    person.is_security_group().map_or(Flowed::Ignore, |security| Flowed::Value(Value::Boolean(security)))
+}
+
+/// Other objects of the directory.
+fn references(flow: &Flow, person: &Person<'_>) -> Flowed {
+    let keys: Vec<String> = person.texts(flow.ad).map(crate::dn_key).collect();
+    if keys.is_empty() { Flowed::Clear } else { Flowed::References(keys) }
+}
+
 /// displayName, else cn, else the name in the DN: the service takes no user without.
-pub(super) fn display_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn display_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
     if person.is_unreadable(flow.ad) || person.text(flow.ad).is_some_and(|text| text.contains(cannot_be_carried)) {
         return unreadable(flow, person, problems);
     }
@@ -132,7 +303,7 @@ pub(super) fn display_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<
 }
 
 /// The UPN; where it is absent, sAMAccountName at the domain. A faulty one is ignored.
-pub(super) fn principal_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn principal_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
     let Some(upn) = person.upn() else {
         if person.is_unreadable(flow.ad) {
             let value = String::from_utf8_lossy(person.first(flow.ad).unwrap_or_default());
@@ -154,12 +325,17 @@ pub(super) fn principal_name(flow: &Flow, person: &Person<'_>, problems: &mut Ve
 }
 
 /// AD's mail, else the UPN: never a clear. A faulty one is ignored.
-pub(super) fn mail(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn mail_or_principal_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    match mail(flow, person, problems) {
+        Flowed::Clear => person.upn().filter(|upn| names::upn_fault(upn).is_none()).map_or(Flowed::Ignore, |upn| text_value(&upn)),
+        other => other,
+    }
+}
+
+/// AD's mail. A faulty one is ignored.
+fn mail(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
     let Some(mail) = person.text(flow.ad) else {
-        if person.is_unreadable(flow.ad) {
-            return unreadable(flow, person, problems);
-        }
-        return person.upn().filter(|upn| names::upn_fault(upn).is_none()).map_or(Flowed::Ignore, |upn| text_value(&upn));
+        return if person.is_unreadable(flow.ad) { unreadable(flow, person, problems) } else { Flowed::Clear };
     };
     match names::mail_fault(mail) {
         Some(fault) => {
@@ -171,7 +347,7 @@ pub(super) fn mail(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>
 }
 
 /// Every address trimmed, none twice. A faulty address is left out; two primary ones are not decided between.
-pub(super) fn addresses(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn addresses(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
     for value in person.unreadable_values(flow.ad) {
         problems.push(Problem::new(Code::AddressInvalid, flow.ad, &String::from_utf8_lossy(value), "is not UTF-8"));
     }
@@ -201,28 +377,18 @@ pub(super) fn addresses(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Pro
 }
 
 /// The domain's DNS name; not known, it is ignored.
-pub(super) fn dns_domain(_: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
+fn dns_domain(person: &Person<'_>) -> Flowed {
     let domain = &*person.policy.dns_domain;
     if domain.is_empty() { Flowed::Ignore } else { text_value(domain) }
 }
 
 /// The domain's NetBIOS name; not known, it is ignored.
-pub(super) fn netbios_domain(_: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
+fn netbios_domain(person: &Person<'_>) -> Flowed {
     person.policy.netbios_domain.as_deref().filter(|name| !name.is_empty()).map_or(Flowed::Ignore, text_value)
 }
 
-/// The DN as the directory writes it.
-pub(super) fn distinguished_name(_: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
-    text_value(&person.object.dn)
-}
-
-/// Another object of the directory.
-pub(super) fn reference(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
-    text_or(Flowed::Clear, flow, person, problems, |dn| Flowed::Reference(crate::dn_key(dn)))
-}
-
 /// A FILETIME as `yyyyMMddHHmmss.0Z`. 0 ("must change") and what is no time leave the target as it is.
-pub(super) fn time_or_ignore(flow: &Flow, person: &Person<'_>, _: &mut Vec<Problem>) -> Flowed {
+fn time_or_ignore(flow: &Flow, person: &Person<'_>) -> Flowed {
     person.text(flow.ad).and_then(|text| text.parse().ok()).and_then(generalized_time).map_or(Flowed::Ignore, |time| text_value(&time))
 }
 

@@ -17,24 +17,27 @@ fn policy() -> Policy {
 }
 
 fn flows(attributes: &[(&str, &[u8])]) -> (Vec<(&'static str, Flowed)>, Vec<&'static str>) {
+    flows_of_class(Class::User, attributes)
+}
+
+fn flows_of_class(class: Class, attributes: &[(&str, &[u8])]) -> (Vec<(&'static str, Flowed)>, Vec<&'static str>) {
     let mut builder = AttributesBuilder::default();
     attributes.iter().for_each(|(name, value)| builder.add(name, value));
-    let object = SourceObject {
-        guid: ObjectGuid::from_bytes([1; 16]),
-        dn: "CN=Ana,OU=Staff,DC=x".into(),
-        class: Class::User,
-        attributes: builder.build(),
-    };
+    let object =
+        SourceObject { guid: ObjectGuid::from_bytes([1; 16]), dn: "CN=Ana,OU=Staff,DC=x".into(), class, attributes: builder.build() };
     let policy = policy();
     let desired = desired(&Person::new(&object, &policy));
-    (
-        desired.flows.into_iter().map(|(flow, flowed)| (flow.service, flowed)).collect(),
-        desired.problems.iter().map(|problem| problem.code.as_str()).collect(),
-    )
+    let mut codes: Vec<_> = desired.problems.iter().map(|problem| problem.code.as_str()).collect();
+    codes.sort_unstable();
+    (desired.flows.into_iter().map(|(flow, flowed)| (flow.service, flowed)).collect(), codes)
 }
 
 fn flowed(service: &str, attributes: &[(&str, &[u8])]) -> Flowed {
-    flows(attributes).0.into_iter().find(|(name, _)| *name == service).unwrap().1
+    flowed_of(Class::User, service, attributes)
+}
+
+fn flowed_of(class: Class, service: &str, attributes: &[(&str, &[u8])]) -> Flowed {
+    flows_of_class(class, attributes).0.into_iter().find(|(name, _)| *name == service).unwrap().1
 }
 
 fn text(text: &str) -> Flowed {
@@ -43,10 +46,14 @@ fn text(text: &str) -> Flowed {
 
 #[test]
 fn the_table_is_sorted_and_names_each_attribute_once() {
-    assert!(USER_FLOWS.windows(2).all(|pair| pair[0].service < pair[1].service), "binary search needs the order");
-    for flow in USER_FLOWS {
-        assert_eq!(known_service_name(flow.service), Some(flow.service));
+    for kind in KINDS {
+        let flows = flows_of(kind);
+        assert!(flows.windows(2).all(|pair| pair[0].service < pair[1].service), "binary search needs the order");
+        for flow in flows {
+            assert_eq!(known_service_name(flow.service), Some(flow.service));
+        }
     }
+    assert_eq!(known_service_name("member"), Some("member"));
     assert_eq!(known_service_name("sourceAnchor"), None);
 }
 
@@ -54,7 +61,7 @@ fn the_table_is_sorted_and_names_each_attribute_once() {
 fn secrets_are_never_asked_for() {
     let names = source_attributes();
     assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "sorted, none twice");
-    for secret in ["unicodePwd", "supplementalCredentials", "userPassword", "msDS-KeyCredentialLink"] {
+    for secret in ["unicodePwd", "supplementalCredentials", "userPassword", "msDS-ManagedPassword"] {
         assert!(!names.iter().any(|name| name.eq_ignore_ascii_case(secret)));
     }
     for needed in [
@@ -66,10 +73,23 @@ fn secrets_are_never_asked_for() {
         "msExchRecipientTypeDetails",
         "mailNickname",
         "manager",
+        "member",
+        "managedBy",
+        "groupType",
+        "hideDLMembership",
+        "reportToOwner",
+        "reportToOriginator",
+        "oOFReplyToOriginator",
+        "targetAddress",
+        "mS-DS-ConsistencyGuid",
+        "userCertificate",
+        "userSMIMECertificate",
+        "thumbnailPhoto",
+        "msDS-KeyCredentialLink",
     ] {
         assert!(names.contains(&needed), "{needed}");
     }
-    assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric())), "no constant is asked for");
+    assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')), "no constant is asked for");
 }
 
 #[test]
@@ -154,7 +174,7 @@ fn other_kinds_of_values() {
 fn what_cannot_be_read_is_not_absent() {
     for value in [&b"\xff\xfe"[..], b"a\0b", "a\u{fffe}".as_bytes()] {
         for name in ["title", "displayName", "description", "msExchUsageLocation"] {
-            let service = USER_FLOWS.iter().find(|flow| flow.ad == name).unwrap().service;
+            let service = flows_of(Kind::User).iter().find(|flow| flow.ad == name).unwrap().service;
             assert_eq!(flowed(service, &[(name, value), ("cn", b"Ana")]), Flowed::Ignore, "{name}: the tenant keeps what it has");
             assert!(flows(&[(name, value), ("cn", b"Ana")]).1.contains(&"text-unreadable"));
         }
@@ -174,4 +194,84 @@ fn an_alias_that_no_address_can_have_is_not_sent() {
     for bad in [".ana", "ana ruiz", "a@b", "j\u{f6}rg", "a,b"] {
         assert_eq!(flowed("alias", &[("mailNickname", bad.as_bytes())]), Flowed::Ignore, "{bad}");
     }
+}
+
+// Covers: 4.1
+#[test]
+fn the_exchange_block_flows_for_those_who_have_an_alias() {
+    let hidden = |alias: &[u8]| flowed("msExchHideFromAddressLists", &[("msExchHideFromAddressLists", b"TRUE"), ("mailNickname", alias)]);
+    assert_eq!(hidden(b"ana"), Flowed::Value(Value::Boolean(true)));
+    assert_eq!(hidden(b" "), Flowed::Clear);
+    let alias = ("mailNickname", &b"ana"[..]);
+    let of = |service: &str, value: &[u8]| flowed(service, &[alias, (service, value)]);
+    assert_eq!(of("msExchRecipientTypeDetails", b"2147483648"), Flowed::Value(Value::Long(2_147_483_648)));
+    assert_eq!(of("msExchRecipientTypeDetails", b"many"), Flowed::Ignore, "what cannot be read is not absent");
+    assert_eq!(of("msExchHideFromAddressLists", b"perhaps"), Flowed::Ignore);
+    assert_eq!(of("msExchMailboxGuid", &[0, 0xff]), Flowed::Value(Value::Bytes([0, 0xff].into())));
+    assert_eq!(of("publicDelegates", b"CN=Zoe, OU=Staff"), Flowed::References(vec!["cn=zoe,ou=staff".into()]));
+    assert_eq!(of("altRecipient", b"CN=Zoe,OU=Staff"), Flowed::Reference("cn=zoe,ou=staff".into()));
+    assert_eq!(of("legacyExchangeDN", b" /o=Ex/cn=Ana "), text("/o=Ex/cn=Ana"));
+    for (service, attribute) in [("telephoneAssistant", "telephoneAssistant"), ("targetAddress", "targetAddress")] {
+        assert_eq!(flowed(service, &[(attribute, b"SMTP:a@x.y")]), Flowed::Clear, "{service} is part of the block");
+    }
+}
+
+// Covers: 4.1
+#[test]
+fn several_values_flow_once_each() {
+    let numbers = [("otherTelephone", &b" 2 "[..]), ("otherTelephone", b"1"), ("otherTelephone", b"2"), ("otherTelephone", b" ")];
+    assert_eq!(flowed("otherTelephone", &numbers), Flowed::Value(Value::Texts(["1".into(), "2".into()].into())));
+    assert_eq!(flowed("otherTelephone", &[("otherTelephone", b"1"), ("otherTelephone", b"\xff")]), Flowed::Ignore);
+    assert_eq!(flowed("msRTCSIP-UserEnabled", &[("msRTCSIP-UserEnabled", b"FALSE")]), Flowed::Value(Value::Boolean(false)));
+    let certificates = |count: u8| {
+        let values: Vec<[u8; 2]> = (0..count).map(|number| [0x30, number]).collect();
+        let given: Vec<(&str, &[u8])> = values.iter().map(|value| ("userCertificate", &value[..])).collect();
+        (flowed("userCertificate", &given), flows(&given).1.contains(&"too-many-certificates"))
+    };
+    assert!(matches!(certificates(15), (Flowed::Value(Value::BytesList(values)), false) if values.len() == 15));
+    assert_eq!(certificates(16), (Flowed::Ignore, true), "the tenant keeps what it has");
+    assert_eq!(flowed("onPremisesObjectIdentifier", &[]), text("01010101-0101-0101-0101-010101010101"));
+}
+
+// Covers: 4.1
+#[test]
+fn only_the_first_of_several_values_flows_where_the_service_takes_one() {
+    for service in ["Description", "info", "postOfficeBox", "url", "title"] {
+        let attribute = if service == "Description" { "description" } else { service };
+        assert_eq!(flowed(service, &[(attribute, b"b"), (attribute, b"a")]), text("a"), "{service}");
+    }
+}
+
+// Covers: 4.2
+#[test]
+fn a_group_has_its_own_table() {
+    let of = |service: &str, attributes: &[(&str, &[u8])]| flowed_of(Class::Group, service, attributes);
+    for (group_type, security) in [("-2147483646", true), ("2147483650", true), ("2", false), ("8", false)] {
+        assert_eq!(of("SecurityEnabled", &[("groupType", group_type.as_bytes())]), Flowed::Value(Value::Boolean(security)), "{group_type}");
+    }
+    assert_eq!(of("SecurityEnabled", &[]), Flowed::Ignore, "unknown is not a distribution group");
+    assert_eq!(of("mail", &[("sAMAccountName", b"all"), ("userPrincipalName", b"all@x.y")]), Flowed::Clear, "a group has no sign-in name");
+    assert_eq!(of("displayName", &[("cn", b"All")]), text("All"));
+    assert_eq!(of("managedBy", &[("managedBy", b"CN=Zoe,OU=Staff")]), Flowed::Reference("cn=zoe,ou=staff".into()));
+    assert_eq!(of("Description", &[("description", "é".repeat(500).as_bytes())]), text(&"é".repeat(448)));
+    let exchange: &[(&str, &[u8])] = &[("hideDLMembership", b"TRUE"), ("mailNickname", b"all")];
+    assert_eq!(of("hideDLMembership", exchange), Flowed::Value(Value::Boolean(true)));
+    let names: Vec<&str> = flows_of(Kind::Group).iter().map(|flow| flow.service).collect();
+    for gone in ["member", "userPrincipalName", "accountEnabled", "manager"] {
+        assert!(!names.contains(&gone), "{gone}");
+    }
+}
+
+// Covers: 4.2
+#[test]
+fn a_contact_has_its_own_table() {
+    let of = |service: &str, attributes: &[(&str, &[u8])]| flowed_of(Class::Contact, service, attributes);
+    assert_eq!(of("alias", &[("cn", b"zoe"), ("mailNickname", b"z")]), text("z"));
+    assert_eq!(of("alias", &[("cn", b"zoe")]), text("zoe"), "cn where there is no mailNickname");
+    assert_eq!(of("alias", &[("cn", b"Zoe Pope")]), Flowed::Clear, "a common name with a blank is no alias, and nobody's fault");
+    assert_eq!(flows_of_class(Class::Contact, &[("cn", b"Zoe Pope"), ("displayName", b"Zoe")]).1, Vec::<&str>::new());
+    assert_eq!(of("targetAddress", &[("targetAddress", b"SMTP:zoe@x.y")]), text("SMTP:zoe@x.y"));
+    assert_eq!(of("mail", &[("mail", b" zoe@x.y ")]), text("zoe@x.y"));
+    assert_eq!(of("countryLetterCode", &[("c", b"ES")]), text("ES"));
+    assert_eq!(of("manager", &[("manager", b"CN=Ana,OU=Staff")]), Flowed::Reference("cn=ana,ou=staff".into()));
 }
