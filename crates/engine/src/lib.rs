@@ -55,7 +55,7 @@ pub use policy::{
     Adopt, AnchorAttribute, Empty, Guard, Kinds, LicenceRule, Make, MatchPolicy, OwnFlow, Policy, Rules, Scope, ScopeOu, Service,
 };
 pub use review::review;
-pub use scope::in_scope;
+pub use scope::{in_scope, in_scope_among};
 pub use screen::{ChangesScreen, FindingsScreen};
 pub use slice::{Class, Link, LinkState, Parked, Presence, Recent, Slice, SourceObject, TargetObject};
 pub use value::{ServiceAttributes, ServiceName, Value};

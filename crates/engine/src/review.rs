@@ -26,7 +26,7 @@ struct Reviewed<'a> {
 
 /// Looks at everybody in scope. Sorted, none twice; no finding is an error. Takes time linear in the size of the directory.
 pub fn review(slice: &Slice, policy: &Policy) -> Vec<Finding> {
-    let area = Area::new(&policy.scope);
+    let area = Area::new(policy, slice.chosen.as_ref());
     let mut people: Vec<Reviewed<'_>> = slice.source.iter().filter_map(|object| in_scope(Person::new(object, policy), &area)).collect();
     people.sort_by(|one, other| (&one.person.object.dn, one.person.object.guid).cmp(&(&other.person.object.dn, other.person.object.guid)));
     let mut findings = Findings::new();

@@ -1,11 +1,15 @@
-//! Who takes part: the OUs of the scope, less the objects that Active Directory or Exchange made for themselves.
+//! Who takes part: what lies in the OUs of the scope, is of a class that takes part, is a member of the groups that the scope names,
+//! and matches its filter, less the objects that Active Directory or Exchange made for themselves. All must hold.
 
 mod exclusions;
 
 use crate::catalogue::Code;
 use crate::person::Person;
-use crate::policy::{Policy, Scope, ScopeOu};
-use crate::{Dn, SourceObject};
+use std::collections::BTreeSet;
+
+use crate::plan::Kind;
+use crate::policy::{Policy, Rules, Scope, ScopeOu};
+use crate::{Dn, ObjectGuid, SourceObject};
 
 /// Whether an object takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,27 +24,53 @@ pub(crate) enum Answer {
 }
 
 /// The scope, ready to be asked about many objects.
-pub(crate) struct Area {
+pub(crate) struct Area<'a> {
     include: Vec<Dn>,
     exclude: Vec<Dn>,
+    rules: &'a Rules,
+    chosen: Option<&'a BTreeSet<ObjectGuid>>,
 }
 
-impl Area {
-    /// An OU that could not be found holds nothing.
-    pub fn new(scope: &Scope) -> Self {
+impl<'a> Area<'a> {
+    /// An OU that could not be found holds nothing. `chosen`: see [`Slice::chosen`](crate::Slice::chosen); `None` chooses everybody.
+    pub fn new(policy: &'a Policy, chosen: Option<&'a BTreeSet<ObjectGuid>>) -> Self {
+        let Scope { include, exclude } = &policy.scope;
         let found = |ous: &[ScopeOu]| ous.iter().filter_map(|ou| ou.current.as_deref()).filter_map(|dn| Dn::parse(dn).ok()).collect();
-        Self { include: found(&scope.include), exclude: found(&scope.exclude) }
+        Self { include: found(include), exclude: found(exclude), rules: &policy.rules, chosen }
     }
 
-    /// Whether a person takes part, and why not. `dn` is `None` when it cannot be parsed.
+    /// Whether an object takes part, and why not. `dn` is `None` when it cannot be parsed.
     pub fn ask(&self, person: &Person<'_>, dn: Option<&Dn>) -> Answer {
         let Some(dn) = dn else {
             return Answer::Faulty(Code::DnUnreadable, "its DN cannot be read".into());
         };
         match self.place(dn) {
-            Answer::In(ou) => exclusions::answer(person, dn).unwrap_or(Answer::In(ou)),
+            // What is faulty comes before the rules: who cannot be read whole may seem not to match.
+            Answer::In(ou) => self
+                .of_no_class(person.object)
+                .or_else(|| exclusions::answer(person, dn))
+                .or_else(|| self.left_out(person.object))
+                .unwrap_or(Answer::In(ou)),
             out => out,
         }
+    }
+
+    fn of_no_class(&self, object: &SourceObject) -> Option<Answer> {
+        let kind = object.class.kind();
+        let named = match kind {
+            Kind::User => "users do not take part: scope.objects does not name them",
+            Kind::Group => "groups do not take part: scope.objects does not name them",
+            Kind::Contact => "contacts do not take part: scope.objects does not name them",
+        };
+        (!self.rules.kinds.has(kind)).then(|| Answer::Out(named.into()))
+    }
+
+    fn left_out(&self, object: &SourceObject) -> Option<Answer> {
+        if self.chosen.is_some_and(|chosen| !chosen.contains(&object.guid)) {
+            return Some(Answer::Out("it is a member of no group that scope.members_of names".into()));
+        }
+        let filter = self.rules.filter.as_ref().filter(|filter| !filter.matches(object))?;
+        Some(Answer::Out(format!("scope.filter leaves it out: {} does not hold", filter.failing(object)).into()))
     }
 
     /// The OU that is named closest to the object decides; named as both, it is out.
@@ -54,13 +84,19 @@ impl Area {
 }
 
 /// The question whether an object takes part, to be asked about many. A live link may outlast the answer: while its delete is
-/// held, or while the object is as it never should be.
-pub fn in_scope(policy: &Policy) -> impl Fn(&SourceObject) -> bool {
-    let area = Area::new(&policy.scope);
+/// held, or while the object is as it never should be. `chosen`: see [`Slice::chosen`](crate::Slice::chosen).
+pub fn in_scope_among<'a>(policy: &'a Policy, chosen: Option<&'a BTreeSet<ObjectGuid>>) -> impl Fn(&SourceObject) -> bool + 'a {
+    let area = Area::new(policy, chosen);
     move |object| {
         let person = Person::new(object, policy);
         matches!(area.ask(&person, person.dn().as_ref()), Answer::In(_))
     }
+}
+
+/// The same where nobody has found out who is in the groups that the scope names: where it names any, nobody takes part.
+pub fn in_scope(policy: &Policy) -> impl Fn(&SourceObject) -> bool {
+    static NOBODY: BTreeSet<ObjectGuid> = BTreeSet::new();
+    in_scope_among(policy, (!policy.rules.members_of.is_empty()).then_some(&NOBODY))
 }
 
 fn closest<'a>(ous: &'a [Dn], dn: &Dn) -> Option<&'a Dn> {

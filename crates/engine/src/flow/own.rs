@@ -17,7 +17,8 @@ use crate::{Attributes, AttributesBuilder, Policy};
 pub(crate) use check::nearest;
 
 /// With an alternate sign-in name, the service still wants to know the real one (semantics, section 4.3).
-static REAL_NAME: Flow = super::flow("userPrincipalName", "onPremisesUserPrincipalName", "onPremisesUserPrincipalName", 0, Read::TextOrIgnore);
+static REAL_NAME: Flow =
+    super::flow("userPrincipalName", "onPremisesUserPrincipalName", "onPremisesUserPrincipalName", 0, Read::TextOrIgnore);
 const SIGN_IN_NAME: &str = "userPrincipalName";
 
 /// A row that is in no table: a directory extension, or one that only own flows bring.
@@ -116,9 +117,10 @@ impl OwnFlow {
                 let there = |name: &&Box<str>| values_of(person, name).iter().any(|value| !value.trim_ascii().is_empty());
                 names.iter().find(there).map_or((None, Vec::new()), |name| (Some(name.clone()), values_of(person, name)))
             }
-            Make::Template(text) => {
-                (template::attributes(text).into_iter().next(), template::filled(text, person).into_iter().map(String::into_bytes).collect())
-            }
+            Make::Template(text) => (
+                template::attributes(text).into_iter().next(),
+                template::filled(text, person).into_iter().map(String::into_bytes).collect(),
+            ),
             Make::Constant(text) => (None, vec![text.as_bytes().to_vec()]),
             Make::Drop => (None, Vec::new()),
         }

@@ -26,7 +26,7 @@ fn object(dn: &str, class: Class, attributes: &[(&str, &str)]) -> SourceObject {
 fn ask(policy: &Policy, dn: &str, class: Class, attributes: &[(&str, &str)]) -> Answer {
     let object = object(dn, class, attributes);
     let person = Person::new(&object, policy);
-    Area::new(&policy.scope).ask(&person, person.dn().as_ref())
+    Area::new(policy, None).ask(&person, person.dn().as_ref())
 }
 
 fn out(reason: &str) -> Answer {

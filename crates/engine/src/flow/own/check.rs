@@ -53,7 +53,10 @@ pub(super) fn together(flows: &[OwnFlow]) -> Result<(), String> {
     for kind in [Kind::User, Kind::Group, Kind::Contact] {
         let extensions = flows.iter().filter(|own| own.kind == kind && extension::is_extension(&own.to)).count();
         if extensions > EXTENSIONS_MAX {
-            return Err(format!("{extensions} directory extensions of a {}: the service takes {EXTENSIONS_MAX} of one object", kind.as_str()));
+            return Err(format!(
+                "{extensions} directory extensions of a {}: the service takes {EXTENSIONS_MAX} of one object",
+                kind.as_str()
+            ));
         }
     }
     Ok(())
@@ -64,7 +67,8 @@ fn unknown(kind: Kind, to: &str) -> String {
         return format!("`{to}` is no directory extension: its name is extension_<32 hexadecimal digits of the application's id>_<name>");
     }
     let known = flows_of(kind).iter().map(|flow| flow.service).filter(|name| !FIXED.contains(name));
-    let instead = nearest(to, known).map_or_else(|| "see the table of flows in the guide".to_owned(), |near| format!("did you mean `{near}`?"));
+    let instead =
+        nearest(to, known).map_or_else(|| "see the table of flows in the guide".to_owned(), |near| format!("did you mean `{near}`?"));
     format!("the service has no attribute `{to}` of a {}: {instead}", kind.as_str())
 }
 
@@ -125,5 +129,9 @@ fn constant(row: &Flow, text: &str) -> Result<(), String> {
         Read::Number | Read::NumberOrIgnore => text.parse::<i64>().is_ok(),
         _ => true,
     };
-    if fits { Ok(()) } else { Err(format!("`{text}` is no value of `{}`: it is true or false, or a number, as the table of flows says", row.service)) }
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("`{text}` is no value of `{}`: it is true or false, or a number, as the table of flows says", row.service))
+    }
 }

@@ -11,7 +11,10 @@ enum Piece<'a> {
     Text(&'a str),
     /// A doubled brace.
     Brace(char),
-    Filled { alternatives: Vec<&'a str>, filters: Vec<Filter> },
+    Filled {
+        alternatives: Vec<&'a str>,
+        filters: Vec<Filter>,
+    },
 }
 
 #[derive(Clone, Copy)]
@@ -44,7 +47,9 @@ pub(super) fn filled(template: &str, person: &Person<'_>) -> Option<String> {
             Piece::Text(part) => text.push_str(part),
             Piece::Brace(brace) => text.push(brace),
             Piece::Filled { alternatives, filters } => {
-                let value = alternatives.iter().find_map(|name| literal(name).map_or_else(|| text_of(person, name), |text| Some(text.to_owned())))?;
+                let value = alternatives
+                    .iter()
+                    .find_map(|name| literal(name).map_or_else(|| text_of(person, name), |text| Some(text.to_owned())))?;
                 text.push_str(&filters.iter().fold(value, |value, filter| filter.applied(&value)));
             }
         }
@@ -120,7 +125,9 @@ fn filled_piece(inside: &str) -> Result<Piece<'_>, String> {
     let (names, filters) = outside_quotes(inside);
     let alternatives: Vec<&str> = split_outside_quotes(names);
     if let Some(wrong) = alternatives.iter().find(|name| literal(name).is_none() && !super::check::is_attribute_name(name)) {
-        return Err(format!("`{wrong}` in `{{{inside}}}` is no attribute's name: write {{attribute}}, {{attribute|other}} or {{attribute|'text'}}"));
+        return Err(format!(
+            "`{wrong}` in `{{{inside}}}` is no attribute's name: write {{attribute}}, {{attribute|other}} or {{attribute|'text'}}"
+        ));
     }
     let filters = filters.into_iter().flat_map(|filters| filters.split(':'));
     let filters = filters.map(|filter| {
