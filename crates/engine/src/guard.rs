@@ -177,12 +177,16 @@ pub fn is_disable(change: &Change) -> bool {
 
 /// Whether an update changes the sign-in name or the primary e-mail address. Capitals do not count.
 pub fn is_rename(change: &Change) -> bool {
-    change.action == Action::Update
-        && change.attributes.iter().any(|edit| match (edit.name, edit.from.as_deref(), edit.to.as_ref()) {
-            ("userPrincipalName" | "mail", Some(from), Some(to)) => value_names(from) != value_names(to),
-            ("proxyAddresses", Some(from), Some(to)) => primary(from).is_some() && primary(from) != primary(to),
-            _ => false,
-        })
+    change.action == Action::Update && change.attributes.iter().any(renames)
+}
+
+/// Whether an edit changes the sign-in name or the primary e-mail address.
+pub(crate) fn renames(edit: &AttributeChange) -> bool {
+    match (edit.name, edit.from.as_deref(), edit.to.as_ref()) {
+        ("userPrincipalName" | "mail", Some(from), Some(to)) => value_names(from) != value_names(to),
+        ("proxyAddresses", Some(from), Some(to)) => primary(from).is_some() && primary(from) != primary(to),
+        _ => false,
+    }
 }
 
 /// The attributes that an update clears.

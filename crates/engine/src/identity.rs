@@ -1,5 +1,7 @@
 //! The identities by which objects are known: objectGUID, anchor, and folded names.
 
+pub(crate) mod anchors;
+
 use std::fmt;
 use std::str::FromStr;
 

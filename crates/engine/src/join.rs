@@ -3,16 +3,29 @@
 //! A remembered join (a link) comes first, then the anchor, then the rules of the policy. Whoever cannot be joined or created
 //! without doubt waits, and a finding says why.
 
+mod bars;
 mod dirsync;
 mod entra;
+mod privileged;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::Kind;
 use crate::catalogue::{At, Code};
 use crate::policy::{Adopt, MatchPolicy, Policy};
 use crate::slice::{Link, LinkState, TargetObject};
 use crate::subject::{Findings, Name, Subject};
 use crate::world::World;
+
+pub(crate) use privileged::{is_kept, protect};
+
+/// The keys that can match, in words for an administrator.
+mod key {
+    pub const ANCHOR: &str = "the anchor";
+    pub const PRIMARY: &str = "primary e-mail address";
+    pub const UPN: &str = "UPN";
+    pub const UPN_AND_MAIL: &str = "UPN and e-mail address";
+}
 
 /// What is to become of an in-scope person at the tenant.
 #[derive(Clone, Copy)]
@@ -59,17 +72,16 @@ fn counterpart<'a>(subject: &mut Subject<'_>, world: &World<'a>, policy: &Policy
     if let Some(known) = known_object(subject, world, findings) {
         return match known {
             Pair::Linked(_) | Pair::Rebuilt(_) => keep_taken_names_out(subject, known, world, findings),
-            Pair::Returning(..) => wait_for_taken_names(subject, known, world, findings),
+            Pair::Returning(_, target) => come_back(subject, known, target, world, policy, findings),
             Pair::Joined(target, key) => admit(subject, target, key, world, policy, findings),
             Pair::New | Pair::Waits => known,
         };
     }
-    if subject.upn.is_none() {
-        return Pair::Waits;
-    }
-    let found = match policy.matching {
-        MatchPolicy::Dirsync => dirsync::find(subject, world, findings),
-        MatchPolicy::Entra => entra::find(subject, world, findings),
+    let found = match (subject.kind(), policy.matching) {
+        (Kind::User, _) if subject.upn.is_none() => return Pair::Waits,
+        (Kind::User, MatchPolicy::Dirsync) => dirsync::find(subject, world, findings),
+        (Kind::User, MatchPolicy::Entra) => entra::find(subject, world, findings),
+        (Kind::Group | Kind::Contact, _) => by_address(subject, world, findings),
     };
     match found {
         Pair::Joined(target, key) => admit(subject, target, key, world, policy, findings),
@@ -78,24 +90,65 @@ fn counterpart<'a>(subject: &mut Subject<'_>, world: &World<'a>, policy: &Policy
     }
 }
 
-/// The object that is known to be this person: by a link, else by the anchor it carries.
+/// The object that is known to be this one: by a link, else by the anchor it carries. Of groups and contacts the tenant shows no
+/// anchor, and deleted ones do not come back: theirs is a new object.
 fn known_object<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Findings) -> Option<Pair<'a>> {
-    if let Some(link) = world.links.get(&subject.anchor).copied() {
+    let user = subject.kind() == Kind::User;
+    if let Some(link) = world.links.get(&subject.anchor).copied().filter(|link| link.kind == subject.kind()) {
         let target = world.target_of(link);
         let deleted = link.state == LinkState::Deleted || target.is_some_and(|target| target.soft_deleted);
-        return Some(if deleted { Pair::Returning(Some(link), target) } else { Pair::Linked(link) });
+        match (deleted, user) {
+            (false, _) => return Some(Pair::Linked(link)),
+            (true, true) => return Some(Pair::Returning(Some(link), target)),
+            (true, false) => return None,
+        }
     }
-    let carriers = world.with_anchor(&subject.anchor);
+    let carriers = if user { world.with_anchor(&subject.anchor) } else { &[] };
     let live: Vec<_> = carriers.iter().filter(|target| !target.soft_deleted).copied().collect();
     match (live.as_slice(), carriers) {
         ([], []) => None,
-        ([], [deleted, ..]) => Some(Pair::Returning(None, Some(deleted))),
+        ([], [deleted, ..]) if deleted.synced => Some(Pair::Returning(None, Some(deleted))),
+        // Nobody may get a cloud user out of the bin, and take it over, without a person's word.
+        ([], [deleted, ..]) => Some(Pair::Joined(deleted, key::ANCHOR)),
         ([target], _) if target.synced => Some(Pair::Rebuilt(target)),
-        ([target], _) => Some(Pair::Joined(target, "the anchor")),
+        ([target], _) => Some(Pair::Joined(target, key::ANCHOR)),
         (several, _) => {
             findings.insert(ambiguous(subject, several));
             Some(Pair::Waits)
         }
+    }
+}
+
+/// Groups and contacts are matched by the primary one of their proxyAddresses alone; one without is new.
+fn by_address<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Findings) -> Pair<'a> {
+    let listed = |primary: &&str| subject.names.iter().any(|name| name.folded == **primary && name.attribute == "proxyAddresses");
+    let holders = subject.primary.as_deref().filter(listed).map_or(&[][..], |primary| world.with_primary(primary));
+    let alike: Vec<_> = holders.iter().filter(|target| target.kind == subject.kind()).copied().collect();
+    match alike.as_slice() {
+        [] => Pair::New,
+        [target] => Pair::Joined(target, key::PRIMARY),
+        several => {
+            findings.insert(ambiguous(subject, several));
+            Pair::Waits
+        }
+    }
+}
+
+/// A deleted user comes back, where the tenant allows it.
+fn come_back<'a>(
+    subject: &Subject<'_>,
+    pair: Pair<'a>,
+    target: Option<&'a TargetObject>,
+    world: &World<'a>,
+    policy: &Policy,
+    findings: &mut Findings,
+) -> Pair<'a> {
+    match target.and_then(|target| bars::against_return(subject, target, policy)) {
+        Some(finding) => {
+            findings.insert(finding);
+            Pair::Waits
+        }
+        None => wait_for_taken_names(subject, pair, world, findings),
     }
 }
 
@@ -108,7 +161,7 @@ fn admit<'a>(
     policy: &Policy,
     findings: &mut Findings,
 ) -> Pair<'a> {
-    if let Some(finding) = takeover_bar(subject, target, world) {
+    if let Some(finding) = bars::against_takeover(subject, target, key, world, policy) {
         findings.insert(finding);
         wait_for_taken_names(subject, Pair::Joined(target, key), world, findings);
         return Pair::Waits;
@@ -121,24 +174,6 @@ fn admit<'a>(
         }
         other => other,
     }
-}
-
-/// Why a cloud user may not be taken over whatever else matches.
-fn takeover_bar(subject: &Subject<'_>, target: &TargetObject, world: &World<'_>) -> Option<crate::Finding> {
-    let objects = [&*subject.object.dn, &*target.upn];
-    let owner = target.anchor.as_ref().or_else(|| world.owner(target).map(|link| &link.anchor));
-    if let Some(owner) = owner.filter(|owner| **owner != subject.anchor) {
-        let hint =
-            format!("{} belongs to another object of a directory (anchor {owner}): find that object, and keep one of both", target.upn);
-        return Some(Code::MatchOtherAnchor.finding(objects, hint).at("onPremisesImmutableId", owner.as_str()));
-    }
-    let hint = || {
-        format!(
-            "{} holds an admin role and is never taken over: remove the role, sync, and assign it again, or give the AD user another sign-in name",
-            target.upn
-        )
-    };
-    target.privileged.then(|| Code::MatchPrivileged.finding(objects, hint()))
 }
 
 /// A person who is not in the tenant yet, or not any more, waits while somebody else there has one of their names.
@@ -188,14 +223,23 @@ fn taken_names<'s, 'a>(subject: &'s Subject<'_>, own: Option<&TargetObject>, wor
 fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetObject, new: bool) -> crate::Finding {
     let Name { folded, attribute } = name;
     let who = format!("{} has {folded} in the tenant", holder.upn);
-    let hint = if new {
+    let other_class = holder.kind != subject.kind();
+    let hint = if other_class {
+        format!("{who}, and is a {}: remove it there, or change {attribute} in Active Directory", holder.kind.as_str())
+    } else if new {
         format!(
-            "{who}: if that is the same person, give the AD user that sign-in name; else remove the address there, or change {attribute} in Active Directory"
+            "{who}: if that is the same {}, give the AD {} that {}; else remove the address there, or change {attribute} in Active Directory",
+            if subject.kind() == Kind::User { "person" } else { "object" },
+            subject.kind().as_str(),
+            if subject.kind() == Kind::User { "sign-in name" } else { "primary address" },
         )
     } else {
         format!("{who}: remove it there, or change {attribute} in Active Directory")
     };
-    Code::MatchAddressTaken.finding([&*subject.object.dn, &*holder.upn], hint).at(name.attribute, &name.folded)
+    // The service would match by the primary address, and refuse the object for that; any other address it would park.
+    let by_primary = new && other_class && subject.primary.as_deref() == Some(folded.as_str());
+    let code = if by_primary { Code::MatchOtherClass } else { Code::MatchAddressTaken };
+    code.finding([&*subject.object.dn, &*holder.upn], hint).at(name.attribute, &name.folded)
 }
 
 fn ambiguous(subject: &Subject<'_>, targets: &[&TargetObject]) -> crate::Finding {

@@ -35,6 +35,7 @@ impl<'a> Workings<'a> {
         let mut world = World::new(slice);
         let mut subjects = subject::select(slice, policy, &mut findings);
         let waiting = duplicates::refuse(&mut subjects, &world, &mut findings);
+        join::protect(&mut subjects, &world, policy, &mut findings);
         world.index_names(&subjects, slice);
         let pairs = join::pair(&mut subjects, &waiting, &world, policy, &mut findings);
         Self { slice, policy, subjects, pairs, world, findings }

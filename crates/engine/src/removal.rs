@@ -1,9 +1,8 @@
 //! Who leaves the tenant. A delete needs evidence; a link without any stays as it is.
 
-use std::collections::BTreeMap;
-
-use crate::Anchor;
 use crate::catalogue::Code;
+use crate::identity::anchors;
+use crate::join;
 use crate::plan::{Action, Change};
 use crate::scope::Answer;
 use crate::slice::{Link, LinkState, Presence, Slice};
@@ -23,7 +22,7 @@ pub(crate) fn partings(slice: &Slice, subjects: &[Subject<'_>], world: &World<'_
     if world.links.is_empty() {
         return Vec::new();
     }
-    let standings: BTreeMap<&Anchor, &Subject<'_>> = subjects.iter().map(|subject| (&subject.anchor, subject)).collect();
+    let standings = anchors::by_anchor(subjects);
     let mut partings = Vec::new();
     for link in world.links.values().filter(|link| link.state == LinkState::Live) {
         let subject = standings.get(&link.anchor).copied();
@@ -33,6 +32,7 @@ pub(crate) fn partings(slice: &Slice, subjects: &[Subject<'_>], world: &World<'_
         let reason = subject.map_or_else(|| gone(link, slice, findings), left);
         // An object that somebody deleted in the tenant already needs no second delete.
         let reason = reason.filter(|_| world.target_of(link).is_none_or(|target| !target.soft_deleted));
+        let reason = reason.filter(|_| !join::is_kept(link, subject, world, findings));
         partings.push(reason.map_or(Parting::Stays, |reason| Parting::Delete(Box::new(delete(link, subject, reason)))));
     }
     partings

@@ -8,6 +8,7 @@ use crate::flow::{self, Desired, Problem};
 use crate::person::Person;
 use crate::policy::Policy;
 use crate::scope::{Answer, Area};
+use crate::identity::anchors;
 use crate::{Anchor, Dn, Finding, Slice, SourceObject, fold, names};
 
 /// Findings, each once, sorted.
@@ -44,6 +45,10 @@ impl Subject<'_> {
         matches!(self.standing, Answer::In(_))
     }
 
+    pub fn kind(&self) -> crate::Kind {
+        self.object.class.kind()
+    }
+
     /// The name under which a person knows the object.
     pub fn known_as(&self) -> Cow<'_, str> {
         match &self.upn {
@@ -68,14 +73,14 @@ impl Subject<'_> {
 /// Reads every source object once: who is in scope, which names they want, what is wrong with their data. Sorted by
 /// objectGUID.
 pub(crate) fn select<'a>(slice: &'a Slice, policy: &Policy, findings: &mut Findings) -> Vec<Subject<'a>> {
-    let area = Area::new(&policy.scope);
+    let area = Area::new(policy, slice.chosen.as_ref());
     let mut subjects: Vec<_> = slice.source.iter().map(|object| subject(object, policy, &area, findings)).collect();
     subjects.sort_by(|one, other| (one.object.guid, &one.object.dn).cmp(&(other.object.guid, &other.object.dn)));
-    refuse_twins(&mut subjects, findings);
+    anchors::settle(&mut subjects, slice, policy, findings);
     subjects
 }
 
-fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area, findings: &mut Findings) -> Subject<'a> {
+fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area<'_>, findings: &mut Findings) -> Subject<'a> {
     let person = Person::new(object, policy);
     let dn = person.dn();
     let mut subject = Subject {
@@ -116,20 +121,6 @@ fn take_names(subject: &mut Subject<'_>, desired: &Desired) {
         _ => None,
     };
     subject.primary = primary.or_else(|| desired.text("mail").map(fold));
-}
-
-/// Two objects with one objectGUID cannot both be the person behind the anchor.
-fn refuse_twins(subjects: &mut [Subject<'_>], findings: &mut Findings) {
-    for twins in subjects.chunk_by_mut(|one, other| one.object.guid == other.object.guid).filter(|twins| twins.len() > 1) {
-        let names: Vec<&str> = twins.iter().map(|twin| &*twin.object.dn).collect();
-        let guid = twins.first().map(|twin| twin.object.guid.to_string()).unwrap_or_default();
-        let hint = "remove all but one of them from the source: an objectGUID belongs to one object";
-        findings.insert(Code::DuplicateAnchor.finding(names, hint).at("objectGUID", &guid));
-        for twin in twins {
-            twin.standing = Answer::Faulty(Code::DuplicateAnchor, "another object has the same objectGUID".into());
-            twin.names.clear();
-        }
-    }
 }
 
 fn faulty(code: Code, because: &str, object: &SourceObject) -> Finding {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::identity::anchors;
 use crate::keys::{link_names, target_addresses};
 use crate::slice::{Link, LinkState, Presence, Slice, TargetObject};
 use crate::subject::Subject;
@@ -50,16 +51,19 @@ impl<'a> World<'a> {
         if self.by_id.is_empty() {
             return;
         }
-        let subjects: BTreeMap<&Anchor, &Subject<'_>> = subjects.iter().map(|subject| (&subject.anchor, subject)).collect();
+        let subjects = anchors::by_anchor(subjects);
         let live: Vec<&TargetObject> = self.by_id.values().filter(|target| !target.soft_deleted).copied().collect();
         for target in live {
             let freed = match self.owner(target).filter(|link| link.state == LinkState::Live) {
-                Some(link) if leaves(link, subjects.get(&link.anchor).copied(), slice) => continue,
+                // Who holds an admin role is not deleted, see [`join::protect`](crate::join::protect).
+                Some(link) if !target.privileged && leaves(link, subjects.get(&link.anchor).copied(), slice) => continue,
                 Some(link) => subjects.get(&link.anchor).map(|subject| given_up(link, subject)).unwrap_or_default(),
                 None => BTreeSet::new(),
             };
             let stays = |name: &String| !freed.contains(name);
-            for upn in Some(fold(&target.upn)).into_iter().filter(stays) {
+            // What a group or a contact is known by is no sign-in name.
+            let upn = (target.kind == crate::Kind::User).then(|| fold(&target.upn));
+            for upn in upn.into_iter().filter(stays) {
                 self.by_upn.entry(upn).or_default().push(target);
             }
             for primary in primary(target).into_iter().filter(stays) {
@@ -104,7 +108,7 @@ impl<'a> World<'a> {
 }
 
 /// The primary address that a cloud user has: the `SMTP:` entry, else `mail`.
-fn primary(target: &TargetObject) -> Option<String> {
+pub(crate) fn primary(target: &TargetObject) -> Option<String> {
     names::primary_address(target.addresses.iter().map(|proxy| &**proxy)).or_else(|| target.mail.as_deref().map(fold))
 }
 

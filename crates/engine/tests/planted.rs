@@ -7,7 +7,7 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_engine::{
-    Adopt, Anchor, AttributesBuilder, Class, FINDINGS, Finding, Link, LinkState, MatchPolicy, ObjectGuid, Policy, Presence, Slice,
+    Adopt, Anchor, AnchorAttribute, AttributesBuilder, Class, FINDINGS, Finding, Link, LinkState, MatchPolicy, ObjectGuid, Policy, Presence, Slice,
     SourceObject, TargetObject, plan, review,
 };
 
@@ -253,6 +253,26 @@ const IN_BOTH: &[(&str, Plant)] = &[
         d.cloud("shared@example.com").addresses.push(format!("smtp:{}", upn(at)).into());
         d.expect(code, &[&dn, "shared@example.com"]);
     }),
+    ("match-other-class", |d, dice, code| {
+        let at = d.take(dice);
+        d.people[at].without_addresses();
+        let (dn, name) = (d.people[at].dn.clone(), upn(at));
+        let group = d.cloud("Everybody");
+        (group.kind, group.mail) = (samesign_engine::Kind::Group, Some(name.as_str().into()));
+        group.addresses = vec![format!("SMTP:{name}").into()];
+        d.expect(code, &[&dn, "Everybody"]);
+    }),
+    ("privileged-protected", |d, dice, code| {
+        let at = d.take(dice);
+        let (dn, name, anchor) = (d.people[at].dn.clone(), upn(at), Anchor::of(&d.people[at].guid));
+        d.people[at].set("userAccountControl", "514");
+        d.cloud(&name).privileged = true;
+        let admin = d.targets.last_mut().unwrap();
+        (admin.synced, admin.anchor) = (true, Some(anchor.clone()));
+        let id = admin.id.clone();
+        d.links.push(link(anchor, &dn, &name, Some(id)));
+        d.expect(code, &[&dn, &name]);
+    }),
     ("match-other-anchor", |d, dice, code| in_match(d, dice, code, true, |target| target.anchor = Some(Anchor::from_text("of another")))),
     ("match-privileged", |d, dice, code| in_match(d, dice, code, true, |target| target.privileged = true)),
     ("name-conflict-object", |d, dice, code| {
@@ -276,15 +296,7 @@ const IN_BOTH: &[(&str, Plant)] = &[
     ("source-missing", |d, _, code| {
         let anchor = Anchor::from_text("bWlzc2luZyBtaXNzaW5nIQ==");
         let dn = "CN=missing,OU=Staff,DC=example,DC=com";
-        d.links.push(Link {
-            kind: samesign_engine::Kind::User,
-            anchor: anchor.clone(),
-            target_id: None,
-            last_dn: dn.into(),
-            last_upn: "missing@example.com".into(),
-            confirmed: BTreeMap::new(),
-            state: LinkState::Live,
-        });
+        d.links.push(link(anchor.clone(), dn, "missing@example.com", None));
         d.gone.insert(anchor, Presence::Missing);
         d.expect(code, &[dn]);
     }),
@@ -298,8 +310,21 @@ const IN_BOTH: &[(&str, Plant)] = &[
         })
     }),
     ("upn-invalid", |d, dice, code| in_values(d, dice, code, |person| person.set("userPrincipalName", "a b@example.com"))),
+    ("usage-location-invalid", |d, dice, code| in_values(d, dice, code, |person| person.set("msExchUsageLocation", "Spain"))),
     ("value-too-long", |d, dice, code| in_values(d, dice, code, |person| person.set("title", "é".repeat(129)))),
 ];
+
+fn link(anchor: Anchor, dn: &str, upn: &str, target_id: Option<Box<str>>) -> Link {
+    Link {
+        kind: samesign_engine::Kind::User,
+        anchor,
+        target_id,
+        last_dn: dn.into(),
+        last_upn: upn.into(),
+        confirmed: BTreeMap::new(),
+        state: LinkState::Live,
+    }
+}
 
 const IN_DIRSYNC: &[(&str, Plant)] = &[
     ("match-mail-blank", |d, dice, code| in_match(d, dice, code, false, |_| {})),
@@ -329,6 +354,18 @@ const IN_ENTRA: &[(&str, Plant)] = &[
             person.add("proxyAddresses", format!("SMTP:{account}.first@example.com"));
         })
     }),
+    ("match-blocked", |d, dice, code| {
+        d.policy.service.federated_domains = vec!["federated.example".into()];
+        d.policy.verified_domains.push("federated.example".into());
+        let at = d.take(dice);
+        let (dn, name) = (d.people[at].dn.clone(), format!("somebody{at}@federated.example"));
+        d.people[at].without_addresses();
+        d.people[at].set("userPrincipalName", &name);
+        let user = d.cloud(&name);
+        user.mail = None;
+        user.addresses.clear();
+        d.expect(code, &[&dn, &name]);
+    }),
     ("match-ambiguous", |d, dice, code| {
         let at = d.take(dice);
         d.people[at].without_addresses();
@@ -340,8 +377,38 @@ const IN_ENTRA: &[(&str, Plant)] = &[
     }),
 ];
 
+/// The anchor is ms-DS-ConsistencyGuid, and somebody is synchronized with the one given.
+fn synced_as(d: &mut Directory, at: usize, value: [u8; 16]) -> String {
+    d.policy.rules.anchor = AnchorAttribute::ConsistencyGuid;
+    let (dn, name) = (d.people[at].dn.clone(), upn(at));
+    let mut link = link(Anchor::of(&ObjectGuid::from_bytes(value)), &dn, &name, None);
+    let identifier = samesign_engine::Value::Text(d.people[at].guid.to_string().into());
+    link.confirmed.insert("onPremisesObjectIdentifier".into(), identifier);
+    d.links.push(link);
+    dn
+}
+
 /// These change the policy, so that they are planted alone.
 const ALONE: &[(&str, Plant)] = &[
+    ("anchor-changed", |d, dice, code| {
+        let at = d.take(dice);
+        let dn = synced_as(d, at, [1; 16]);
+        d.people[at].set("mS-DS-ConsistencyGuid", [2; 16]);
+        d.expect(code, &[&dn]);
+    }),
+    ("anchor-invalid", |d, dice, code| {
+        d.policy.rules.anchor = AnchorAttribute::ConsistencyGuid;
+        in_values(d, dice, code, |person| person.set("mS-DS-ConsistencyGuid", [7; 12]));
+    }),
+    ("anchor-of-another", |d, dice, code| {
+        let (at, other) = (d.take(dice), d.take(dice));
+        synced_as(d, at, [3; 16]);
+        let victim = upn(at);
+        d.people[at].dn = d.people[at].dn.replace("OU=Staff", "OU=Archive");
+        d.people[other].set("mS-DS-ConsistencyGuid", [3; 16]);
+        let dn = d.people[other].dn.clone();
+        d.expect(code, &[&dn, &victim]);
+    }),
     ("adoption-not-allowed", |d, dice, code| {
         d.policy.adopt = Adopt::Never;
         in_match(d, dice, code, true, |_| {});

@@ -7,7 +7,7 @@ use crate::subject::{Findings, Subject};
 use crate::world::World;
 use crate::{Finding, fold};
 
-use super::{Pair, ambiguous, takeover_bar, wait_for_taken_names};
+use super::{Pair, ambiguous, bars, key, wait_for_taken_names};
 
 /// The cloud user with the person's UPN, if everything agrees; nobody has it and `mail` is blank: the person is new.
 pub(super) fn find<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Findings) -> Pair<'a> {
@@ -17,8 +17,8 @@ pub(super) fn find<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut 
             None => Pair::New,
             Some(finding) => refused(subject, Pair::New, finding, world, findings),
         },
-        [target] => match disagreement(subject, target).filter(|_| takeover_bar(subject, target, world).is_none()) {
-            None => Pair::Joined(target, "UPN and e-mail address"),
+        [target] => match disagreement(subject, target).filter(|_| !is_barred(subject, target, world)) {
+            None => Pair::Joined(target, key::UPN_AND_MAIL),
             Some(finding) => refused(subject, Pair::Joined(target, ""), finding, world, findings),
         },
         several => {
@@ -26,6 +26,11 @@ pub(super) fn find<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut 
             Pair::Waits
         }
     }
+}
+
+/// Whoever may never be taken over needs no advice on how to match.
+fn is_barred(subject: &Subject<'_>, target: &TargetObject, world: &World<'_>) -> bool {
+    bars::of_another(subject, target, world).or_else(|| bars::privileged(subject, target)).is_some()
 }
 
 /// Whatever the first two rules say, a taken address is named as well.
