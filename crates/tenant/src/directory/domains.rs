@@ -40,6 +40,23 @@ pub fn verify(connection: &Connection, name: &str, now: i64) -> Result<Domain, D
     Ok(domain)
 }
 
+/// Says whether the users of a verified domain sign in elsewhere. The first domain is always the tenant's own.
+pub fn set_federated(connection: &Connection, name: &str, federated: bool, now: i64) -> Result<Domain, DirectoryError> {
+    let found = organization::domain(connection, name)?;
+    let domain = found.ok_or_else(|| DirectoryError::NotFound { what: format!("domain {name}") })?;
+    if federated && (domain.initial || !domain.verified) {
+        return Err(DirectoryError::invalid("authenticationType", "Federated", "only a verified domain of your own can be federated"));
+    }
+    let domain = Domain { federated, ..domain };
+    organization::put_domain(connection, &domain, now)?;
+    Ok(domain)
+}
+
+/// Whether the users of this domain sign in elsewhere.
+pub fn is_federated(connection: &Connection, name: &str) -> Result<bool, DirectoryError> {
+    Ok(organization::domain(connection, name)?.is_some_and(|domain| domain.federated))
+}
+
 /// Whether names and addresses of this domain may be used.
 pub fn is_verified(connection: &Connection, name: &str) -> Result<bool, DirectoryError> {
     Ok(organization::domain(connection, name)?.is_some_and(|domain| domain.verified))
@@ -55,7 +72,7 @@ fn put(connection: &Connection, name: &str, verified: bool, standard: bool, now:
     if !names::is_domain(name) {
         return Err(DirectoryError::invalid("domain", name, "it is no domain name; give one such as contoso.example"));
     }
-    let domain = Domain { name: name.to_lowercase(), verified, initial: false, standard, code: new_code()? };
+    let domain = Domain { name: name.to_lowercase(), verified, initial: false, standard, code: new_code()?, federated: false };
     organization::put_domain(connection, &domain, now)?;
     Ok(domain)
 }

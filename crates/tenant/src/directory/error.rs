@@ -74,6 +74,21 @@ pub enum DirectoryError {
         /// Part number or skuId.
         sku: String,
     },
+    /// The tenant holds as many objects as it may.
+    #[error("the tenant may hold {limit} objects and does: delete some, or verify a domain of your own")]
+    QuotaExceeded {
+        /// Objects it may hold.
+        limit: i64,
+    },
+    /// A group has as many owners as it may.
+    #[error("a group has {limit} owners at most")]
+    TooManyOwners {
+        /// Owners it may have.
+        limit: usize,
+    },
+    /// A group that gives licences is not deleted.
+    #[error("the group has licences: remove them from it first")]
+    GroupWithLicences,
     /// The database itself failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -5,11 +5,17 @@
 
 pub mod addresses;
 mod catalogue;
+mod claims;
+pub mod contacts;
 pub mod domains;
 mod error;
+pub mod groups;
 pub mod licensing;
+pub mod members;
 mod names;
 pub mod properties;
+pub mod quarantine;
+pub mod quota;
 pub mod roles;
 pub mod setup;
 pub mod synchronization;
@@ -20,6 +26,9 @@ pub use error::DirectoryError;
 pub use names::{is_upn_usable, nickname_of};
 pub use roles::Role;
 pub use synchronization::SyncState;
-pub use users::{Edit, NewUser};
+pub use users::{Edit, NewUser, RESTORABLE_SECONDS};
 
+pub use crate::store::contacts::Contact;
+pub use crate::store::groups::Group;
+pub use crate::store::objects::{ObjectKind, ObjectRef};
 pub use crate::store::users::User;

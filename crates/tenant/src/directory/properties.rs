@@ -1,6 +1,6 @@
-//! Every property of a user: what it holds, who may write it, and how a value from a client gets into the record.
+//! Every property of a user, a group and a contact: what it holds, who may write it; and how a client's value gets into a user's record.
 //!
-//! Follows the `user` resource type of Microsoft Graph v1.0.
+//! Follows the resource types `user`, `group` and `orgContact` of Microsoft Graph v1.0.
 
 use serde_json::Value;
 
@@ -34,7 +34,30 @@ pub enum Access {
     ReadOnly,
 }
 
-/// One property of a user.
+/// A type of object, as Graph names it, and its properties.
+#[derive(Debug)]
+pub struct Resource {
+    /// `user`, `group`, `orgContact`.
+    pub name: &'static str,
+    /// All of them, the ones shown by default first.
+    pub properties: &'static [Property],
+}
+
+impl Resource {
+    /// The property with this name. The service compares names without case.
+    pub fn find(&self, name: &str) -> Option<&'static Property> {
+        self.properties.iter().find(|property| property.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Users.
+pub static USER: Resource = Resource { name: "user", properties: PROPERTIES };
+/// Groups.
+pub static GROUP: Resource = Resource { name: "group", properties: GROUP_PROPERTIES };
+/// Contacts.
+pub static CONTACT: Resource = Resource { name: "orgContact", properties: CONTACT_PROPERTIES };
+
+/// One property of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Property {
     /// Graph's name.
@@ -129,6 +152,70 @@ static PROPERTIES: &[Property] = &[
     read_only("serviceProvisioningErrors", Kind::Objects),
     read_only("signInSessionsValidFromDateTime", Kind::Time),
 ];
+
+/// A group shows nearly everything when nothing is selected.
+static GROUP_PROPERTIES: &[Property] = &[
+    shown("id", Kind::Text(36)),
+    shown("deletedDateTime", Kind::Time),
+    shown("classification", Kind::Text(LONG)),
+    shown("createdDateTime", Kind::Time),
+    shown("description", Kind::Text(1_024)),
+    shown("displayName", Kind::Text(256)),
+    shown("expirationDateTime", Kind::Time),
+    shown("groupTypes", Kind::Texts),
+    shown("isAssignableToRole", Kind::Boolean),
+    shown("mail", Kind::Text(256)),
+    shown("mailEnabled", Kind::Boolean),
+    shown("mailNickname", Kind::Text(64)),
+    shown("membershipRule", Kind::Text(LONG)),
+    shown("membershipRuleProcessingState", Kind::Text(64)),
+    shown("onPremisesDomainName", Kind::Text(LONG)),
+    shown("onPremisesLastSyncDateTime", Kind::Time),
+    shown("onPremisesNetBiosName", Kind::Text(LONG)),
+    shown("onPremisesProvisioningErrors", Kind::Objects),
+    shown("onPremisesSamAccountName", Kind::Text(256)),
+    shown("onPremisesSecurityIdentifier", Kind::Text(256)),
+    shown("onPremisesSyncEnabled", Kind::Boolean),
+    shown("preferredDataLocation", Kind::Text(LONG)),
+    shown("preferredLanguage", Kind::Text(LONG)),
+    shown("proxyAddresses", Kind::Texts),
+    shown("renewedDateTime", Kind::Time),
+    shown("securityEnabled", Kind::Boolean),
+    shown("securityIdentifier", Kind::Text(256)),
+    shown("serviceProvisioningErrors", Kind::Objects),
+    shown("theme", Kind::Text(64)),
+    shown("uniqueName", Kind::Text(LONG)),
+    shown("visibility", Kind::Text(64)),
+    read_only("assignedLabels", Kind::Objects),
+    read_only("assignedLicenses", Kind::Objects),
+    read_only("hasMembersWithLicenseErrors", Kind::Boolean),
+    read_only("isManagementRestricted", Kind::Boolean),
+    read_only("licenseProcessingState", Kind::Object),
+];
+
+static CONTACT_PROPERTIES: &[Property] = &[
+    shown("id", Kind::Text(36)),
+    shown("deletedDateTime", Kind::Time),
+    shown("addresses", Kind::Objects),
+    shown("companyName", Kind::Text(64)),
+    shown("department", Kind::Text(64)),
+    shown("displayName", Kind::Text(256)),
+    shown("givenName", Kind::Text(64)),
+    shown("jobTitle", Kind::Text(128)),
+    shown("mail", Kind::Text(256)),
+    shown("mailNickname", Kind::Text(64)),
+    shown("onPremisesLastSyncDateTime", Kind::Time),
+    shown("onPremisesProvisioningErrors", Kind::Objects),
+    shown("onPremisesSyncEnabled", Kind::Boolean),
+    shown("phones", Kind::Objects),
+    shown("proxyAddresses", Kind::Texts),
+    shown("serviceProvisioningErrors", Kind::Objects),
+    shown("surname", Kind::Text(64)),
+];
+
+const fn shown(name: &'static str, kind: Kind) -> Property {
+    Property { name, kind, access: Access::ReadOnly, default: true }
+}
 
 /// Every property of a user.
 pub fn all() -> &'static [Property] {

@@ -27,11 +27,19 @@ pub fn create(connection: &Connection, name: &str, more: &[String], now: i64) ->
         sync_last: None,
         sync_client: None,
         sync_objects: 0,
+        quota: None,
+        objects: 0,
+        deletion_mode: "enabledForCount".to_owned(),
+        deletion_threshold: 500,
         name: name.clone(),
     };
     organization::insert(connection, &tenant)?;
     let standard = more.is_empty();
-    organization::put_domain(connection, &Domain { name, verified: true, initial: true, standard, code: domains::new_code()? }, now)?;
+    organization::put_domain(
+        connection,
+        &Domain { name, verified: true, initial: true, standard, code: domains::new_code()?, federated: false },
+        now,
+    )?;
     for (index, domain) in more.iter().enumerate() {
         domains::add_verified(connection, domain, index == 0, now)?;
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::addresses::{self, Addresses, Wish};
 use super::properties::{self, Access};
-use super::{DirectoryError, domains, licensing, names};
+use super::{DirectoryError, claims, domains, groups, licensing, names, quota};
 use crate::random;
 use crate::store::keys::{self, Key, KeyKind};
 use crate::store::users::{self as rows, User};
@@ -100,16 +100,17 @@ pub fn restore(connection: &Connection, user: &mut User) -> Result<(), Directory
 }
 
 /// Removes a user from deletedItems for good.
-pub fn purge(connection: &Connection, user: &User) -> Result<(), DirectoryError> {
+pub fn purge(connection: &Connection, user: &User, now: i64) -> Result<(), DirectoryError> {
     sync_objects::remove_of_object(connection, &user.id)?;
     let sequence = changes::next(connection)?;
-    Ok(rows::purge(connection, user, sequence)?)
+    Ok(rows::purge(connection, user, sequence, now)?)
 }
 
-/// Removes the users that were deleted more than 30 days ago.
+/// Removes the users and groups that were deleted more than 30 days ago.
 pub fn purge_expired(connection: &Connection, now: i64) -> Result<(), DirectoryError> {
     let expired = rows::deleted_before(connection, now.saturating_sub(RESTORABLE_SECONDS))?;
-    expired.iter().try_for_each(|user| purge(connection, user))
+    expired.iter().try_for_each(|user| purge(connection, user, now))?;
+    groups::purge_expired(connection, now)
 }
 
 /// Sets the manager, or clears it.
@@ -155,11 +156,14 @@ pub fn blank(now: i64) -> Result<User, DirectoryError> {
         sequence: 0,
         properties,
         licences: Vec::new(),
+        inherited: Vec::new(),
+        parked: Vec::new(),
     })
 }
 
 /// Stores a new user that is ready.
 pub fn insert(connection: &Connection, mut user: User) -> Result<User, DirectoryError> {
+    quota::check(connection, user.created)?;
     claim(connection, &user)?;
     user.sequence = changes::next(connection)?;
     user.number = rows::insert(connection, &user)?;
@@ -254,22 +258,12 @@ pub fn own_address(connection: &Connection, user: &User, initial: &str) -> Resul
 
 /// Takes the names of a user; another holder is a conflict.
 fn claim(connection: &Connection, user: &User) -> Result<(), DirectoryError> {
-    let Some((key, holder)) = keys::replace(connection, &user.id, &keys_of(user))? else { return Ok(()) };
-    let property = match key.kind {
-        KeyKind::Upn => "userPrincipalName",
-        KeyKind::Address => "proxyAddresses",
-        KeyKind::Anchor => "onPremisesImmutableId",
-        KeyKind::Sid => "onPremisesSecurityIdentifier",
-    };
-    Err(DirectoryError::Conflict { property, value: key.value, holder })
+    claims::claim(connection, &user.id, &keys_of(user))
 }
 
 fn keys_of(user: &User) -> Vec<Key> {
-    let key = |kind, value: String| Key { kind, value };
-    let mut keys = vec![key(KeyKind::Upn, fold(&user.upn))];
-    keys.extend(user.addresses().iter().map(|address| key(KeyKind::Address, fold(address))));
-    keys.extend(user.anchor.iter().map(|anchor| key(KeyKind::Anchor, anchor.clone())));
-    keys.extend(user.text("onPremisesSecurityIdentifier").map(|sid| key(KeyKind::Sid, sid.to_owned())));
+    let mut keys = vec![Key { kind: KeyKind::Upn, value: fold(&user.upn) }];
+    keys.extend(claims::common(&user.addresses(), user.anchor.as_deref(), user.text("onPremisesSecurityIdentifier")));
     keys
 }
 

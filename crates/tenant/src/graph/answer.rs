@@ -171,6 +171,18 @@ impl From<DirectoryError> for GraphError {
                 Self::bad_request(format!("License {sku} does not correspond to a valid company License."))
             }
             DirectoryError::LicenceNotHeld { sku } => Self::bad_request(format!("User does not have a corresponding license {sku}.")),
+            DirectoryError::QuotaExceeded { .. } => Self::new(
+                403,
+                "Directory_QuotaExceeded",
+                "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to increase the quota limit \
+                 or delete objects to reduce the used quota.",
+            ),
+            DirectoryError::TooManyOwners { limit } => {
+                Self::new(403, "Directory_QuotaExceeded", format!("A group can have {limit} owners at most."))
+            }
+            DirectoryError::GroupWithLicences => {
+                Self::bad_request("The group cannot be deleted while it has licenses assigned. Remove all licenses from it first.")
+            }
             DirectoryError::Store(error) => error.into(),
             DirectoryError::Random(_) => Self::internal(),
         }

@@ -42,7 +42,7 @@ pub fn purge(store: &Store, request: &Request, id: &str) -> Result<Answer, Graph
     store.write(|connection| {
         let user = find(connection, id)?;
         request.record(connection, "remove user for good", &user.id, &user.upn)?;
-        Ok::<_, GraphError>(users::purge(connection, &user)?)
+        Ok::<_, GraphError>(users::purge(connection, &user, request.seconds())?)
     })?;
     Ok(Answer::no_content())
 }

@@ -14,6 +14,7 @@ use super::users::context;
 use super::{permissions, render, token};
 use crate::directory::properties;
 use crate::store::condition::{Condition, Literal, Operator, Property};
+use crate::store::objects::{self, ObjectKind};
 use crate::store::organization::{self, Tenant};
 use crate::store::users::{self as rows, After, Order, Query, Shelf, User};
 use crate::store::{Store, StoreError};
@@ -119,7 +120,7 @@ fn changes(connection: &rusqlite::Connection, link: &Link, last: i64) -> Result<
     let more = users.len() > link.page;
     users.truncate(link.page);
     let until = users.last().filter(|_| more).map_or(last, |user| user.sequence);
-    let purged = rows::purged_between(connection, link.sequence, until)?.into_iter().map(|(_, id)| id);
+    let purged = objects::purged_between(connection, ObjectKind::User, link.sequence, until)?.into_iter();
     let wanted = |id: &String| link.ids.is_empty() || link.ids.contains(id);
     let purged = purged.filter(wanted).collect();
     users.retain(|user| wanted(&user.id));

@@ -9,7 +9,7 @@ use super::refusal::{Refusal, Stop};
 use super::shadow::Shadow;
 use super::{Client, attributes};
 use crate::directory::users;
-use crate::directory::{DirectoryError, User};
+use crate::directory::{DirectoryError, ObjectKind, User};
 use crate::store::sync_objects::{self, SyncObjectRow};
 use crate::store::{Store, changes, organization, users as rows};
 
@@ -135,7 +135,7 @@ fn find(connection: &Connection, object: &SyncObject) -> Result<Option<User>, St
 
 fn keep(connection: &Connection, anchor: &str, user: &User, shadow: &Shadow) -> Result<(), Stop> {
     let sequence = changes::last(connection)?;
-    let row = SyncObjectRow { number: 0, anchor: anchor.to_owned(), object: user.id.clone(), sequence, properties: shadow.to_json() };
+    let row = SyncObjectRow { number: 0, anchor: anchor.to_owned(), object: user.id.clone(), kind: ObjectKind::User, sequence, properties: shadow.to_json() };
     Ok(sync_objects::put(connection, &row)?)
 }
 

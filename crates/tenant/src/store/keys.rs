@@ -15,6 +15,8 @@ pub enum KeyKind {
     Anchor,
     /// onPremisesSecurityIdentifier.
     Sid,
+    /// mailNickname of a Microsoft 365 group, folded.
+    Nickname,
 }
 
 impl KeyKind {
@@ -24,11 +26,12 @@ impl KeyKind {
             Self::Address => "address",
             Self::Anchor => "anchor",
             Self::Sid => "sid",
+            Self::Nickname => "nickname",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Upn, Self::Address, Self::Anchor, Self::Sid].into_iter().find(|kind| kind.name() == name)
+        [Self::Upn, Self::Address, Self::Anchor, Self::Sid, Self::Nickname].into_iter().find(|kind| kind.name() == name)
     }
 }
 

@@ -8,6 +8,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0001_directory.sql"),
     include_str!("migrations/0002_sign_in.sql"),
     include_str!("migrations/0003_people.sql"),
+    include_str!("migrations/0004_groups.sql"),
 ];
 
 /// Runs the steps this database has not seen, in one transaction.

@@ -6,10 +6,17 @@
 
 pub mod changes;
 pub mod condition;
+pub mod contacts;
+pub mod groups;
 pub mod keys;
 pub mod licences;
+pub mod listing;
+pub mod members;
 mod migrate;
+pub mod objects;
 pub mod organization;
+pub mod properties;
+pub mod quarantine;
 pub mod roles;
 pub mod sync_objects;
 pub mod users;

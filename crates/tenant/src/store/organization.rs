@@ -29,6 +29,14 @@ pub struct Tenant {
     pub sync_client: Option<String>,
     /// Objects that this client had in all.
     pub sync_objects: i64,
+    /// How many objects may exist; `None`: as the domains allow.
+    pub quota: Option<i64>,
+    /// Objects that exist, restorable ones included. Counted by the database itself, never written.
+    pub objects: i64,
+    /// accidentalDeletionPrevention: `disabled`, `enabledForCount` or `enabledForPercentage`.
+    pub deletion_mode: String,
+    /// From how many deletions (or per cent) on an export is refused.
+    pub deletion_threshold: i64,
 }
 
 /// A domain of the tenant.
@@ -44,16 +52,48 @@ pub struct Domain {
     pub standard: bool,
     /// What the owner has to publish in DNS (`MS=ms12345678`).
     pub code: String,
+    /// Its users sign in elsewhere (authenticationType `Federated`).
+    pub federated: bool,
 }
 
 /// Writes the tenant's record. There is one in a database.
 pub fn insert(connection: &Connection, tenant: &Tenant) -> Result<(), StoreError> {
-    let Tenant { id, name, display_name, created, sequence, epoch, sync_from, sync_features, sync_last, sync_client, sync_objects } =
-        tenant;
+    let Tenant {
+        id,
+        name,
+        display_name,
+        created,
+        sequence,
+        epoch,
+        sync_from,
+        sync_features,
+        sync_last,
+        sync_client,
+        sync_objects,
+        quota,
+        objects: _,
+        deletion_mode,
+        deletion_threshold,
+    } = tenant;
     connection.execute(
         "INSERT INTO tenant (one, id, name, display_name, created, sequence, epoch, sync_from, sync_features, sync_last, sync_client,
-            sync_objects) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        (id, name, display_name, created, sequence, epoch, sync_from, sync_features, sync_last, sync_client, sync_objects),
+            sync_objects, quota, deletion_mode, deletion_threshold) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        (
+            id,
+            name,
+            display_name,
+            created,
+            sequence,
+            epoch,
+            sync_from,
+            sync_features,
+            sync_last,
+            sync_client,
+            sync_objects,
+            quota,
+            deletion_mode,
+            deletion_threshold,
+        ),
     )?;
     Ok(())
 }
@@ -61,7 +101,8 @@ pub fn insert(connection: &Connection, tenant: &Tenant) -> Result<(), StoreError
 /// The tenant's record.
 pub fn load(connection: &Connection) -> Result<Tenant, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, name, display_name, created, sequence, epoch, sync_from, sync_features, sync_last, sync_client, sync_objects
+        "SELECT id, name, display_name, created, sequence, epoch, sync_from, sync_features, sync_last, sync_client, sync_objects,
+            quota, objects, deletion_mode, deletion_threshold
          FROM tenant",
     )?;
     let tenant = statement.query_row([], |row| {
@@ -77,6 +118,10 @@ pub fn load(connection: &Connection) -> Result<Tenant, StoreError> {
             sync_last: row.get(8)?,
             sync_client: row.get(9)?,
             sync_objects: row.get(10)?,
+            quota: row.get(11)?,
+            objects: row.get(12)?,
+            deletion_mode: row.get(13)?,
+            deletion_threshold: row.get(14)?,
         })
     });
     tenant.optional()?.ok_or_else(|| StoreError::Damaged { what: "it holds no tenant".to_owned() })
@@ -106,31 +151,52 @@ pub fn set_sync_objects(connection: &Connection, objects: i64) -> Result<(), Sto
     Ok(())
 }
 
+/// Sets how many objects may exist; `None`: as the domains allow.
+pub fn set_quota(connection: &Connection, quota: Option<i64>) -> Result<(), StoreError> {
+    connection.execute("UPDATE tenant SET quota = ?1", [quota])?;
+    Ok(())
+}
+
+/// Sets accidentalDeletionPrevention: its mode and threshold.
+pub fn set_deletion_prevention(connection: &Connection, mode: &str, threshold: i64) -> Result<(), StoreError> {
+    connection.execute("UPDATE tenant SET deletion_mode = ?1, deletion_threshold = ?2", (mode, threshold))?;
+    Ok(())
+}
+
 /// Every domain, the first one first, then by name.
 pub fn domains(connection: &Connection) -> Result<Vec<Domain>, StoreError> {
     let mut statement =
-        connection.prepare_cached("SELECT name, verified, initial, standard, code FROM domain ORDER BY initial DESC, name")?;
+        connection.prepare_cached("SELECT name, verified, initial, standard, code, federated FROM domain ORDER BY initial DESC, name")?;
     let rows = statement.query_map([], domain_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// One domain, by its name in any case.
 pub fn domain(connection: &Connection, name: &str) -> Result<Option<Domain>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT name, verified, initial, standard, code FROM domain WHERE name = fold(?1)")?;
+    let mut statement =
+        connection.prepare_cached("SELECT name, verified, initial, standard, code, federated FROM domain WHERE name = fold(?1)")?;
     Ok(statement.query_row([name], domain_of).optional()?)
 }
 
 /// Adds a domain or replaces its record.
 pub fn put_domain(connection: &Connection, domain: &Domain, created: i64) -> Result<(), StoreError> {
-    let Domain { name, verified, initial, standard, code } = domain;
+    let Domain { name, verified, initial, standard, code, federated } = domain;
     connection.execute(
-        "INSERT INTO domain (name, verified, initial, standard, code, created) VALUES (fold(?1), ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (name) DO UPDATE SET verified = excluded.verified, initial = excluded.initial, standard = excluded.standard",
-        (name, verified, initial, standard, code, created),
+        "INSERT INTO domain (name, verified, initial, standard, code, created, federated) VALUES (fold(?1), ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (name) DO UPDATE SET verified = excluded.verified, initial = excluded.initial, standard = excluded.standard,
+            federated = excluded.federated",
+        (name, verified, initial, standard, code, created, federated),
     )?;
     Ok(())
 }
 
 fn domain_of(row: &Row<'_>) -> rusqlite::Result<Domain> {
-    Ok(Domain { name: row.get(0)?, verified: row.get(1)?, initial: row.get(2)?, standard: row.get(3)?, code: row.get(4)? })
+    Ok(Domain {
+        name: row.get(0)?,
+        verified: row.get(1)?,
+        initial: row.get(2)?,
+        standard: row.get(3)?,
+        code: row.get(4)?,
+        federated: row.get(5)?,
+    })
 }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::StoreError;
+use super::objects::ObjectKind;
 
 /// One object as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,13 +14,15 @@ pub struct SyncObjectRow {
     pub anchor: String,
     /// Id of the directory object.
     pub object: String,
+    /// Its kind.
+    pub kind: ObjectKind,
     /// Number of the last change.
     pub sequence: i64,
     /// The values, in the form that [`crate::provisioning`] gives them.
     pub properties: String,
 }
 
-const COLUMNS: &str = "number, anchor, object, sequence, properties";
+const COLUMNS: &str = "number, anchor, object, sequence, properties, kind";
 
 /// The object with this anchor.
 pub fn by_anchor(connection: &Connection, anchor: &str) -> Result<Option<SyncObjectRow>, StoreError> {
@@ -30,10 +33,11 @@ pub fn by_anchor(connection: &Connection, anchor: &str) -> Result<Option<SyncObj
 /// Stores an object, new or changed.
 pub fn put(connection: &Connection, row: &SyncObjectRow) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO sync_object (anchor, object, sequence, properties) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (anchor) DO UPDATE SET object = excluded.object, sequence = excluded.sequence, properties = excluded.properties",
+        "INSERT INTO sync_object (anchor, object, sequence, properties, kind) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (anchor) DO UPDATE SET object = excluded.object, sequence = excluded.sequence, properties = excluded.properties,
+            kind = excluded.kind",
     )?;
-    statement.execute((&row.anchor, &row.object, row.sequence, &row.properties))?;
+    statement.execute((&row.anchor, &row.object, row.sequence, &row.properties, row.kind))?;
     Ok(())
 }
 
@@ -50,22 +54,35 @@ pub fn remove_of_object(connection: &Connection, object: &str) -> Result<(), Sto
 
 /// A page of the objects whose directory object is live, changed after `sequence`, behind row `number`.
 pub fn page(connection: &Connection, sequence: i64, number: i64, rows_max: usize) -> Result<Vec<SyncObjectRow>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT sync_object.number, sync_object.anchor, object, sync_object.sequence, sync_object.properties
-         FROM sync_object JOIN user ON user.id = object AND user.deleted IS NULL
-         WHERE sync_object.number > ?2 AND sync_object.sequence > ?1 ORDER BY sync_object.number LIMIT ?3",
-    )?;
+    let live: Vec<_> = ObjectKind::ALL
+        .into_iter()
+        .map(|kind| format!("EXISTS (SELECT 1 FROM {} AS found WHERE found.id = object AND {})", kind.table(), kind.live()))
+        .collect();
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM sync_object WHERE number > ?2 AND sequence > ?1 AND ({}) ORDER BY number LIMIT ?3",
+        live.join(" OR ")
+    ))?;
     let rows = statement.query_map((sequence, number, i64::try_from(rows_max).unwrap_or(i64::MAX)), row_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// How many objects are synchronized now.
 pub fn count(connection: &Connection) -> Result<usize, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT COUNT(*) FROM user WHERE synced = 1 AND deleted IS NULL")?;
-    let rows: i64 = statement.query_row([], |row| row.get(0))?;
+    let mut rows = 0_i64;
+    for kind in ObjectKind::ALL {
+        let sql = format!("SELECT COUNT(*) FROM {} WHERE synced = 1 AND {}", kind.table(), kind.live());
+        rows += connection.prepare_cached(&sql)?.query_row([], |row| row.get::<_, i64>(0))?;
+    }
     Ok(usize::try_from(rows).unwrap_or_default())
 }
 
 fn row_of(row: &Row<'_>) -> rusqlite::Result<SyncObjectRow> {
-    Ok(SyncObjectRow { number: row.get(0)?, anchor: row.get(1)?, object: row.get(2)?, sequence: row.get(3)?, properties: row.get(4)? })
+    Ok(SyncObjectRow {
+        number: row.get(0)?,
+        anchor: row.get(1)?,
+        object: row.get(2)?,
+        sequence: row.get(3)?,
+        properties: row.get(4)?,
+        kind: row.get(5)?,
+    })
 }

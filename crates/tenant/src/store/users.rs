@@ -6,7 +6,10 @@ use serde_json::{Map, Value};
 
 use super::condition::Condition;
 use super::licences::Licence;
-use super::{StoreError, fold};
+pub use super::listing::{After, Order, Query, Shelf};
+use super::objects::{self, ObjectKind, ObjectRef};
+use super::quarantine::{self, Parked};
+use super::{StoreError, fold, listing, properties};
 
 /// A user of the directory, live or soft-deleted.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,27 +42,28 @@ pub struct User {
     pub sequence: i64,
     /// Everything else, by Graph's names. Nothing here is null: what is not set is left out.
     pub properties: Map<String, Value>,
-    /// Licences held. Written by [`super::licences`], not with the user.
+    /// Licences held directly. Written by [`super::licences`], not with the user.
     pub licences: Vec<Licence>,
+    /// Licences held through groups: the group's id and the licence. Follows from memberships, is never written.
+    pub inherited: Vec<(String, Licence)>,
+    /// Values that wait until they are free. Written by [`super::quarantine`], not with the user.
+    pub parked: Vec<Parked>,
 }
 
 impl User {
     /// A text among [`User::properties`].
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.properties.get(name).and_then(Value::as_str)
+        properties::text(&self.properties, name)
     }
 
     /// A list of texts among [`User::properties`]; empty when it is not set.
     pub fn texts(&self, name: &str) -> Vec<&str> {
-        self.properties.get(name).and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+        properties::texts(&self.properties, name)
     }
 
     /// Sets a property, or clears it with `None`.
     pub fn set(&mut self, name: &str, value: Option<Value>) {
-        match value {
-            Some(value) if !value.is_null() => self.properties.insert(name.to_owned(), value),
-            _ => self.properties.remove(name),
-        };
+        properties::set(&mut self.properties, name, value);
     }
 
     /// proxyAddresses, as shown.
@@ -71,62 +75,22 @@ impl User {
     pub fn live(&self) -> bool {
         self.deleted.is_none()
     }
-}
 
-/// Live users, or those in deletedItems.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shelf {
-    /// Users that are in use.
-    Live,
-    /// Users in deletedItems.
-    Deleted,
-}
-
-/// In which order users are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub enum Order {
-    /// As they were made.
-    #[default]
-    Created,
-    /// By displayName.
-    DisplayName,
-    /// By displayName, backwards.
-    DisplayNameDescending,
-    /// By userPrincipalName.
-    Upn,
-    /// By userPrincipalName, backwards.
-    UpnDescending,
-}
-
-/// Where the next page of a list begins: the sort key and the number of the last row seen.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct After {
-    /// The sort key of the last row; empty for [`Order::Created`].
-    pub key: String,
-    /// Its number.
-    pub number: i64,
-}
-
-/// Which users a list wants.
-#[derive(Clone, Debug)]
-pub struct Query<'a> {
-    /// Live or deleted.
-    pub shelf: Shelf,
-    /// Only these.
-    pub condition: Option<&'a Condition>,
-    /// In this order.
-    pub order: Order,
-    /// From here.
-    pub after: Option<&'a After>,
-    /// Rows at most.
-    pub rows_max: usize,
+    /// What memberships are kept with.
+    pub fn reference(&self) -> ObjectRef {
+        ObjectRef { kind: ObjectKind::User, number: self.number, id: self.id.clone() }
+    }
 }
 
 const COLUMNS: &str = "number, id, upn, display_name, mail, anchor, synced, enabled, usage_location, manager, created, deleted, sequence,
     properties,
     CASE WHEN EXISTS (SELECT 1 FROM licence WHERE licence.user = number)
         THEN (SELECT json_group_array(json_object('sku', sku, 'disabled', json(disabled), 'assigned', assigned))
-              FROM licence WHERE licence.user = number) END";
+              FROM licence WHERE licence.user = number) END,
+    CASE WHEN EXISTS (SELECT 1 FROM group_licence)
+        THEN (SELECT json_group_array(json_object('sku', sku, 'disabled', json(disabled), 'assigned', assigned, 'group', directory_group.id))
+              FROM member JOIN group_licence USING (group_number) JOIN directory_group ON directory_group.number = group_number
+              WHERE member.kind = 0 AND member.object = user.number AND member.gone = 0 AND directory_group.deleted IS NULL) END";
 
 /// Stores a new user and answers its number. The caller has taken its keys and its sequence.
 pub fn insert(connection: &Connection, user: &User) -> Result<i64, StoreError> {
@@ -148,7 +112,7 @@ pub fn insert(connection: &Connection, user: &User) -> Result<i64, StoreError> {
         user.created,
         user.deleted,
         user.sequence,
-        serialise(&user.properties),
+        properties::serialise(&user.properties),
     ))?;
     Ok(connection.last_insert_rowid())
 }
@@ -172,17 +136,18 @@ pub fn update(connection: &Connection, user: &User) -> Result<(), StoreError> {
         &user.manager,
         user.deleted,
         user.sequence,
-        serialise(&user.properties),
+        properties::serialise(&user.properties),
     ))?;
     Ok(())
 }
 
-/// Removes a user for good, with its licences and roles. Delta tells it under `sequence`.
-pub fn purge(connection: &Connection, user: &User, sequence: i64) -> Result<(), StoreError> {
+/// Removes a user for good, with its licences, roles and memberships. Delta tells it under `sequence`.
+pub fn purge(connection: &Connection, user: &User, sequence: i64, at: i64) -> Result<(), StoreError> {
+    super::members::forget(connection, ObjectKind::User, user.number, sequence)?;
+    quarantine::remove_of_object(connection, &user.id)?;
     connection.prepare_cached("DELETE FROM user WHERE number = ?1")?.execute([user.number])?;
     connection.prepare_cached("UPDATE user SET manager = NULL WHERE manager = ?1")?.execute([&user.id])?;
-    connection.prepare_cached("INSERT INTO purged (sequence, id) VALUES (?1, ?2)")?.execute((sequence, &user.id))?;
-    Ok(())
+    objects::record_purge(connection, &user.reference(), sequence, at)
 }
 
 /// The user with this id, live or deleted.
@@ -222,39 +187,13 @@ pub fn with_source_upn(connection: &Connection) -> Result<Vec<User>, StoreError>
 
 /// One page of users.
 pub fn list(connection: &Connection, query: &Query<'_>) -> Result<Vec<User>, StoreError> {
-    let mut bound = Vec::new();
-    let mut restriction = restriction(query.shelf, query.condition, &mut bound);
-    let (column, backwards) = match query.order {
-        Order::Created => ("''", false),
-        Order::DisplayName => ("display_name_key", false),
-        Order::DisplayNameDescending => ("display_name_key", true),
-        Order::Upn => ("upn_key", false),
-        Order::UpnDescending => ("upn_key", true),
-    };
-    if let Some(After { key, number }) = query.after {
-        let comparison = if backwards { "<" } else { ">" };
-        restriction.push_str(&match query.order {
-            Order::Created => " AND number > ?".to_owned(),
-            _ => format!(" AND ({column}, number) {comparison} (?, ?)"),
-        });
-        if query.order != Order::Created {
-            bound.push(Sql::Text(key.clone()));
-        }
-        bound.push(Sql::Integer(*number));
-    }
-    let direction = if backwards { "DESC" } else { "ASC" };
-    let order = if query.order == Order::Created { "number".to_owned() } else { format!("{column} {direction}, number {direction}") };
-    bound.push(Sql::Integer(i64::try_from(query.rows_max).unwrap_or(i64::MAX)));
-    many(connection, &format!("{restriction} ORDER BY {order} LIMIT ?"), &bound)
+    let (restriction, bound) = listing::page(ObjectKind::User, query);
+    many(connection, &restriction, &bound)
 }
 
 /// How many users a list has in all.
 pub fn count(connection: &Connection, shelf: Shelf, condition: Option<&Condition>) -> Result<usize, StoreError> {
-    let mut bound = Vec::new();
-    let restriction = restriction(shelf, condition, &mut bound);
-    let mut statement = connection.prepare_cached(&format!("SELECT COUNT(*) FROM user WHERE {restriction}"))?;
-    let rows: i64 = statement.query_row(params_from_iter(&bound), |row| row.get(0))?;
-    Ok(usize::try_from(rows).unwrap_or_default())
+    listing::count(connection, ObjectKind::User, shelf, condition)
 }
 
 /// Where a list that ended with `user` goes on.
@@ -273,33 +212,13 @@ pub fn changed_after(connection: &Connection, after: i64, rows_max: usize) -> Re
     many(connection, "sequence > ?1 ORDER BY sequence LIMIT ?2", &[Sql::Integer(after), Sql::Integer(rows_max)])
 }
 
-/// Ids of users removed for good after change number `after` and up to `until`, with their number.
-pub fn purged_between(connection: &Connection, after: i64, until: i64) -> Result<Vec<(i64, String)>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT sequence, id FROM purged WHERE sequence > ?1 AND sequence <= ?2 ORDER BY sequence")?;
-    let rows = statement.query_map((after, until), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn restriction(shelf: Shelf, condition: Option<&Condition>, bound: &mut Vec<Sql>) -> String {
-    let mut sql = match shelf {
-        Shelf::Live => "deleted IS NULL".to_owned(),
-        Shelf::Deleted => "deleted IS NOT NULL".to_owned(),
-    };
-    if let Some(condition) = condition {
-        sql.push_str(" AND ");
-        condition.write_sql(&mut sql, bound);
-    }
-    sql
-}
-
 fn one(connection: &Connection, restriction: &str, value: &str) -> Result<Option<User>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM user WHERE {restriction}"))?;
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS}, {} FROM user WHERE {restriction}", quarantine::COLUMN))?;
     statement.query_row([value], |row| Ok(user_of(row))).optional()?.transpose()
 }
 
 fn many(connection: &Connection, restriction: &str, bound: &[Sql]) -> Result<Vec<User>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM user WHERE {restriction}"))?;
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS}, {} FROM user WHERE {restriction}", quarantine::COLUMN))?;
     let rows = statement.query_map(params_from_iter(bound), |row| Ok(user_of(row)))?;
     let mut users = Vec::new();
     for row in rows {
@@ -313,6 +232,7 @@ fn user_of(row: &Row<'_>) -> Result<User, StoreError> {
     let damaged = |what: &str| StoreError::Damaged { what: format!("{what} of user {id}") };
     let properties: String = row.get(13)?;
     let licences: Option<String> = row.get(14)?;
+    let inherited: Option<String> = row.get(15)?;
     Ok(User {
         number: row.get(0)?,
         upn: row.get(2)?,
@@ -327,25 +247,14 @@ fn user_of(row: &Row<'_>) -> Result<User, StoreError> {
         deleted: row.get(11)?,
         sequence: row.get(12)?,
         properties: serde_json::from_str(&properties).map_err(|_| damaged("properties"))?,
-        licences: licences.map_or(Some(Vec::new()), |json| licences_of(&json)).ok_or_else(|| damaged("licences"))?,
+        licences: licences.map_or(Some(Vec::new()), |json| Licence::list_of(&json)).ok_or_else(|| damaged("licences"))?,
+        inherited: inherited.map_or(Some(Vec::new()), |json| inherited_of(&json)).ok_or_else(|| damaged("licences"))?,
+        parked: quarantine::of_json(&id, row.get(16)?).ok_or_else(|| damaged("parked values"))?,
         id,
     })
 }
 
-fn licences_of(json: &str) -> Option<Vec<Licence>> {
+fn inherited_of(json: &str) -> Option<Vec<(String, Licence)>> {
     let rows: Vec<Value> = serde_json::from_str(json).ok()?;
-    rows.iter()
-        .map(|row| {
-            Some(Licence {
-                sku: row.get("sku")?.as_str()?.to_owned(),
-                disabled: row.get("disabled")?.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-                assigned: row.get("assigned")?.as_i64()?,
-            })
-        })
-        .collect()
-}
-
-fn serialise(properties: &Map<String, Value>) -> String {
-    // A map of JSON values with text keys always has a JSON form.
-    serde_json::to_string(properties).unwrap_or_else(|_| "{}".to_owned())
+    rows.iter().map(|row| Some((row.get("group")?.as_str()?.to_owned(), Licence::of(row)?))).collect()
 }
