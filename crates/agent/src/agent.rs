@@ -13,7 +13,7 @@ use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::AgentError;
 use crate::passwords::{Reached, explained};
 use crate::plan_file::PlanFile;
-use crate::planning::{Planned, plan, recent_of};
+use crate::planning::{Planned, UNDO, plan, recent_of};
 use crate::progress::Progress;
 use crate::report::{PasswordStatus, PlanReport, RunDetail, RunSummary, Status};
 use crate::run::not_on;
@@ -168,9 +168,10 @@ impl Agent {
                 if self.store.run(*run)?.is_none() {
                     return Err(AgentError::NothingToApprove(format!("there is no run {run}: see `samesign runs`")));
                 }
-                (format!("run {run}"), self.store.held(*run)?.into_iter().map(|(digest, _)| digest).collect::<Vec<_>>())
+                let undo = if self.undoes(*run)?.is_some() { UNDO } else { "" };
+                (format!("{undo}run {run}"), self.store.held(*run)?.into_iter().map(|(digest, _)| digest).collect::<Vec<_>>())
             }
-            Approve::Plan(file) => (file.path().to_owned(), file.held()),
+            Approve::Plan(file) => (format!("{}{}", if file.undoes.is_some() { UNDO } else { "" }, file.path()), file.held()),
         };
         if changes.is_empty() {
             return Err(AgentError::NothingToApprove(format!("{of} holds nothing back: there is nothing to approve")));

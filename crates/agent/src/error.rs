@@ -51,9 +51,30 @@ pub enum AgentError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A saved plan takes a run back, which is not a sync's to do.
+    #[error("{path} is the plan of an undo: `samesign undo {run}` sends it")]
+    PlanOfUndo {
+        /// The file.
+        path: String,
+        /// The run that it takes back.
+        run: i64,
+    },
     /// No run has that number, or it holds nothing.
     #[error("{0}")]
     NothingToApprove(String),
+    /// No run has that number.
+    #[error("there is no run {0}")]
+    NoSuchRun(i64),
+    /// Nothing of a run can be taken back.
+    #[error("{}{left}", nothing_to_undo(*.run, *.taken_back))]
+    NothingToUndo {
+        /// The run.
+        run: i64,
+        /// The run that took it back.
+        taken_back: Option<i64>,
+        /// What is left as it is and why, one line each.
+        left: String,
+    },
     /// No such object.
     #[error("nobody called {0} was found: try the UPN, the mail address, the DN, the objectGUID or the display name")]
     NobodyFound(String),
@@ -72,4 +93,11 @@ pub enum AgentError {
     /// The person said no.
     #[error("stopped: nothing was sent")]
     Declined,
+}
+
+fn nothing_to_undo(run: i64, taken_back: Option<i64>) -> String {
+    match taken_back {
+        Some(by) => format!("run {run} was taken back by run {by} already; nothing more of it can be taken back"),
+        None => format!("nothing of run {run} can be taken back"),
+    }
 }

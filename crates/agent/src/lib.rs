@@ -28,6 +28,7 @@ mod serve;
 mod settings;
 mod state;
 mod turn;
+mod undo;
 mod why;
 mod world;
 
@@ -48,3 +49,4 @@ pub use serve::{Lane, ServiceEvent};
 pub use settings::{Batch, Passwords, Rule, Schedule, Select, Settings, Source};
 pub use state::finding::OpenFinding;
 pub use state::{Mode, StateError};
+pub use undo::UndoPlan;

@@ -28,12 +28,15 @@ pub struct PlanFile {
     pub digest: String,
     changes: Vec<(ChangeDigest, String)>,
     held: BTreeSet<String>,
+    /// The run that it takes back; `None` for the plan of a sync.
+    pub undoes: Option<i64>,
 }
 
 #[derive(Deserialize)]
 struct Saved<'a> {
     format: String,
     digest: String,
+    undoes: Option<i64>,
     held: BTreeSet<String>,
     #[serde(borrow)]
     changes: Vec<&'a RawValue>,
@@ -46,11 +49,14 @@ struct Name {
     upn: String,
 }
 
-/// Writes a plan file.
-pub fn write(plan: &Plan, digests: &[ChangeDigest], digest: &str, out: &mut dyn Write) -> io::Result<()> {
+/// Writes a plan file; `undoes` names the run that the plan takes back.
+pub fn write(plan: &Plan, digests: &[ChangeDigest], digest: &str, undoes: Option<i64>, out: &mut dyn Write) -> io::Result<()> {
     let held = digests.iter().zip(&plan.changes).filter(|(_, change)| change.held.is_some());
     let held: Vec<String> = held.map(|(digest, _)| hexadecimal(digest)).collect();
     writeln!(out, "{{\"format\":\"{FORMAT}\",\n\"digest\":\"{digest}\",")?;
+    if let Some(run) = undoes {
+        writeln!(out, "\"undoes\":{run},")?;
+    }
     writeln!(out, "\"verdict\":{},", serde_json::to_string(&plan.verdict)?)?;
     writeln!(out, "\"held_because\":{},", serde_json::to_string(&plan.held_because)?)?;
     writeln!(out, "\"held\":{},\n\"changes\":[", serde_json::to_string(&held)?)?;
@@ -75,7 +81,7 @@ impl PlanFile {
             Ok((of(change.get()), format!("{} {} {}", name.action, name.kind, name.upn)))
         };
         let changes = saved.changes.iter().map(|change| name_of(change)).collect::<Result<_, AgentError>>()?;
-        Ok(Self { path: path.display().to_string(), digest: saved.digest, changes, held: saved.held })
+        Ok(Self { path: path.display().to_string(), digest: saved.digest, changes, held: saved.held, undoes: saved.undoes })
     }
 
     /// Where it was read from.
@@ -85,6 +91,9 @@ impl PlanFile {
 
     /// The changes of this file, when every one of them is planned today exactly as it was then.
     pub fn changes_still_planned(&self, planned: &Planned) -> Result<BTreeSet<ChangeDigest>, AgentError> {
+        if let Some(run) = self.undoes {
+            return Err(AgentError::PlanOfUndo { path: self.path.clone(), run });
+        }
         let today: BTreeSet<ChangeDigest> = planned.digests.iter().copied().collect();
         let moved: Vec<&str> = self.changes.iter().filter(|(digest, _)| !today.contains(digest)).map(|(_, name)| &**name).collect();
         if moved.is_empty() {

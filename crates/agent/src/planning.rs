@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use samesign_connect::entra::Entra;
 use samesign_engine::{
-    Anchor, Change, ChangeDigest, Plan, Policy, Presence, Recent, Slice, Verdict, guard, keys, plan_digest, target_keys,
+    Adopt, Anchor, Change, ChangeDigest, Guard, Plan, Policy, Presence, Recent, Slice, Verdict, guard, keys, plan_digest, target_keys,
 };
 
 use crate::clock::Timestamp;
@@ -22,6 +22,9 @@ pub const IDENTITY: &str = "identity";
 pub const POLICY: &str = "policy";
 /// The name under which the state's own identity is remembered.
 pub const EPOCH: &str = "epoch";
+
+/// How the name of an approval of an undo begins: a sync has nothing to do with it.
+pub const UNDO: &str = "undo: ";
 
 /// A plan with what is needed to apply, save or approve it.
 pub struct Planned {
@@ -85,11 +88,27 @@ pub fn scope_text(settings: &Settings) -> String {
 
 /// Plans a slice and judges the plan.
 pub fn plan(slice: &Slice, policy: &Policy, recent: &Recent, store: &Store, now: Timestamp) -> Result<Planned, AgentError> {
-    let mut plan = samesign_engine::plan(slice, policy);
-    guard::judge(&mut plan, recent, &policy.guard, policy.adopt);
+    let plan = samesign_engine::plan(slice, policy);
+    judged(plan, &policy.fingerprint(), (&policy.guard, policy.adopt), recent, store, now, false)
+}
+
+/// Judges a plan, and releases what a person approved of it. What a person took back waits for one; not so in an `undo`, which
+/// takes back.
+pub fn judged(
+    mut plan: Plan,
+    policy_fingerprint: &str,
+    (guard, adopt): (&Guard, Adopt),
+    recent: &Recent,
+    store: &Store,
+    now: Timestamp,
+    undo: bool,
+) -> Result<Planned, AgentError> {
+    let undone = if undo { BTreeSet::new() } else { crate::undo::planned_again(&store.undone()?, &plan.changes) };
+    let recent = &Recent { undone, ..recent.clone() };
+    guard::judge(&mut plan, recent, guard, adopt);
     let digests: Vec<ChangeDigest> = plan.changes.iter().map(Change::digest).collect();
     let epoch = store.meta(EPOCH)?.unwrap_or_default();
-    let digest = plan_digest(&digests, &policy.fingerprint(), &epoch);
+    let digest = plan_digest(&digests, policy_fingerprint, &epoch);
     let mut planned = Planned {
         plan,
         digests,
@@ -100,7 +119,9 @@ pub fn plan(slice: &Slice, policy: &Policy, recent: &Recent, store: &Store, now:
         why: Vec::new(),
         standing: guard::standing(recent),
     };
-    for approval in store.approvals(now)? {
+    // An approval releases what the guard holds; an agent that stands by sends nothing, whoever approved it.
+    let approvals = if recent.staging { Vec::new() } else { store.approvals(now)? };
+    for approval in approvals.into_iter().filter(|approval| approval.of.starts_with(UNDO) == undo) {
         planned.release(approval);
     }
     Ok(planned)

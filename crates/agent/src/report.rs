@@ -18,6 +18,9 @@ use crate::state::run::{IntentRow, RunRow};
 pub struct RunReport {
     /// Its number.
     pub run: i64,
+    /// The run that it took back; not in the JSON of a run that took none back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<i64>,
     /// Objects of the source that were read.
     pub read: usize,
     /// Whether everything could be read.
@@ -57,6 +60,7 @@ impl RunReport {
     ) -> Self {
         Self {
             run,
+            undoes: None,
             read: source.objects,
             complete: source.completeness == Completeness::Complete,
             done: applied.done.clone(),
@@ -68,6 +72,27 @@ impl RunReport {
                 Completeness::Complete => None,
                 Completeness::Incomplete(reason) => Some(reason.clone()),
             },
+            void_approvals: planned.void.clone(),
+            synced,
+            passwords: PasswordCounts::default(),
+            notes: Vec::new(),
+            findings,
+        }
+    }
+
+    /// The report of a run that took another one back. It read no source.
+    pub(crate) fn of_undo(run: i64, undoes: i64, planned: &Planned, applied: &Applied, findings: Vec<OpenFinding>, synced: usize) -> Self {
+        Self {
+            run,
+            undoes: Some(undoes),
+            read: 0,
+            complete: true,
+            done: applied.done.clone(),
+            refused: applied.refused.len(),
+            held: planned.plan.changes.iter().filter(|change| change.held.is_some()).count(),
+            held_because: planned.plan.held_because.clone(),
+            why: planned.why.clone(),
+            incomplete_because: None,
             void_approvals: planned.void.clone(),
             synced,
             passwords: PasswordCounts::default(),
@@ -178,7 +203,8 @@ const fn done_word(action: Action) -> &'static str {
 impl fmt::Display for RunReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let done = self.done_in_words();
-        write!(f, "run {}: {done}; {} in sync with Active Directory", self.run, self.synced)?;
+        let undoes = self.undoes.map(|run| format!("run {run} taken back: ")).unwrap_or_default();
+        write!(f, "run {}: {undoes}{done}; {} in sync with Active Directory", self.run, self.synced)?;
         if self.refused > 0 {
             write!(f, "\n{} refused by the tenant: see the findings", self.refused)?;
         }
@@ -193,7 +219,14 @@ impl fmt::Display for RunReport {
         for void in &self.void_approvals {
             write!(f, "\n{void}")?;
         }
-        if self.held > 0 {
+        if let Some(run) = self.undoes.filter(|_| self.held > 0) {
+            write!(
+                f,
+                "\nHELD: {} changes wait for a person; look at them with `samesign runs {}`, release exactly these with `samesign approve {}`, \
+                 then run `samesign undo {run}` again",
+                self.held, self.run, self.run
+            )?;
+        } else if self.held > 0 {
             write!(
                 f,
                 "\nHELD: {} changes wait for a person; look at them with `samesign runs {}`, release exactly these with `samesign approve {}`",
@@ -416,7 +449,7 @@ impl PlanReport {
 
     /// Writes the plan as a file that `sync --plan` takes.
     pub fn write(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
-        crate::plan_file::write(&self.plan, &self.digests, &self.digest, out)
+        crate::plan_file::write(&self.plan, &self.digests, &self.digest, None, out)
     }
 }
 

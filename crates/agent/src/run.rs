@@ -23,6 +23,7 @@ use crate::state::link::keep_owed;
 use crate::state::run::{Outcome, keep_plan, note_outcome, settle_before, use_approval};
 use crate::state::set_meta;
 use crate::state::source::accept_scope_counts;
+use crate::state::undo::forget_old_overwritten;
 use crate::turn::Turn;
 use crate::why::why;
 use crate::world::{Overlay, Seeds, World};
@@ -121,7 +122,7 @@ impl Agent {
         if let Some(file) = options.plan_file {
             planned.keep_only(&file.changes_still_planned(&planned)?);
         }
-        self.keep_planned(turn.run, &planned, &reads.policy, now)?;
+        self.keep_planned(turn.run, &planned, Some(&reads.policy), now)?;
         if !planned.plan.changes.is_empty() && !(options.confirm)(&planned.plan) {
             return Err(AgentError::Declined);
         }
@@ -158,6 +159,7 @@ impl Agent {
                 set_meta(transaction, PASSWORD_RULES, &rules)?;
             }
             set_meta(transaction, UNPLANNED, "no")?;
+            forget_old_overwritten(transaction, now)?;
             Ok(forget_old_guard_events(transaction, now)?)
         })?;
         Ok(RunReport::new(turn.run, &planned, &applied, self.store.findings()?, self.store.synced()?, &reads.source))
@@ -202,7 +204,13 @@ impl Agent {
     }
 
     /// Remembers what is held back, and uses approvals up.
-    fn keep_planned(&mut self, run: i64, planned: &Planned, policy: &Policy, now: Timestamp) -> Result<(), AgentError> {
+    pub(crate) fn keep_planned(
+        &mut self,
+        run: i64,
+        planned: &Planned,
+        policy: Option<&Policy>,
+        now: Timestamp,
+    ) -> Result<(), AgentError> {
         let held = planned.plan.changes.iter().zip(&planned.digests).filter(|(change, _)| change.held.is_some());
         let held: Vec<_> = held.map(|(change, digest)| (*digest, change.canonical_json())).collect();
         let epoch = self.store.meta(EPOCH)?.map_or_else(crate::holder::new_epoch, Ok)?;
@@ -211,12 +219,12 @@ impl Agent {
             for approval in &planned.approvals {
                 use_approval(transaction, approval.id, now)?;
             }
-            set_meta(transaction, POLICY, &policy.fingerprint())?;
+            policy.map_or(Ok(()), |policy| set_meta(transaction, POLICY, &policy.fingerprint()))?;
             Ok(set_meta(transaction, EPOCH, &epoch)?)
         })
     }
 
-    async fn apply(&mut self, turn: &mut Turn, planned: &Planned) -> Result<Applied, AgentError> {
+    pub(crate) async fn apply(&mut self, turn: &mut Turn, planned: &Planned) -> Result<Applied, AgentError> {
         let entra = self.entra()?;
         let Self { store, clock, progress, settings, halt, .. } = self;
         let Turn { run, lease } = turn;

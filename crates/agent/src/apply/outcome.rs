@@ -11,6 +11,7 @@ use crate::error::AgentError;
 use crate::state::guard::note_guard_event;
 use crate::state::link::keep_link;
 use crate::state::run::{Outcome, note_outcome};
+use crate::state::undo::{forget_undone, keep_overwritten};
 
 impl Sender<'_> {
     /// Keeps the outcome of every object of one request, in one transaction.
@@ -43,6 +44,10 @@ impl Sender<'_> {
                     }
                 }
                 if !item.second {
+                    keep_overwritten(transaction, run, change)?;
+                    if item.approved {
+                        forget_undone(transaction, run, change)?;
+                    }
                     *applied.done.entry(change.action).or_default() += 1;
                 }
                 if !item.approved {

@@ -36,8 +36,46 @@ CREATE TABLE chosen (
     guid BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
--- Take-overs that the service blocked: none is tried again before.
+-- Take-overs that the service blocked, with its words: none is tried again before.
 CREATE TABLE blocked (
     anchor     TEXT PRIMARY KEY,
-    not_before INTEGER NOT NULL
+    not_before INTEGER NOT NULL,
+    words      TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Objects of the tenant with values that the service parked.
+CREATE TABLE parked (
+    target_id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- Licences that were given by rule. One that an administrator took back is not given again.
+CREATE TABLE licence (
+    anchor TEXT NOT NULL,
+    sku    TEXT NOT NULL,
+    PRIMARY KEY (anchor, sku)
+) STRICT, WITHOUT ROWID;
+
+-- What a change overwrote, for `samesign undo`: only what its reverse needs, and never a secret. A create, a delete and a restore
+-- need no more than their intent.
+CREATE TABLE overwritten (
+    run    INTEGER NOT NULL REFERENCES run (id),
+    anchor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    before BLOB NOT NULL,
+    after  BLOB NOT NULL,
+    PRIMARY KEY (run, anchor, action)
+) STRICT, WITHOUT ROWID;
+
+-- Changes that a person took back. Planned again they wait for an approval; once that sent them they are forgotten here.
+CREATE TABLE undone (
+    anchor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    -- Whose change it was.
+    run    INTEGER NOT NULL REFERENCES run (id),
+    -- The run that took it back.
+    by     INTEGER NOT NULL REFERENCES run (id),
+    before BLOB NOT NULL,
+    after  BLOB NOT NULL,
+    PRIMARY KEY (anchor, action, run)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX undone_by ON undone (by);

@@ -10,6 +10,7 @@ pub mod password;
 pub mod run;
 pub mod source;
 pub mod target;
+pub mod undo;
 mod target_codec;
 
 use std::path::{Path, PathBuf};
