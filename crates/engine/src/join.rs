@@ -6,6 +6,7 @@
 mod bars;
 mod dirsync;
 mod entra;
+mod names;
 mod privileged;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use crate::slice::{Link, LinkState, TargetObject};
 use crate::subject::{Findings, Name, Subject};
 use crate::world::World;
 
+pub(crate) use names::Names;
 pub(crate) use privileged::{is_kept, protect};
 
 /// The keys that can match, in words for an administrator.

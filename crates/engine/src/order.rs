@@ -1,6 +1,8 @@
 //! The order in which a plan is applied: whoever frees a name goes before whoever takes it, a manager comes before the people
 //! who report to them.
 
+mod circle;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::flow::NAMES;
@@ -8,18 +10,36 @@ use crate::keys::value_names;
 use crate::plan::{Action, Change};
 use crate::{Anchor, Value, fold};
 
-/// Puts changes into safe order: updates that free a name, deletes, creates with joins and restores, other updates; within
-/// each by UPN. A change that depends on another comes after it. Where two depend on each other, one of them goes first, and
-/// the service has the last word.
-pub(crate) fn safe(mut changes: Vec<Change>) -> Vec<Change> {
-    let rank = |change: &Change| (group(change), fold(&change.upn), change.anchor.clone());
-    changes.sort_by_cached_key(rank);
-    let needs = dependencies(&changes);
-    if needs.iter().all(BTreeSet::is_empty) {
-        return changes;
+/// What the order needs to know beside the changes.
+pub(crate) trait Known {
+    /// The folded names that a deleted object had.
+    fn had(&self, change: &Change) -> Vec<String>;
+    /// A sign-in name and address that nobody else has or wants, by which an object can go for a moment. `None`: there is none.
+    fn spare(&self, change: &Change) -> Option<Box<str>>;
+}
+
+/// Puts changes into safe order: updates that free a name, deletes, creates with joins and restores, other updates, members; within
+/// each by UPN. A change that depends on another comes after it. Where updates wait for each other's names in a circle, as when two
+/// people swap theirs, one of them becomes two: the first frees its names, the second takes the new ones when they are free.
+pub(crate) fn safe(changes: Vec<Change>, known: &dyn Known) -> Vec<Change> {
+    let (mut members, mut changes): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(|change| change.action == Action::Member);
+    sort(&mut members);
+    sort(&mut changes);
+    let mut needs = dependencies(&changes, known);
+    if needs.iter().any(|needs| !needs.is_empty()) {
+        let cut = sequence(&needs).1;
+        if circle::split(&mut changes, &mut needs, &cut, known) {
+            debug_assert_eq!(changes.len(), needs.len());
+        }
+        let mut slots: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
+        changes = sequence(&needs).0.into_iter().filter_map(|place| slots.get_mut(place)?.take()).collect();
     }
-    let mut slots: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
-    sequence(&needs).into_iter().filter_map(|place| slots.get_mut(place)?.take()).collect()
+    changes.append(&mut members);
+    changes
+}
+
+fn sort(changes: &mut [Change]) {
+    changes.sort_by_cached_key(|change| (group(change), fold(&change.upn), change.anchor.clone()));
 }
 
 fn group(change: &Change) -> u8 {
@@ -59,11 +79,12 @@ pub(crate) fn freed(change: &Change) -> BTreeSet<String> {
 }
 
 /// For every change, by place, those that must come before it.
-fn dependencies(changes: &[Change]) -> Vec<BTreeSet<usize>> {
+fn dependencies(changes: &[Change], known: &dyn Known) -> Vec<BTreeSet<usize>> {
     let mut freeing: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut making: BTreeMap<&Anchor, usize> = BTreeMap::new();
     for (place, change) in changes.iter().enumerate() {
-        for name in freed(change) {
+        let deleted = if change.action == Action::Delete { known.had(change) } else { Vec::new() };
+        for name in freed(change).into_iter().chain(deleted) {
             freeing.entry(name).or_default().push(place);
         }
         if makes(change) {
@@ -82,8 +103,9 @@ fn dependencies(changes: &[Change]) -> Vec<BTreeSet<usize>> {
     changes.iter().enumerate().map(needs).collect()
 }
 
-/// The places in an order that respects `needs`, the smallest first wherever there is a choice.
-fn sequence(needs: &[BTreeSet<usize>]) -> Vec<usize> {
+/// The places in an order that respects `needs`, the smallest first wherever there is a choice; and those at which a circle had to
+/// be cut.
+fn sequence(needs: &[BTreeSet<usize>]) -> (Vec<usize>, Vec<usize>) {
     let mut open: Vec<usize> = needs.iter().map(BTreeSet::len).collect();
     let mut needed_by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, needs) in needs.iter().enumerate() {
@@ -93,9 +115,10 @@ fn sequence(needs: &[BTreeSet<usize>]) -> Vec<usize> {
     }
     let mut ready: BTreeSet<usize> = open.iter().enumerate().filter(|(_, open)| **open == 0).map(|(place, _)| place).collect();
     let mut left: BTreeSet<usize> = (0..needs.len()).collect();
+    let mut cut = Vec::new();
     let mut sequence = Vec::with_capacity(needs.len());
     // Nothing ready while something is left: a circle, which is cut at its smallest place.
-    while let Some(place) = ready.pop_first().or_else(|| left.first().copied()) {
+    while let Some(place) = ready.pop_first().or_else(|| circle::smallest(needs, &left).inspect(|place| cut.push(*place))) {
         if !left.remove(&place) {
             continue;
         }
@@ -108,7 +131,7 @@ fn sequence(needs: &[BTreeSet<usize>]) -> Vec<usize> {
             }
         }
     }
-    sequence
+    (sequence, cut)
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl<'a> Workings<'a> {
         Plan {
             verdict: Verdict::Proceed,
             held_because: Vec::new(),
-            changes: order::safe(changes),
+            changes: order::safe(changes, &join::Names { world: &self.world, policy: self.policy }),
             findings: self.findings.into_iter().collect(),
             unchanged,
         }

@@ -13,14 +13,26 @@ pub(super) fn hold_takers(changes: &mut [Change]) {
     if changes.iter().all(|change| change.held.is_none()) {
         return;
     }
+    hold_both_parts(changes);
     let mut kept: BTreeMap<String, &'static str> = BTreeMap::new();
-    for change in changes {
+    for change in &mut *changes {
         if change.held.is_none() {
             change.held = taken(change).iter().find_map(|name| kept.get(name)).copied();
         }
         if let Some(reason) = change.held {
             kept.extend(freed(change).into_iter().map(|name| (name, reason)));
         }
+    }
+    hold_both_parts(changes);
+}
+
+/// An update in two parts, of which the first only frees names, waits as a whole: nobody is to stay half renamed.
+fn hold_both_parts(changes: &mut [Change]) {
+    let updates = |change: &&mut Change| change.action == Action::Update;
+    let held: BTreeMap<Anchor, &'static str> =
+        changes.iter_mut().filter(updates).filter_map(|change| Some((change.anchor.clone(), change.held?))).collect();
+    for change in changes.iter_mut().filter(updates) {
+        change.held = change.held.or_else(|| held.get(&change.anchor).copied());
     }
 }
 

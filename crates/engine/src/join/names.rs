@@ -1,0 +1,39 @@
+//! What the order of a plan needs to know about names.
+
+use crate::fold;
+use crate::keys::{hex, link_names};
+use crate::names::smtp_address;
+use crate::order::Known;
+use crate::plan::{Change, Kind};
+use crate::policy::Policy;
+use crate::world::World;
+
+/// The suffix of the domain that every tenant has from its first day.
+const FIRST_DOMAIN: &str = ".onmicrosoft.com";
+
+/// The names that objects have in the tenant.
+pub(crate) struct Names<'a> {
+    pub world: &'a World<'a>,
+    pub policy: &'a Policy,
+}
+
+impl Known for Names<'_> {
+    fn had(&self, change: &Change) -> Vec<String> {
+        self.world.links.get(&change.anchor).map(|link| link_names(link)).unwrap_or_default()
+    }
+
+    /// The address that a user has in the tenant's first domain; where none is known, one made of its anchor.
+    fn spare(&self, change: &Change) -> Option<Box<str>> {
+        if change.kind != Kind::User {
+            return None;
+        }
+        let domain = self.policy.verified_domains.iter().find(|domain| domain.ends_with(FIRST_DOMAIN))?;
+        let suffix = format!("@{domain}");
+        let target = self.world.links.get(&change.anchor).and_then(|link| self.world.target_of(link));
+        let held = target
+            .and_then(|target| target.addresses.iter().filter_map(|proxy| smtp_address(proxy)).find(|address| address.ends_with(&suffix)));
+        let name =
+            held.unwrap_or_else(|| format!("{}{suffix}", hex(change.anchor.as_str().as_bytes()).chars().take(32).collect::<String>()));
+        Some(fold(&name).into())
+    }
+}

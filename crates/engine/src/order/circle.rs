@@ -1,0 +1,89 @@
+//! Updates that wait for each other's names in a circle.
+
+use std::collections::BTreeSet;
+
+use super::{Known, names_of};
+use crate::flow::NAMES;
+use crate::plan::{Action, AttributeChange, Change};
+use crate::{Value, names};
+
+/// The smallest place of a circle, when every place that is left waits for another one that is left.
+pub(super) fn smallest(needs: &[BTreeSet<usize>], left: &BTreeSet<usize>) -> Option<usize> {
+    let mut met = BTreeSet::new();
+    let mut path = Vec::new();
+    let mut place = *left.first()?;
+    while met.insert(place) {
+        path.push(place);
+        // Whoever waits for nobody that is left cannot be here.
+        let Some(next) = needs.get(place).and_then(|needs| needs.iter().find(|need| left.contains(need))) else {
+            return Some(place);
+        };
+        place = *next;
+    }
+    path.iter().skip_while(|met| **met != place).min().copied()
+}
+
+/// Makes two of every update at which a circle was cut, where that frees its names. The second one is put at the end, and waits for
+/// what the whole one waited for. Answers whether anything was split.
+pub(super) fn split(changes: &mut Vec<Change>, needs: &mut Vec<BTreeSet<usize>>, cut: &[usize], known: &dyn Known) -> bool {
+    let mut any = false;
+    for place in cut {
+        let Some(change) = changes.get_mut(*place) else { continue };
+        let Some(first) = freeing(change, known) else { continue };
+        let second = following(change, &first);
+        *change = first;
+        changes.push(second);
+        let mut waits_for = needs.get_mut(*place).map(std::mem::take).unwrap_or_default();
+        waits_for.insert(*place);
+        needs.push(waits_for);
+        any = true;
+    }
+    any
+}
+
+/// The first part: every name that goes is given up, none is taken, and nothing else changes. `None` where that is not possible
+/// without taking the object its sign-in name.
+fn freeing(change: &Change, known: &dyn Known) -> Option<Change> {
+    if change.action != Action::Update {
+        return None;
+    }
+    let mut spare: Option<Option<Box<str>>> = None;
+    let mut attributes = Vec::new();
+    for edit in change.attributes.iter().filter(|edit| NAMES.contains(&edit.name) && edit.differs()) {
+        let Some(from) = edit.from.as_deref() else { continue };
+        let to = match from {
+            _ if edit.to.is_none() => None,
+            Value::Texts(proxies) => kept(proxies, change),
+            _ => {
+                let name = spare.get_or_insert_with(|| known.spare(change)).clone();
+                match (edit.name, name) {
+                    ("userPrincipalName", None) => return None,
+                    (_, name) => name.map(Value::Text),
+                }
+            }
+        };
+        attributes.push(AttributeChange::new(edit.name, Some(from.clone()), to));
+    }
+    let first = Change { reason: FREES.into(), attributes, ..change.clone() };
+    (!super::freed(&first).is_empty()).then_some(first)
+}
+
+const FREES: &str = "changed in Active Directory: gives up names that others are about to take";
+const TAKES: &str = "changed in Active Directory: takes the names that others have given up";
+
+/// The addresses that the object has before and after, as they are before.
+fn kept(proxies: &[Box<str>], change: &Change) -> Option<Value> {
+    let after = names_of(change, |edit| if edit.name == "proxyAddresses" { edit.to.as_ref() } else { None });
+    let stays = |proxy: &&Box<str>| names::smtp_address(proxy).is_none_or(|address| after.contains(&address));
+    let kept: Box<[Box<str>]> = proxies.iter().filter(stays).cloned().collect();
+    (!kept.is_empty()).then_some(Value::Texts(kept))
+}
+
+/// The second part: everything, from how the first one leaves it.
+fn following(change: &Change, first: &Change) -> Change {
+    let left = |edit: &AttributeChange| match first.attributes.iter().find(|freed| freed.name == edit.name) {
+        Some(freed) => AttributeChange::new(edit.name, freed.to.clone(), edit.to.clone()),
+        None => edit.clone(),
+    };
+    Change { reason: TAKES.into(), attributes: change.attributes.iter().map(left).collect(), ..change.clone() }
+}
