@@ -114,7 +114,7 @@ async fn service(objects: Vec<SyncObject>) -> Script {
                 Response::ReadBack { objects: objects[..1].to_vec(), cookie: Some(vec![1]), more: true }
             }
             Request::ReadBackAzureADSyncObjects { .. } => Response::ReadBack { objects: objects[1..].to_vec(), cookie: None, more: false },
-            other => panic!("{other:?}"),
+            other => panic!("{:?}", other.operation()),
         };
         Some(Reply::Http(200, "", encode_response(request.operation(), &header.message_id, &response)))
     })

@@ -209,6 +209,29 @@ pub enum Fault {
         /// The attribute.
         attribute: &'static str,
     },
+    /// The parts of an attribute do not make a whole.
+    #[error("{object}: the server does not give all values of {attribute}, whose parts do not follow each other")]
+    Parts {
+        /// The object.
+        object: String,
+        /// The attribute.
+        attribute: String,
+    },
+    /// An object was changed again and again while its values were fetched in parts.
+    #[error("{object} was changed while the values of {attribute} were read: the next read will have them")]
+    Changing {
+        /// The object.
+        object: String,
+        /// The attribute.
+        attribute: String,
+    },
+}
+
+impl Fault {
+    /// Whether only one object is affected, and the session goes on.
+    pub(crate) fn is_of_one_object(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Lacking { .. } | Self::Parts { .. } | Self::Changing { .. })
+    }
 }
 
 impl From<RpcError> for ServerRefusal {

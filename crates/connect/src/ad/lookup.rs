@@ -4,14 +4,18 @@ use std::collections::HashMap;
 
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
-use samesign_engine::{ObjectGuid, SourceObject, fold};
+use samesign_engine::{Kinds, ObjectGuid, SourceObject, fold};
 
 use super::error::Fault;
 use super::identity::{ServerIdentity, guid, text};
-use super::object::Partial;
-use super::read::{attribute_list, complete, paged};
+use super::object::{Partial, class_of};
+use super::parts::complete;
+use super::read::{attribute_list, filter_of, paged};
 use super::session::{Search, Session, base_search};
 use crate::source::Container;
+
+/// GUID_DELETED_OBJECTS_CONTAINER_W (MS-ADTS 6.1.1.4).
+const DELETED_OBJECTS: &str = "18E2EA80684F11D2B9AA00C04F79F805";
 
 /// A place that can be chosen as scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +31,7 @@ pub struct OuNode {
 /// What a direct read by objectGUID found: the evidence that decides over a delete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// It is there, here.
+    /// It is there, here: a user, a group or a contact.
     Live(SourceObject),
     /// Its tombstone is there.
     Tombstone {
@@ -61,10 +65,22 @@ pub(crate) async fn container(session: &mut Session, base: &str) -> Result<Optio
 
 /// The object of this objectGUID, or its tombstone.
 pub(crate) async fn object(session: &mut Session, wanted: ObjectGuid, attributes: &[&str]) -> Result<Found, Fault> {
-    let mut search = base_search(&format!("<GUID={wanted}>"), &[]);
+    at(session, &format!("<GUID={wanted}>"), attributes, vec![LdapControl::ShowDeleted { criticality: true }]).await
+}
+
+/// The live object of this DN.
+pub(crate) async fn by_dn(session: &mut Session, dn: &str, attributes: &[&str]) -> Result<Option<SourceObject>, Fault> {
+    match at(session, dn, attributes, Vec::new()).await? {
+        Found::Live(object) => Ok(Some(object)),
+        Found::Tombstone { .. } | Found::NotFound => Ok(None),
+    }
+}
+
+async fn at(session: &mut Session, base: &str, attributes: &[&str], controls: Vec<LdapControl>) -> Result<Found, Fault> {
+    let mut search = base_search(base, &[]);
     search.attributes = attribute_list(attributes);
     search.attributes.extend(["isDeleted".to_owned(), "lastKnownParent".to_owned()]);
-    search.controls.push(LdapControl::ShowDeleted { criticality: true });
+    search.controls = controls;
     let keep = |name: &str| attributes.iter().any(|asked| asked.eq_ignore_ascii_case(name));
     let mut found = Ok(Found::NotFound);
     let mut partial = None;
@@ -75,9 +91,16 @@ pub(crate) async fn object(session: &mut Session, wanted: ObjectGuid, attributes
                 found = Ok(Found::Tombstone { last_known_parent: Some(parent).filter(|parent| !parent.is_empty()).map(Into::into) });
                 return;
             }
+            let classes: Vec<&[u8]> = entry.values("objectClass").collect();
+            if !classes.is_empty() && class_of(&classes).is_none() {
+                return;
+            }
             match Partial::read(&entry, keep("objectClass")) {
                 Ok(read) => partial = Some(read),
-                Err(unreadable) => found = Err(Fault::Lacking { object: unreadable.dn, attribute: "objectGUID" }),
+                Err(unreadable) => {
+                    let attribute = if classes.is_empty() { "objectClass" } else { "objectGUID" };
+                    found = Err(Fault::Lacking { object: unreadable.dn, attribute });
+                }
             }
         })
         .await;
@@ -90,6 +113,18 @@ pub(crate) async fn object(session: &mut Session, wanted: ObjectGuid, attributes
             Ok(Found::Live(partial.finish()))
         }
         None => found,
+    }
+}
+
+/// Whether the account sees the container of the deleted objects (MS-ADTS 6.1.1.4.2), which is found by its well-known GUID.
+pub(crate) async fn sees_deleted_objects(session: &mut Session, naming_context: &str) -> Result<bool, Fault> {
+    let mut search = base_search(&format!("<WKGUID={DELETED_OBJECTS},{naming_context}>"), &["objectGUID"]);
+    search.controls.push(LdapControl::ShowDeleted { criticality: true });
+    let mut seen = false;
+    let look = session.look(&search, |entry| seen |= guid(&entry, "objectGUID").is_some()).await;
+    match look {
+        Err(Fault::Refused(_)) => Ok(false),
+        look => look.map(|()| seen),
     }
 }
 
@@ -114,8 +149,7 @@ pub(crate) async fn tree(session: &mut Session, identity: &ServerIdentity) -> Re
 }
 
 async fn count_users(session: &mut Session, root: &str) -> Result<HashMap<String, usize>, Fault> {
-    let equals = |name: &str, value: &str| LdapFilter::Equality(name.to_owned(), value.to_owned());
-    let people = LdapFilter::And(vec![equals("objectCategory", "person"), equals("objectClass", "user")]);
+    let people = filter_of(Kinds { users: true, groups: false, contacts: false });
     let mut counts = HashMap::new();
     // "1.1" asks for no attribute at all (RFC 4511 4.5.1.8)
     paged(session, &subtree(root, people, &["1.1"]), |entry| {

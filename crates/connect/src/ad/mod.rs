@@ -15,6 +15,7 @@ mod keytab;
 mod lookup;
 mod message;
 mod object;
+mod parts;
 mod range;
 mod read;
 mod references;
@@ -30,7 +31,7 @@ mod tests;
 
 use std::path::PathBuf;
 
-use samesign_engine::ObjectGuid;
+use samesign_engine::{Kinds, ObjectGuid, SourceObject};
 
 use crate::source::{Container, Known, Read, ReadReport};
 pub use address::{AddressError, Protection, ServerAddress};
@@ -48,6 +49,8 @@ pub use tls::{TlsRefusal, TrustError};
 
 use read::Wanted;
 use session::Session;
+
+const USERS: Kinds = Kinds { users: true, groups: false, contacts: false };
 
 /// The `[source]` table, as far as it is about Active Directory. Holds a secret, so it can be neither printed nor compared.
 pub struct AdConfig {
@@ -121,8 +124,21 @@ impl AdSession {
         self.named(result)
     }
 
-    /// Reads every user and inetOrgPerson below `base` (a DN), with these attributes. Whatever is in `known` is handed on as
+    /// Reads every object of these kinds below `base` (a DN), with these attributes. Whatever is in `known` is handed on as
     /// [`Read::Unchanged`]. Never fails: what goes wrong makes the read incomplete, with the reason in the report.
+    pub async fn read_objects<S: FnMut(Read) + ?Sized>(
+        &mut self,
+        base: &str,
+        kinds: Kinds,
+        attributes: &[&str],
+        known: &Known,
+        sink: &mut S,
+    ) -> ReadReport {
+        let wanted = Wanted { base, kinds, attributes, since_usn: None, known };
+        read::objects(&mut self.session, &self.identity, &wanted, sink).await
+    }
+
+    /// As [`AdSession::read_objects`], users and inetOrgPersons alone.
     pub async fn read_users<S: FnMut(Read) + ?Sized>(
         &mut self,
         base: &str,
@@ -130,8 +146,7 @@ impl AdSession {
         known: &Known,
         sink: &mut S,
     ) -> ReadReport {
-        let wanted = Wanted { base, attributes, since_usn: None, known };
-        read::users(&mut self.session, &self.identity, &wanted, sink).await
+        self.read_objects(base, USERS, attributes, known, sink).await
     }
 
     /// Like [`AdSession::read_users`], but only what has a uSNChanged of at least `since_usn`. Says nothing about the rest:
@@ -145,16 +160,35 @@ impl AdSession {
         known: &Known,
         sink: &mut S,
     ) -> ReadReport {
-        let wanted = Wanted { base, attributes, since_usn: Some(since_usn), known };
-        read::users(&mut self.session, &self.identity, &wanted, sink).await
+        let wanted = Wanted { base, kinds: USERS, attributes, since_usn: Some(since_usn), known };
+        read::objects(&mut self.session, &self.identity, &wanted, sink).await
     }
 
-    /// Reads one object by its objectGUID wherever it is now, or its tombstone: the evidence that a delete needs.
+    /// Reads one user, group or contact by its objectGUID wherever it is now, or its tombstone: the evidence that a delete needs.
     ///
     /// # Errors
     /// When the session has failed, or the server refuses for another reason than that there is no such object.
     pub async fn look_up(&mut self, guid: ObjectGuid, attributes: &[&str]) -> Result<Found, AdError> {
         let result = lookup::object(&mut self.session, guid, attributes).await;
+        self.named(result)
+    }
+
+    /// Reads the user, group or contact with this DN, wherever it is; `None` when there is none. Its absence is no evidence.
+    ///
+    /// # Errors
+    /// When the session has failed, or the server refuses for another reason than that there is no such object.
+    pub async fn find_by_dn(&mut self, dn: &str, attributes: &[&str]) -> Result<Option<SourceObject>, AdError> {
+        let result = lookup::by_dn(&mut self.session, dn, attributes).await;
+        self.named(result)
+    }
+
+    /// Whether the account sees the container of the deleted objects. Who does not has no evidence of any deletion, and one
+    /// who does would have found a tombstone.
+    ///
+    /// # Errors
+    /// When the session has failed.
+    pub async fn sees_deleted_objects(&mut self) -> Result<bool, AdError> {
+        let result = lookup::sees_deleted_objects(&mut self.session, &self.identity.default_naming_context).await;
         self.named(result)
     }
 

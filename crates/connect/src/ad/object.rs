@@ -13,8 +13,8 @@ pub(crate) struct Partial {
     dn: Box<str>,
     class: Class,
     attributes: AttributesBuilder,
-    /// Attributes of which more values must be fetched, with the first one missing.
-    pub(crate) ranges: Vec<(String, u32)>,
+    /// Attributes whose values came in parts: all of them are fetched anew.
+    pub(crate) ranged: Vec<String>,
 }
 
 /// An entry that cannot be understood.
@@ -37,33 +37,31 @@ impl Partial {
     pub(crate) fn read(entry: &Entry<'_>, keep_class: bool) -> Result<Self, Unreadable> {
         let unreadable = |reason| Unreadable { dn: String::from_utf8_lossy(entry.dn()).into_owned(), reason };
         let dn = std::str::from_utf8(entry.dn()).map_err(|_| unreadable("its distinguished name is not UTF-8"))?;
-        let (mut guid, mut inet_org_person) = (None, false);
+        let ranged = ranged(entry).ok_or_else(|| unreadable("an attribute has no proper name"))?;
+        let (mut guid, mut classes) = (None, Vec::new());
         let mut attributes = AttributesBuilder::default();
-        let mut ranges = Vec::new();
         for attribute in entry.attributes() {
             let attribute = attribute.map_err(|_| unreadable("its attributes are malformed"))?;
             let description = Description::parse(attribute.name).ok_or_else(|| unreadable("an attribute has no proper name"))?;
             let is = |name: &str| description.name.eq_ignore_ascii_case(name);
+            let is_ranged = ranged.iter().any(|name| is(name));
             for value in attribute.values() {
                 let value = value.map_err(|_| unreadable("an attribute's values are malformed"))?;
                 if is("objectGUID") {
                     guid = ObjectGuid::from_slice(value).ok();
                 } else if is("objectClass") {
-                    inet_org_person |= value.eq_ignore_ascii_case(b"inetOrgPerson");
+                    classes.push(value);
                     if keep_class {
                         attributes.add(description.name, value);
                     }
-                } else if !is("distinguishedName") {
+                } else if !is("distinguishedName") && !is_ranged {
                     attributes.add(description.name, value);
                 }
             }
-            if let Some(next) = description.range.and_then(|range| range.next()) {
-                ranges.push((description.name.to_owned(), next));
-            }
         }
         let guid = guid.ok_or_else(|| unreadable("it shows no objectGUID"))?;
-        let class = if inet_org_person { Class::InetOrgPerson } else { Class::User };
-        Ok(Self { guid, dn: dn.into(), class, attributes, ranges })
+        let class = class_of(&classes).ok_or_else(|| unreadable("its objectClass names no user, group or contact"))?;
+        Ok(Self { guid, dn: dn.into(), class, attributes, ranged })
     }
 
     pub(crate) fn guid(&self) -> ObjectGuid {
@@ -84,10 +82,31 @@ impl Partial {
     }
 }
 
+/// The attributes of which the entry does not hold all values; `None` when one of its names is none.
+fn ranged(entry: &Entry<'_>) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    for attribute in entry.attributes().filter_map(Result::ok) {
+        let description = Description::parse(attribute.name)?;
+        if description.range.is_some_and(|range| !range.is_whole()) {
+            names.push(description.name.to_owned());
+        }
+    }
+    names.dedup();
+    Some(names)
+}
+
+/// The class that decides what an object becomes; `None` for whatever takes no part. Every computer is a user as well.
+pub(crate) fn class_of(classes: &[impl AsRef<[u8]>]) -> Option<Class> {
+    let is = |name: &str| classes.iter().any(|class| class.as_ref().eq_ignore_ascii_case(name.as_bytes()));
+    let known = [("inetOrgPerson", Class::InetOrgPerson), ("user", Class::User), ("group", Class::Group), ("contact", Class::Contact)];
+    let found = known.into_iter().find(|(name, _)| is(name)).map(|(_, class)| class);
+    found.filter(|_| !is("computer"))
+}
+
 /// The digest of an object whose values came in several answers.
 pub(crate) fn digest_of_object(object: &SourceObject) -> ObjectDigest {
     let mut whole = object.dn.as_bytes().to_vec();
-    whole.push(0);
+    whole.extend_from_slice(&[0, object.class as u8]);
     whole.extend_from_slice(object.attributes.as_bytes());
     digest_of(&whole)
 }

@@ -41,9 +41,19 @@ impl Range {
         Some(Self { first, last })
     }
 
-    /// The first value that is still to be asked for; `None` when this was the last part.
+    /// Where the next part begins; `None` when this was the last one.
     pub(crate) fn next(self) -> Option<u32> {
         self.last.map(|last| last.saturating_add(1))
+    }
+
+    /// Whether these are all values of the attribute.
+    pub(crate) fn is_whole(self) -> bool {
+        self.first == 0 && self.last.is_none()
+    }
+
+    /// Whether a part with so many values can be this one.
+    pub(crate) fn holds(self, values: usize) -> bool {
+        self.last.is_none_or(|last| usize::try_from(last - self.first).is_ok_and(|span| values == span.saturating_add(1)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading every person below a base, with an explicit notion of completeness.
+//! Reading every user, group and contact below a base, with an explicit notion of completeness.
 //!
 //! INVARIANT: a read is complete only when every page and every range came with result code 0, no reference leads into the
 //! base, every entry was understood, and the server is the same at the end as at the beginning. Everything else is
@@ -8,15 +8,14 @@ use std::collections::HashSet;
 
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
-use samesign_engine::Finding;
+use samesign_engine::{Finding, Kinds};
 
 use super::error::{Chain, Fault, Refusal};
 use super::identity::{self, ServerIdentity};
 use super::message::Entry;
 use super::object::{Partial, Unreadable, digest_of, digest_of_object};
-use super::range::{self, Description};
-use super::references;
 use super::session::{Search, SearchEnd, Session, base_search, succeeded};
+use super::{parts, references};
 use crate::source::{Completeness, Known, ObjectDigest, Read, ReadReport};
 
 /// Entries per page: what a Windows domain controller gives at most (MaxPageSize).
@@ -25,15 +24,15 @@ pub(crate) const PAGE_SIZE: i64 = 1000;
 /// Findings about unreadable objects that are kept; beyond, the read is incomplete anyway.
 const FINDINGS_MAX: usize = 1000;
 
-/// Parts of one attribute that are fetched at most: 1,500 values each on Windows.
-const PARTS_MAX: usize = 10_000;
-
 /// Attributes that we ask for whether or not the caller does.
 const OURS: [&str; 2] = ["objectGUID", "objectClass"];
+
+const NOTHING: Kinds = Kinds { users: false, groups: false, contacts: false };
 
 /// What to read.
 pub(crate) struct Wanted<'a> {
     pub(crate) base: &'a str,
+    pub(crate) kinds: Kinds,
     pub(crate) attributes: &'a [&'a str],
     /// Only objects with a uSNChanged of at least this.
     pub(crate) since_usn: Option<u64>,
@@ -49,8 +48,8 @@ impl From<Fault> for Gap {
     }
 }
 
-/// Reads the users and inetOrgPersons below the base.
-pub(crate) async fn users<S: FnMut(Read) + ?Sized>(
+/// Reads the objects of these kinds below the base.
+pub(crate) async fn objects<S: FnMut(Read) + ?Sized>(
     session: &mut Session,
     identity: &ServerIdentity,
     wanted: &Wanted<'_>,
@@ -86,6 +85,9 @@ impl<'a, S: FnMut(Read) + ?Sized> Reading<'a, S> {
     }
 
     async fn run(&mut self, session: &mut Session, identity: &ServerIdentity) -> Result<(), Gap> {
+        if self.wanted.kinds == NOTHING {
+            return Err(Gap("no class of objects is to be read: check `objects` in [scope]".to_owned()));
+        }
         let search = self.search();
         let mut cookie = Vec::new();
         let mut beginnings: HashSet<ObjectDigest> = HashSet::new();
@@ -115,15 +117,14 @@ impl<'a, S: FnMut(Read) + ?Sized> Reading<'a, S> {
     }
 
     fn search(&self) -> Search {
-        let equals = |name: &str, value: &str| LdapFilter::Equality(name.to_owned(), value.to_owned());
-        let mut terms = vec![equals("objectCategory", "person"), equals("objectClass", "user")];
+        let mut filter = filter_of(self.wanted.kinds);
         if let Some(usn) = self.wanted.since_usn {
-            terms.push(LdapFilter::GreaterOrEqual("uSNChanged".to_owned(), usn.to_string()));
+            filter = LdapFilter::And(vec![filter, LdapFilter::GreaterOrEqual("uSNChanged".to_owned(), usn.to_string())]);
         }
         Search {
             base: self.wanted.base.to_owned(),
             scope: LdapSearchScope::Subtree,
-            filter: LdapFilter::And(terms),
+            filter,
             attributes: attribute_list(self.wanted.attributes),
             controls: Vec::new(),
         }
@@ -136,7 +137,7 @@ impl<'a, S: FnMut(Read) + ?Sized> Reading<'a, S> {
             return;
         }
         match Partial::read(entry, self.keep_class) {
-            Ok(partial) if partial.ranges.is_empty() => (self.sink)(Read::Object { object: partial.finish(), digest }),
+            Ok(partial) if partial.ranged.is_empty() => (self.sink)(Read::Object { object: partial.finish(), digest }),
             Ok(partial) => self.pending.push(partial),
             Err(unreadable) => self.leave_out(&unreadable),
         }
@@ -166,10 +167,20 @@ impl<'a, S: FnMut(Read) + ?Sized> Reading<'a, S> {
         Ok(())
     }
 
-    /// Fetches the values that did not fit into the entries of this page.
+    /// Fetches the values that did not fit into the entries of this page. An object of which not all can be had is left out:
+    /// whoever is not in its member list would else be taken for removed.
     async fn complete_ranges(&mut self, session: &mut Session) -> Result<(), Gap> {
         for mut partial in std::mem::take(&mut self.pending) {
-            complete(session, &mut partial).await?;
+            match parts::complete(session, &mut partial).await {
+                Ok(()) => {}
+                Err(fault) if fault.is_of_one_object() => {
+                    self.objects -= 1;
+                    let Gap(reason) = fault.into();
+                    self.gap.get_or_insert(reason);
+                    continue;
+                }
+                Err(fault) => return Err(fault.into()),
+            }
             let object = partial.finish();
             let digest = digest_of_object(&object);
             (self.sink)(match self.wanted.known.get(&digest) {
@@ -181,45 +192,17 @@ impl<'a, S: FnMut(Read) + ?Sized> Reading<'a, S> {
     }
 }
 
-/// Fetches every value that is still missing of an object.
-pub(crate) async fn complete(session: &mut Session, partial: &mut Partial) -> Result<(), Fault> {
-    let base = format!("<GUID={}>", partial.guid());
-    for (name, first) in std::mem::take(&mut partial.ranges) {
-        let mut next = Some(first);
-        for _ in 0..PARTS_MAX {
-            let Some(first) = next else { break };
-            next = part(session, &base, &name, first, partial).await?;
-        }
-        if next.is_some() {
-            return Err(Fault::Unexpected);
-        }
+/// What matches the objects of these kinds, and nothing else: no computer, no managed service account.
+pub(crate) fn filter_of(kinds: Kinds) -> LdapFilter {
+    let equals = |name: &str, value: &str| LdapFilter::Equality(name.to_owned(), value.to_owned());
+    let of = |category, class| LdapFilter::And(vec![equals("objectCategory", category), equals("objectClass", class)]);
+    let Kinds { users, groups, contacts } = kinds;
+    let wanted = [(users, "person", "user"), (groups, "group", "group"), (contacts, "person", "contact")];
+    let mut terms: Vec<_> = wanted.into_iter().filter(|(wanted, ..)| *wanted).map(|(_, category, class)| of(category, class)).collect();
+    match (terms.pop(), terms.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => LdapFilter::Or(terms.into_iter().chain(last).collect()),
     }
-    Ok(())
-}
-
-/// One part of an attribute; returns where the next one begins.
-async fn part(session: &mut Session, base: &str, name: &str, first: u32, partial: &mut Partial) -> Result<Option<u32>, Fault> {
-    let asked = range::from(name, first);
-    let mut next = None;
-    let mut found = false;
-    session
-        .look(&base_search(base, &[&asked]), |entry| {
-            for attribute in entry.attributes().filter_map(Result::ok) {
-                let Some(description) = Description::parse(attribute.name) else { continue };
-                let Some(range) = description.range.filter(|range| range.first == first) else { continue };
-                if !description.name.eq_ignore_ascii_case(name) {
-                    continue;
-                }
-                found = true;
-                next = range.next();
-                attribute.values().filter_map(Result::ok).for_each(|value| partial.add(name, value));
-            }
-        })
-        .await?;
-    if !found || next.is_some_and(|next| next <= first) {
-        return Err(Fault::Lacking { object: partial.dn().to_owned(), attribute: "a range of values that it announced" });
-    }
-    Ok(next)
 }
 
 async fn same_server(session: &mut Session, identity: &ServerIdentity) -> Result<(), Gap> {
