@@ -1,5 +1,6 @@
-//! The difference between how a person is in the tenant and how they should be.
+//! The difference between how an object is in the tenant and how it should be.
 
+mod members;
 mod references;
 
 use std::collections::BTreeSet;
@@ -7,12 +8,13 @@ use std::collections::BTreeSet;
 use crate::flow::{self, Desired, Flow, Flowed};
 use crate::join::Pair;
 use crate::person::Person;
-use crate::plan::{Action, AttributeChange, Change};
+use crate::plan::{Action, AttributeChange, Change, Kind};
 use crate::policy::Policy;
 use crate::slice::{Link, TargetObject};
 use crate::subject::{self, Findings, Subject};
 use crate::{ServiceAttributes, Value};
 
+pub(crate) use members::members;
 pub(crate) use references::{References, resolved};
 
 /// The change that a person in scope needs; `None` when they are as they should be, or wait. What is wrong with their data
@@ -51,9 +53,12 @@ pub(crate) fn change(
         },
         Pair::New => Draft {
             action: Action::Create,
-            reason: "in scope, and nobody in the tenant is this person".into(),
+            reason: match subject.kind() {
+                Kind::User => "in scope, and nobody in the tenant is this person".into(),
+                Kind::Group | Kind::Contact => "in scope, and not in the tenant yet".into(),
+            },
             target_id: None,
-            attributes: made(wanted()),
+            attributes: made(wanted(), subject.kind()),
         },
     };
     Some(draft.finish(subject, pair))
@@ -68,12 +73,6 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     fn finish(self, subject: &Subject<'_>, pair: &Pair<'_>) -> Change {
-        let upn = match (&subject.upn, pair) {
-            (Some(upn), _) => upn.clone(),
-            (None, Pair::Linked(link) | Pair::Returning(Some(link), _)) => link.last_upn.clone(),
-            (None, Pair::Joined(target, _) | Pair::Rebuilt(target) | Pair::Returning(None, Some(target))) => target.upn.clone(),
-            (None, _) => subject.known_as().into(),
-        };
         let Self { action, reason, target_id, mut attributes } = self;
         // A first plan holds thousands of these: what a vector keeps in reserve would be a third of it.
         attributes.shrink_to_fit();
@@ -83,12 +82,31 @@ impl Draft<'_> {
             anchor: subject.anchor.clone(),
             source_dn: subject.object.dn.clone(),
             target_id: target_id.map(Into::into),
-            upn,
+            upn: known_as(subject, pair),
             reason,
             attributes,
             members_before: 0,
             held: None,
         }
+    }
+}
+
+/// The name under which a person knows the object: the one it has now, else the last one.
+fn known_as(subject: &Subject<'_>, pair: &Pair<'_>) -> Box<str> {
+    match (subject.upn.as_ref().or(subject.name.as_ref()), pair) {
+        (Some(name), _) => name.clone(),
+        (None, Pair::Linked(link) | Pair::Returning(Some(link), _)) => link.last_upn.clone(),
+        (None, Pair::Joined(target, _) | Pair::Rebuilt(target) | Pair::Returning(None, Some(target))) => target.upn.clone(),
+        (None, _) => subject.known_as().into(),
+    }
+}
+
+/// The id of the tenant's object, where it is known.
+fn target_id(pair: &Pair<'_>) -> Option<Box<str>> {
+    match pair {
+        Pair::Linked(link) => link.target_id.clone(),
+        Pair::Joined(target, _) | Pair::Rebuilt(target) => Some(target.id.clone()),
+        Pair::Returning(..) | Pair::New | Pair::Waits => None,
     }
 }
 
@@ -120,10 +138,13 @@ fn updated(wanted: Wanted, confirmed: &ServiceAttributes) -> Vec<AttributeChange
 }
 
 /// Every value; a new account whose userAccountControl is not known is enabled.
-fn made(wanted: Wanted) -> Vec<AttributeChange> {
+fn made(wanted: Wanted, kind: Kind) -> Vec<AttributeChange> {
     // Most of a first plan's memory lies here: not one place too many.
     let mut edits = Vec::with_capacity(wanted.iter().filter(|(flow, to)| to.is_some() || flow.service == "accountEnabled").count().max(1));
     edits.extend(wanted.into_iter().filter_map(|(flow, to)| Some(edit(flow, None, Some(to?)))));
+    if kind != Kind::User {
+        return edits;
+    }
     if let Err(at) = edits.binary_search_by(|edit| edit.name.cmp("accountEnabled")) {
         edits.insert(at, AttributeChange::new("accountEnabled", None, Some(Value::Boolean(true))));
     }
@@ -139,7 +160,7 @@ fn returning<'a>(wanted: Wanted, link: Option<&'a Link>, target: Option<&'a Targ
     let attributes = match (link, target) {
         (Some(link), _) => revived(wanted, &link.confirmed),
         (None, Some(target)) => taken_over(wanted, target),
-        (None, None) => made(wanted),
+        (None, None) => made(wanted, Kind::User),
     };
     let target_id = target.map(|target| &*target.id).or_else(|| link.and_then(|link| link.target_id.as_deref()));
     Draft { action: Action::Restore, reason: "in scope again: the deleted account comes back".into(), target_id, attributes }

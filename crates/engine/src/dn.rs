@@ -87,6 +87,13 @@ impl Dn {
     }
 }
 
+impl Dn {
+    /// Whether it is the name of a deleted object (the first RDN holds a line feed and `DEL:`).
+    pub fn is_deleted(&self) -> bool {
+        self.key.split(',').next().is_some_and(|first| first.contains("\\0adel:"))
+    }
+}
+
 /// The key of a name that may be malformed: then the text in lower case, which equals no key of another name.
 pub fn dn_key(text: &str) -> String {
     Dn::parse(text).map_or_else(|_| crate::fold(text), |dn| dn.key.into_string())

@@ -219,7 +219,7 @@ fn attributes(
     policy: &Policy,
     link: Option<&Link>,
 ) -> Vec<ExplainedAttribute> {
-    let references = References::new(&workings.subjects, &workings.pairs, slice);
+    let references = References::new(&workings.subjects, &workings.pairs, slice, &workings.world);
     let flows = flow::desired(&Person::new(subject.object, policy)).flows;
     let all = flows.into_iter().map(|(flow, flowed)| {
         let ignored = flowed == Flowed::Ignore || subject.ignored.contains(&flow.service);

@@ -73,6 +73,30 @@ pub fn source_attributes() -> &'static [&'static str] {
     &NAMES
 }
 
+/// What an object refers to: its attributes that hold DNs and flow, and a group's members even where they were given in part.
+pub(crate) fn referring<'p>(person: &'p Person<'_>) -> impl Iterator<Item = (&'p str, crate::Values<'p>)> {
+    static NAMES: LazyLock<[Vec<Box<str>>; 3]> = LazyLock::new(|| {
+        KINDS.map(|kind| {
+            let refer = flows_of(kind).iter().filter(|flow| matches!(flow.read, Read::Reference | Read::References));
+            let mut names: Vec<Box<str>> = refer.map(|flow| flow.ad.to_ascii_lowercase().into()).collect();
+            names.sort_unstable();
+            names
+        })
+    });
+    let [users, groups, contacts] = &*NAMES;
+    let names = match person.kind() {
+        Kind::User => users,
+        Kind::Group => groups,
+        Kind::Contact => contacts,
+    };
+    let is_group = person.kind() == Kind::Group;
+    let refers = move |name: &str| {
+        let members = is_group && name.strip_prefix(MEMBER).is_some_and(|rest| rest.is_empty() || rest.starts_with(";range="));
+        members || names.binary_search_by(|known| (**known).cmp(name)).is_ok()
+    };
+    person.all().filter(move |(name, _)| refers(name))
+}
+
 /// Whether the values of an attribute of the service are anchors of other objects.
 pub fn is_reference(service: &str) -> bool {
     let refers = |flow: &Flow| matches!(flow.read, Read::Reference | Read::References);

@@ -5,15 +5,19 @@ mod dependents;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::keys::value_names;
-use crate::plan::{Action, AttributeChange, Change, Plan, Verdict};
+use crate::plan::{Action, AttributeChange, Change, Kind, Plan, Verdict};
 use crate::policy::{Adopt, Guard};
 use crate::slice::Recent;
 use crate::{Anchor, Value, fold, names};
 
 /// A share of up to this many objects is never too large: in a small tenant every single person is some per cent.
 const OBJECTS_ALWAYS_ALLOWED: usize = 3;
-/// More than this share of the synced objects may not lose one attribute, or change their sign-in name or primary mail.
+/// More than this share of the synced objects of a class may not lose one attribute, or change their sign-in name or primary mail.
 const EDITS_PERCENT_MAX: usize = 5;
+/// More than this share of a group's members may not leave it, when it has more members than [`MEMBERS_ALWAYS_ALLOWED`].
+const MEMBERS_PERCENT_MAX: usize = 20;
+/// A group of up to this many members may change as a person likes.
+const MEMBERS_ALWAYS_ALLOWED: usize = 20;
 
 macro_rules! reasons {
     ($($name:ident $code:literal $meaning:literal;)*) => {
@@ -28,16 +32,21 @@ macro_rules! reasons {
 
 reasons! {
     ADOPTION "adoption" "existing cloud accounts would be taken over";
-    TOO_MANY_DELETES "too-many-deletes" "more cloud users than the limits allow would be deleted within 24 hours";
-    TOO_MANY_DISABLES "too-many-disables" "more cloud users than the limits allow would be disabled within 24 hours";
-    ATTRIBUTE_CLEARED "attribute-cleared" "one attribute would be cleared on more than 5 per cent of the users within 24 hours";
-    TOO_MANY_RENAMES "too-many-renames" "the sign-in name or the primary address of more than 5 per cent of the users would change within 24 hours";
+    TOO_MANY_DELETES "too-many-deletes" "more objects than the limits allow would be deleted within 24 hours";
+    TOO_MANY_DISABLES "too-many-disables" "more users than the limits allow would be disabled within 24 hours";
+    ATTRIBUTE_CLEARED "attribute-cleared" "one attribute would be cleared on more than 5 per cent of the users, groups or contacts within 24 hours";
+    TOO_MANY_RENAMES "too-many-renames" "the sign-in name or the primary address of more than 5 per cent of the users, groups or contacts would change within 24 hours";
+    MEMBERS_REMOVED "members-removed" "a group of more than 20 members would lose more than 20 per cent of them within 24 hours";
+    NO_TOMBSTONE "no-tombstone" "objects are gone without a tombstone, although tombstones can be read: nobody may have deleted them";
     SCOPE_VANISHED "scope-vanished" "an OU of the scope could not be found";
     SCOPE_EMPTY "scope-empty" "an OU of the scope that held objects reads none";
     SCOPE_CHANGED "scope-changed" "the configured scope is another than in the last run";
+    FLOWS_CHANGED "flows-changed" "the configured flows are others than in the last run";
     RIGHTS_CHANGED "rights-changed" "less of the source can be read than in the last run";
     SOURCE_RESTORED "source-restored" "the domain controller's database was put back from an older copy";
     IDENTITY_CHANGED "identity-changed" "another account reads the source than in the last run, or it is another domain";
+    UNDONE "undone" "a person took these very changes back with `samesign undo`";
+    STAGING "staging" "this agent stands by (`guard.staging`): it sends nothing";
 }
 
 /// Marks the changes that must wait, and fills the verdict and its reasons. Judging twice gives the same.
@@ -53,6 +62,7 @@ pub fn judge(plan: &mut Plan, recent: &Recent, guard: &Guard, adopt: Adopt) {
         because.extend(reasons);
     }
     dependents::hold_takers(&mut plan.changes);
+    dependents::hold_members(&mut plan.changes);
     dependents::leave_out_references(plan);
     because.extend(standing(recent));
     plan.held_because = because.into_iter().collect();
@@ -67,6 +77,7 @@ pub fn standing(recent: &Recent) -> Vec<&'static str> {
         (IDENTITY_CHANGED, recent.identity_changed),
         (RIGHTS_CHANGED, recent.rights_changed),
         (SCOPE_CHANGED, recent.scope_changed),
+        (FLOWS_CHANGED, recent.flows_changed),
         (SCOPE_VANISHED, !recent.scope_vanished.is_empty()),
         (SCOPE_EMPTY, !recent.scope_emptied.is_empty()),
     ];
@@ -78,89 +89,144 @@ pub fn standing(recent: &Recent) -> Vec<&'static str> {
 struct Holds<'a> {
     recent: &'a Recent,
     adoption: bool,
-    deletes: bool,
-    disables: bool,
-    renames: bool,
-    cleared: BTreeSet<String>,
+    deletes: BTreeSet<Kind>,
+    disables: BTreeSet<Kind>,
+    renames: BTreeSet<Kind>,
+    cleared: BTreeSet<(Kind, &'static str)>,
 }
 
 impl<'a> Holds<'a> {
     fn new(changes: &[Change], recent: &'a Recent, guard: &Guard, adopt: Adopt) -> Self {
-        let counted = |is: fn(&Change) -> bool| changes.iter().filter(move |change| is(change)).map(|change| &change.anchor);
-        let base = existing(recent, counted(is_delete));
-        let deletes = together(&recent.deleted, counted(is_delete));
-        let disables = together(&recent.disabled, counted(is_disable));
-        let renames = together(&recent.renamed, counted(is_rename));
+        let base = Base::new(changes, recent);
+        let deletes = base.together(&recent.deleted, changes, is_delete);
+        let disables = base.together(&recent.disabled, changes, is_disable);
+        let renames = base.together(&recent.renamed, changes, is_rename);
         Self {
             recent,
             adoption: adopt == Adopt::Ask,
-            deletes: too_many(deletes, base, guard),
-            disables: too_many(disables, base, guard),
-            renames: too_large_a_share(renames, base, EDITS_PERCENT_MAX),
-            cleared: cleared_too_often(changes, recent, base),
+            deletes: base.too_many(&deletes, guard),
+            disables: base.too_many(&disables, guard),
+            renames: base.too_large_a_share(&renames, EDITS_PERCENT_MAX),
+            cleared: cleared_too_often(changes, &base),
         }
     }
 
     /// Why a change is held: the gravest reason first, none when it may be sent.
     fn reasons(&self, change: &Change) -> Vec<&'static str> {
-        let Recent { scope_changed, rights_changed, identity_changed, source_restored, scope_vanished, scope_emptied, .. } = self.recent;
+        let recent = self.recent;
         let (delete, disable, rename) = (is_delete(change), is_disable(change), is_rename(change));
-        let clears = cleared(change).any(|_| true);
-        let harm = delete || disable || rename || clears;
+        let harm = delete || disable || rename || cleared(change).next().is_some() || members_leave(change) > 0;
         let other_than_create = change.action != Action::Create;
         let rules = [
+            (STAGING, recent.staging),
             // Not even a create: an older copy would bring back who has left since.
-            (SOURCE_RESTORED, *source_restored),
-            (IDENTITY_CHANGED, *identity_changed && other_than_create),
-            (RIGHTS_CHANGED, *rights_changed && other_than_create),
-            (SCOPE_CHANGED, *scope_changed && other_than_create),
-            (SCOPE_VANISHED, !scope_vanished.is_empty() && harm),
-            (SCOPE_EMPTY, !scope_emptied.is_empty() && harm),
-            (TOO_MANY_DELETES, self.deletes && delete),
-            (TOO_MANY_DISABLES, self.disables && disable),
-            (ATTRIBUTE_CLEARED, cleared(change).any(|name| self.cleared.contains(name))),
-            (TOO_MANY_RENAMES, self.renames && rename),
+            (SOURCE_RESTORED, recent.source_restored),
+            (IDENTITY_CHANGED, recent.identity_changed && other_than_create),
+            (RIGHTS_CHANGED, recent.rights_changed && other_than_create),
+            (SCOPE_CHANGED, recent.scope_changed && other_than_create),
+            (FLOWS_CHANGED, recent.flows_changed && other_than_create),
+            (SCOPE_VANISHED, !recent.scope_vanished.is_empty() && harm),
+            (SCOPE_EMPTY, !recent.scope_emptied.is_empty() && harm),
+            (NO_TOMBSTONE, delete && recent.unproven.contains(&change.anchor)),
+            (TOO_MANY_DELETES, delete && self.deletes.contains(&change.kind)),
+            (TOO_MANY_DISABLES, disable && self.disables.contains(&change.kind)),
+            (ATTRIBUTE_CLEARED, cleared(change).any(|name| self.cleared.contains(&(change.kind, name)))),
+            (TOO_MANY_RENAMES, rename && self.renames.contains(&change.kind)),
+            (MEMBERS_REMOVED, too_many_members_leave(change, recent)),
+            (UNDONE, !recent.undone.is_empty() && recent.undone.contains(&change.digest())),
             (ADOPTION, self.adoption && change.action == Action::Join),
         ];
         rules.iter().filter(|(_, holds)| *holds).map(|(reason, _)| *reason).collect()
     }
 }
 
-/// The synced objects of which a share is counted: those of today and those deleted in the last 24 hours.
-fn existing<'a>(recent: &Recent, deletes: impl Iterator<Item = &'a Anchor>) -> usize {
-    let live: BTreeSet<&Anchor> = deletes.collect();
-    recent.synced + recent.deleted.iter().filter(|anchor| !live.contains(anchor)).count()
+/// Of what a share is counted: the synced objects of today and those deleted in the last 24 hours, class by class.
+struct Base<'a> {
+    recent: &'a Recent,
+    existing: BTreeMap<Kind, usize>,
 }
 
-/// How many objects, those of the last 24 hours and those of the plan; each once.
-fn together<'a>(recent: &'a BTreeSet<Anchor>, planned: impl Iterator<Item = &'a Anchor>) -> usize {
-    recent.iter().chain(planned).collect::<BTreeSet<_>>().len()
+/// Objects by class, each once.
+type ByKind<'a> = BTreeMap<Kind, BTreeSet<&'a Anchor>>;
+
+impl<'a> Base<'a> {
+    fn new(changes: &[Change], recent: &'a Recent) -> Self {
+        let mut base = Self { recent, existing: recent.synced_by_kind.clone() };
+        let live: BTreeSet<&Anchor> = changes.iter().filter(|change| is_delete(change)).map(|change| &change.anchor).collect();
+        let of_all = recent.synced_by_kind.is_empty();
+        for kind in [Kind::User, Kind::Group, Kind::Contact] {
+            let gone = recent.deleted.iter().filter(|anchor| !live.contains(anchor) && (of_all || base.kind_of(anchor) == kind)).count();
+            *base.existing.entry(kind).or_insert(if of_all { recent.synced } else { 0 }) += gone;
+        }
+        base
+    }
+
+    fn kind_of(&self, anchor: &Anchor) -> Kind {
+        self.recent.kinds.get(anchor).copied().unwrap_or(Kind::User)
+    }
+
+    /// The objects of the last 24 hours and those of the plan.
+    fn together<'b>(&self, recent: &'b BTreeSet<Anchor>, changes: &'b [Change], is: fn(&Change) -> bool) -> ByKind<'b> {
+        let mut objects = ByKind::new();
+        for change in changes.iter().filter(|change| is(change)) {
+            objects.entry(change.kind).or_default().insert(&change.anchor);
+        }
+        for anchor in recent {
+            objects.entry(self.kind_of(anchor)).or_default().insert(anchor);
+        }
+        objects
+    }
+
+    /// The classes of which more objects than the guard allows are deleted, or disabled: too many of all together, or too large a
+    /// share of the class.
+    fn too_many(&self, objects: &ByKind<'_>, guard: &Guard) -> BTreeSet<Kind> {
+        if objects.values().map(BTreeSet::len).sum::<usize>() > guard.deletes_max {
+            return objects.keys().copied().collect();
+        }
+        self.too_large_a_share(objects, guard.deletes_percent_max)
+    }
+
+    fn too_large_a_share(&self, objects: &ByKind<'_>, percent_max: usize) -> BTreeSet<Kind> {
+        objects.iter().filter(|(kind, objects)| self.is_too_large_a_share(**kind, objects.len(), percent_max)).map(|(kind, _)| *kind).collect()
+    }
+
+    fn is_too_large_a_share(&self, kind: Kind, count: usize, percent_max: usize) -> bool {
+        let existing = self.existing.get(&kind).copied().unwrap_or_default();
+        count > OBJECTS_ALWAYS_ALLOWED && count.saturating_mul(100) > existing.saturating_mul(percent_max)
+    }
 }
 
-/// Whether deletes, or disables, exceed the guard's limits.
-fn too_many(count: usize, existing: usize, guard: &Guard) -> bool {
-    count > guard.deletes_max || too_large_a_share(count, existing, guard.deletes_percent_max)
-}
-
-fn too_large_a_share(count: usize, existing: usize, percent_max: usize) -> bool {
-    count > OBJECTS_ALWAYS_ALLOWED && count.saturating_mul(100) > existing.saturating_mul(percent_max)
-}
-
-fn cleared_too_often(changes: &[Change], recent: &Recent, existing: usize) -> BTreeSet<String> {
-    let mut anchors: BTreeMap<&str, BTreeSet<&Anchor>> = BTreeMap::new();
+/// The attributes that too many objects of a class lose.
+fn cleared_too_often(changes: &[Change], base: &Base<'_>) -> BTreeSet<(Kind, &'static str)> {
+    let mut objects: BTreeMap<(Kind, &'static str), BTreeSet<&Anchor>> = BTreeMap::new();
     for change in changes {
         for name in cleared(change) {
-            anchors.entry(name).or_default().insert(&change.anchor);
+            objects.entry((change.kind, name)).or_default().insert(&change.anchor);
         }
     }
-    for (name, planned) in &mut anchors {
-        planned.extend(recent.cleared.get(*name).into_iter().flatten());
+    for ((kind, name), planned) in &mut objects {
+        let earlier = base.recent.cleared.get(*name).into_iter().flatten();
+        planned.extend(earlier.filter(|anchor| base.kind_of(anchor) == *kind));
     }
-    anchors
-        .into_iter()
-        .filter(|(_, objects)| too_large_a_share(objects.len(), existing, EDITS_PERCENT_MAX))
-        .map(|(name, _)| name.to_owned())
-        .collect()
+    objects.retain(|(kind, _), objects| base.is_too_large_a_share(*kind, objects.len(), EDITS_PERCENT_MAX));
+    objects.into_keys().collect()
+}
+
+/// How many members a change takes out of its group.
+pub fn members_leave(change: &Change) -> usize {
+    let leave = |edit: &AttributeChange| match edit.from.as_deref() {
+        Some(Value::References(anchors)) => anchors.len(),
+        _ => 0,
+    };
+    if change.action == Action::Member { change.attributes.iter().map(leave).sum() } else { 0 }
+}
+
+/// Whether a group loses too many of the members that it had 24 hours ago.
+fn too_many_members_leave(change: &Change, recent: &Recent) -> bool {
+    let leave = members_leave(change);
+    let left = recent.members_removed.get(&change.anchor).copied().unwrap_or_default();
+    let had = change.members_before + left;
+    leave > 0 && had > MEMBERS_ALWAYS_ALLOWED && (leave + left).saturating_mul(100) > had.saturating_mul(MEMBERS_PERCENT_MAX)
 }
 
 /// Whether a change deletes its object.
@@ -190,7 +256,7 @@ pub(crate) fn renames(edit: &AttributeChange) -> bool {
 }
 
 /// The attributes that an update clears.
-pub fn cleared(change: &Change) -> impl Iterator<Item = &str> {
+pub fn cleared(change: &Change) -> impl Iterator<Item = &'static str> + '_ {
     let edits = if change.action == Action::Update { change.attributes.as_slice() } else { &[] };
     edits.iter().filter(|edit| edit.to.is_none() && edit.from.is_some()).map(|edit| edit.name)
 }

@@ -5,16 +5,19 @@
 //! for one step, from the object that holds it to the object with that `dn:` key and back, no further.
 
 use crate::person::Person;
+use crate::plan::Kind;
 use crate::{Link, Policy, SourceObject, TargetObject, Value, dn_key, flow, fold, names};
 
-/// The keys of a source object: `anchor:`, `dn:`, `name:` (UPN and addresses), `sid:`, and `ref:` for its manager's DN.
-/// Sorted, none twice.
+/// The keys of a source object: `anchor:`, `dn:`, `name:` (UPN and addresses), `sid:`, and `ref:` for every DN that it refers to
+/// (manager, managedBy, member, and Exchange's links). Sorted, none twice.
 pub fn keys(object: &SourceObject, policy: &Policy) -> Vec<String> {
     let person = Person::new(object, policy);
     let mut keys = vec![anchor_key(person.anchor().as_str()), format!("dn:{}", dn_key(&object.dn))];
     keys.extend(source_names(&person).map(|name| format!("name:{name}")));
     keys.extend(person.first("objectSid").map(|sid| format!("sid:{}", hex(sid))));
-    keys.extend(person.text("manager").map(|manager| format!("ref:{}", dn_key(manager))));
+    for (_, dns) in flow::referring(&person) {
+        keys.extend(dns.filter_map(|dn| std::str::from_utf8(dn).ok()).map(|dn| format!("ref:{}", dn_key(dn))));
+    }
     sorted(keys)
 }
 
@@ -53,10 +56,12 @@ pub(crate) fn source_names(person: &Person<'_>) -> impl Iterator<Item = String> 
     upn.into_iter().chain(mail).chain(person.texts("proxyAddresses").filter_map(names::smtp_address))
 }
 
-/// The folded UPN and addresses of a cloud user, sorted, none twice.
+/// The folded addresses of an object of the tenant, and the UPN of a user, sorted, none twice.
 pub(crate) fn target_names(user: &TargetObject) -> Vec<String> {
     let mut names = target_addresses(user);
-    names.push(fold(&user.upn));
+    if user.kind == Kind::User {
+        names.push(fold(&user.upn));
+    }
     sorted(names)
 }
 
@@ -68,7 +73,7 @@ pub(crate) fn target_addresses(user: &TargetObject) -> Vec<String> {
 /// The folded UPN and addresses that were last confirmed. Sorted, none twice.
 pub(crate) fn link_names(link: &Link) -> Vec<String> {
     let mut found: Vec<String> = flow::NAMES.iter().filter_map(|name| link.confirmed.get(*name)).flat_map(value_names).collect();
-    if !link.last_upn.is_empty() {
+    if link.kind == Kind::User && !link.last_upn.is_empty() {
         found.push(fold(&link.last_upn));
     }
     sorted(found)

@@ -122,22 +122,24 @@ impl Change {
 
 impl Serialize for Change {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entries(self.held, serializer)
+        self.entries(self.held, &self.reason, serializer)
     }
 }
 
-/// A change as it is recognised again: whether it is held makes no difference.
+/// A change as it is recognised again: whether it is held makes no difference, nor how a change of members is told.
 pub(crate) struct Unheld<'a>(pub &'a Change);
 
 impl Serialize for Unheld<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.entries(None, serializer)
+        // Whose names are known of those who join or leave a group depends on what was loaded beside it.
+        let reason = if self.0.action == Action::Member { "" } else { &*self.0.reason };
+        self.0.entries(None, reason, serializer)
     }
 }
 
 impl Change {
-    fn entries<S: Serializer>(&self, held: Option<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { action, kind, anchor, source_dn, target_id, upn, reason, attributes, members_before: _, held: _ } = self;
+    fn entries<S: Serializer>(&self, held: Option<&'static str>, reason: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { action, kind, anchor, source_dn, target_id, upn, reason: _, attributes, members_before: _, held: _ } = self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("action", action)?;
         map.serialize_entry("kind", kind)?;

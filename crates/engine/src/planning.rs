@@ -44,7 +44,7 @@ impl<'a> Workings<'a> {
     pub fn plan(mut self) -> Plan {
         // Names have done their work; in a plan of a whole directory their memory is wanted for the changes.
         self.subjects.iter_mut().for_each(Subject::forget_names);
-        let references = References::new(&self.subjects, &self.pairs, self.slice);
+        let references = References::new(&self.subjects, &self.pairs, self.slice, &self.world);
         let mut changes = Vec::with_capacity(self.subjects.len());
         let mut unchanged = 0;
         for (subject, pair) in self.subjects.iter().zip(&self.pairs).filter(|(subject, _)| subject.in_scope()) {
@@ -52,6 +52,11 @@ impl<'a> Workings<'a> {
                 Some(change) => changes.push(change),
                 None if matches!(pair, Pair::Linked(_)) => unchanged += 1,
                 None => {}
+            }
+            if let Some(members) = diff::members(subject, pair, self.policy, &references, &self.world) {
+                let alone = changes.last().is_none_or(|change| change.anchor != members.anchor);
+                unchanged -= usize::from(alone && matches!(pair, Pair::Linked(_)));
+                changes.push(members);
             }
         }
         for parting in removal::partings(self.slice, &self.subjects, &self.world, &mut self.findings) {

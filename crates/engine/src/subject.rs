@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{At, Code};
 use crate::flow::{self, Desired, Problem};
+use crate::identity::anchors;
 use crate::person::Person;
+use crate::plan::Kind;
 use crate::policy::Policy;
 use crate::scope::{Answer, Area};
-use crate::identity::anchors;
 use crate::{Anchor, Dn, Finding, Slice, SourceObject, fold, names};
 
 /// Findings, each once, sorted.
@@ -30,6 +31,8 @@ pub(crate) struct Subject<'a> {
     pub standing: Answer,
     /// The sign-in name as it is sent; `None` when it is missing or faulty, and out of scope.
     pub upn: Option<Box<str>>,
+    /// What a person calls a group or a contact: its mail, else its display name, else its common name. `None` of users.
+    pub name: Option<Box<str>>,
     /// AD's `mail`, folded, as it is.
     pub mail: Option<String>,
     /// The primary address that is sent, folded.
@@ -45,14 +48,14 @@ impl Subject<'_> {
         matches!(self.standing, Answer::In(_))
     }
 
-    pub fn kind(&self) -> crate::Kind {
+    pub fn kind(&self) -> Kind {
         self.object.class.kind()
     }
 
     /// The name under which a person knows the object.
     pub fn known_as(&self) -> Cow<'_, str> {
-        match &self.upn {
-            Some(upn) => Cow::Borrowed(&**upn),
+        match self.upn.as_ref().or(self.name.as_ref()) {
+            Some(name) => Cow::Borrowed(&**name),
             None => Cow::Borrowed(&self.object.dn),
         }
     }
@@ -89,6 +92,7 @@ fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area<'_>, findi
         standing: area.ask(&person, dn.as_ref()),
         dn_key: dn.map_or_else(|| fold(&object.dn).into_boxed_str(), Dn::into_key),
         upn: None,
+        name: None,
         mail: None,
         primary: None,
         names: Vec::new(),
@@ -100,6 +104,7 @@ fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area<'_>, findi
             findings.extend(desired.problems.iter().map(|problem| finding(&object.dn, problem)));
             subject.mail = person.text("mail").map(fold);
             take_names(&mut subject, &desired);
+            subject.name = name(&person, &desired);
         }
         Answer::Faulty(code, because) => {
             findings.insert(faulty(*code, because, object));
@@ -123,6 +128,15 @@ fn take_names(subject: &mut Subject<'_>, desired: &Desired) {
     subject.primary = primary.or_else(|| desired.text("mail").map(fold));
 }
 
+/// What a person calls a group or a contact.
+fn name(person: &Person<'_>, desired: &Desired) -> Option<Box<str>> {
+    if person.kind() == Kind::User {
+        return None;
+    }
+    let name = desired.text("mail").or_else(|| person.text("displayName")).or_else(|| person.text("cn"));
+    name.map(Into::into).or_else(|| person.dn()?.rdn_value().map(Into::into))
+}
+
 fn faulty(code: Code, because: &str, object: &SourceObject) -> Finding {
     let hint = match code {
         Code::NameConflictObject => format!(
@@ -130,7 +144,7 @@ fn faulty(code: Code, because: &str, object: &SourceObject) -> Finding {
             object.guid
         ),
         Code::SamAccountMissing => format!("{because}: give it one, or grant the account that reads Active Directory the right to see it"),
-        _ => format!("{because}: rename the object"),
+        _ => format!("{because}: {} (objectGUID {})", code.mend(), object.guid),
     };
     code.finding([&*object.dn], hint)
 }

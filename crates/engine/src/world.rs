@@ -120,9 +120,9 @@ fn leaves(link: &Link, subject: Option<&Subject<'_>>, slice: &Slice) -> bool {
     }
 }
 
-/// The names that a linked user had and will not have.
+/// The names that a linked object had and will not have.
 fn given_up(link: &Link, subject: &Subject<'_>) -> BTreeSet<String> {
-    if !subject.in_scope() || subject.upn.is_none() || !subject.ignored.is_empty() {
+    if !subject.in_scope() || (subject.kind() == crate::Kind::User && subject.upn.is_none()) || !subject.ignored.is_empty() {
         return BTreeSet::new();
     }
     link_names(link).into_iter().filter(|name| !subject.names.iter().any(|kept| kept.folded == *name)).collect()

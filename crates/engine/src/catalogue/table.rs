@@ -44,6 +44,10 @@ catalogue! {
         "the anchor belongs to another object, whose cloud object would be taken over; nothing is done"
         "ms-DS-ConsistencyGuid was copied from the account of somebody else"
         "clear it, unless this object is to replace the other one: then clear the mapping in the tenant first";
+    DeletedObject "deleted-object" Warning
+        "the source shows an object that Active Directory has deleted; it is not synchronized"
+        "`CN=ana\\0ADEL:8a1c...`, on a domain controller that has not replicated for too long"
+        "remove it for good, or restore it; look for lingering objects on that domain controller";
     DisplayNameMissing "display-name-missing" Warning
         "displayName is blank; the name of the object is used"
         "displayName holds one space"
@@ -57,7 +61,7 @@ catalogue! {
         "`smtp:ana@corp.local`"
         "use a domain that you own on the Internet; an internal address that nobody writes to from outside may stay";
     DuplicateAddress "duplicate-address" Error
-        "two users in scope use the same e-mail address"
+        "two objects in scope use the same e-mail address"
         "ana has `smtp:info@example.com`, and info@example.com is Bob's sign-in name"
         "change it on all but one of them, then sync again";
     DuplicateAnchor "duplicate-anchor" Error
@@ -65,23 +69,31 @@ catalogue! {
         "an LDIF export in which one object stands twice under two names; a copied account with its ms-DS-ConsistencyGuid"
         "remove all but one of them from the source, or clear ms-DS-ConsistencyGuid on the copies";
     DuplicateNickname "duplicate-nickname" Info
-        "two users in scope have the same mailNickname; the service makes up another one for one of them"
+        "two objects in scope have the same mailNickname; the service makes up another one for one of them"
         "mailNickname `ana` on Ana Ruiz and on Ana Ruiz-Vega"
         "give each of them a mailNickname of their own";
     DuplicateOtherAddress "duplicate-other-address" Warning
-        "two users in scope have the same address of another kind than e-mail"
+        "two objects in scope have the same address of another kind than e-mail"
         "`x500:/o=Ex/cn=ana` on a user and on the account that replaced it"
         "keep it with the one who gets the mail, and remove it from the others";
     DuplicateTarget "duplicate-target" Warning
-        "two users in scope forward to the same address in targetAddress"
+        "two objects in scope forward to the same address in targetAddress"
         "`SMTP:ana@partner.example` on two mail users"
         "keep it with one of them; make the others members of a distribution group, or contacts";
     DuplicateUpn "duplicate-upn" Error
         "two users in scope use the same sign-in name"
         "`ana@example.com` and `ANA@example.com`"
         "change userPrincipalName on all but one of them, then sync again";
+    GroupTooLarge "group-too-large" Error
+        "a group has more members than the service takes; it is not synchronized, and one that was stays as it is"
+        "250,000 members"
+        "divide it into several groups, and make these its members";
+    GroupTypeMissing "group-type-missing" Warning
+        "it cannot be seen whether a group is a security group; it is not synchronized"
+        "the reading account may not see groupType"
+        "grant the account that reads Active Directory the right to see groupType";
     LookalikeName "lookalike-name" Warning
-        "two users in scope have names that look the same and are not"
+        "two objects in scope have names that look the same and are not"
         "`ana@example.com` with a Latin a, and with a Cyrillic one"
         "find out which of them is meant, and write the other with the letters of your own script";
     MailInvalid "mail-invalid" Warning

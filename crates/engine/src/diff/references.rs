@@ -1,23 +1,28 @@
 //! Resolves DNs into the anchors of objects that the tenant has, or will have once the plan has been applied.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::flow::Flowed;
 use crate::join::Pair;
-use crate::slice::Slice;
+use crate::scope::Answer;
+use crate::slice::{Link, LinkState, Presence, Slice};
 use crate::subject::Subject;
-use crate::{Anchor, Value};
+use crate::world::World;
+use crate::{Anchor, Value, dn_key};
 
 /// The objects that DNs may name.
 pub(crate) struct References<'a> {
     here: HashMap<&'a str, (&'a Subject<'a>, bool)>,
+    /// Linked objects whose source object is not to be seen, though nothing says that it is gone.
+    unseen: HashMap<String, &'a Anchor>,
     elsewhere: &'a BTreeMap<String, Anchor>,
 }
 
 impl<'a> References<'a> {
-    pub fn new(subjects: &'a [Subject<'_>], pairs: &[Pair<'_>], slice: &'a Slice) -> Self {
-        let here = subjects.iter().zip(pairs).map(|(subject, pair)| (&*subject.dn_key, (subject, pair.will_exist()))).collect();
-        Self { here, elsewhere: &slice.references }
+    pub fn new(subjects: &'a [Subject<'_>], pairs: &[Pair<'_>], slice: &'a Slice, world: &World<'a>) -> Self {
+        let exists = |subject: &Subject<'_>, pair: &Pair<'_>| pair.will_exist() || stays(subject, world);
+        let here = subjects.iter().zip(pairs).map(|(subject, pair)| (&*subject.dn_key, (subject, exists(subject, pair)))).collect();
+        Self { here, unseen: unseen(subjects, slice, world), elsewhere: &slice.references }
     }
 
     /// The anchor of the object with a DN, by its key, and the object where it is in the slice. `None` for an object that the
@@ -25,13 +30,27 @@ impl<'a> References<'a> {
     pub fn resolve(&self, dn_key: &str) -> Option<(&'a Anchor, Option<&'a Subject<'a>>)> {
         match self.here.get(dn_key) {
             Some((subject, exists)) => exists.then_some((&subject.anchor, Some(*subject))),
-            None => self.elsewhere.get(dn_key).map(|anchor| (anchor, None)),
+            None => self.elsewhere.get(dn_key).or_else(|| self.unseen.get(dn_key).copied()).map(|anchor| (anchor, None)),
         }
     }
 
     fn anchor(&self, dn_key: &str) -> Option<Anchor> {
         self.resolve(dn_key).map(|(anchor, _)| anchor.clone())
     }
+}
+
+/// Whether a linked object that nothing is done for stays in the tenant: its data is faulty, or it holds an admin role.
+fn stays(subject: &Subject<'_>, world: &World<'_>) -> bool {
+    let link = world.links.get(&subject.anchor).filter(|link| link.state == LinkState::Live);
+    let privileged = |link: &&&Link| world.target_of(link).is_some_and(|target| target.privileged);
+    link.filter(|link| !matches!(subject.standing, Answer::Out(_)) || privileged(link)).is_some()
+}
+
+fn unseen<'a>(subjects: &[Subject<'_>], slice: &Slice, world: &World<'a>) -> HashMap<String, &'a Anchor> {
+    let seen: HashSet<&Anchor> = subjects.iter().map(|subject| &subject.anchor).collect();
+    let gone = |link: &Link| matches!(slice.gone.get(&link.anchor), Some(Presence::Deleted | Presence::Absent | Presence::LongMissing));
+    let links = world.links.values().filter(|link| link.state == LinkState::Live && !link.last_dn.is_empty());
+    links.filter(|link| !seen.contains(&link.anchor) && !gone(link)).map(|link| (dn_key(&link.last_dn), &link.anchor)).collect()
 }
 
 /// The value of a flow, its references resolved; `None` for a flow without one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::{freed, makes, taken};
 use crate::plan::{Action, Change, Plan};
-use crate::{Anchor, Value};
+use crate::{Anchor, AttributeChange, Value};
 
 /// Holds the changes that take a name which a held change frees: the service would refuse them. One pass is enough, for in
 /// safe order whoever frees a name goes before whoever takes it.
@@ -36,21 +36,74 @@ fn hold_both_parts(changes: &mut [Change]) {
     }
 }
 
-/// Leaves out references to objects that wait: they follow with the run that makes those objects. An update that has nothing
-/// else to say is left out as a whole.
+/// The members of a group that waits to be made wait with it.
+pub(super) fn hold_members(changes: &mut [Change]) {
+    let waiting: BTreeMap<Anchor, &'static str> =
+        changes.iter().filter(|change| makes(change)).filter_map(|change| Some((change.anchor.clone(), change.held?))).collect();
+    for change in changes.iter_mut().filter(|change| change.action == Action::Member) {
+        change.held = change.held.or_else(|| waiting.get(&change.anchor).copied());
+    }
+}
+
+/// Leaves out references to objects that wait: they follow with the run that makes those objects. Who waits to be deleted stays a
+/// member where they are one. A change that has nothing else to say is left out as a whole.
 pub(super) fn leave_out_references(plan: &mut Plan) {
-    let waiting: BTreeSet<Anchor> =
-        plan.changes.iter().filter(|change| change.held.is_some() && makes(change)).map(|change| change.anchor.clone()).collect();
-    if waiting.is_empty() {
+    let held = |is: fn(&Change) -> bool| -> BTreeSet<Anchor> {
+        plan.changes.iter().filter(|change| change.held.is_some() && is(change)).map(|change| change.anchor.clone()).collect()
+    };
+    let (made, deleted) = (held(makes), held(|change| change.action == Action::Delete));
+    if made.is_empty() && deleted.is_empty() {
         return;
     }
-    let dangles = |to: &Option<Value>| matches!(to, Some(Value::Reference(anchor)) if waiting.contains(anchor));
-    let before = plan.changes.len();
+    let mut left_out = BTreeSet::new();
     plan.changes.retain_mut(|change| {
+        let said = !change.attributes.is_empty();
         if change.held.is_none() {
-            change.attributes.retain(|edit| !dangles(&edit.to));
+            let leaves = change.action == Action::Member;
+            change.attributes.retain_mut(|edit| says_more(edit, &made, leaves.then_some(&deleted)));
         }
-        change.action != Action::Update || !change.attributes.is_empty()
+        let stays = makes(change) || !said || !change.attributes.is_empty();
+        if !stays {
+            left_out.insert(change.anchor.clone());
+        }
+        stays
     });
-    plan.unchanged += before - plan.changes.len();
+    plan.changes.iter().for_each(|change| {
+        left_out.remove(&change.anchor);
+    });
+    plan.unchanged += left_out.len();
+}
+
+/// Takes those who wait out of an edit; whether it says anything then.
+fn says_more(edit: &mut AttributeChange, made: &BTreeSet<Anchor>, deleted: Option<&BTreeSet<Anchor>>) -> bool {
+    let dangles = |value: &Value| match value {
+        Value::Reference(anchor) => made.contains(anchor),
+        Value::References(anchors) => anchors.iter().any(|anchor| made.contains(anchor)),
+        _ => false,
+    };
+    let waits = edit.to.as_ref().is_some_and(dangles);
+    let stays = |value: &Value| matches!(value, Value::References(anchors) if deleted.is_some_and(|deleted| anchors.iter().any(|anchor| deleted.contains(anchor))));
+    if !waits && !edit.from.as_deref().is_some_and(stays) {
+        return true;
+    }
+    edit.to = edit.to.take().and_then(|to| without(to, made));
+    match deleted {
+        Some(deleted) => {
+            edit.from = edit.from.take().and_then(|from| without(*from, deleted)).map(Box::new);
+            edit.from.is_some() || edit.to.is_some()
+        }
+        // A list of which nothing is left is no reason to clear what the tenant has.
+        None => edit.to.is_some() && edit.differs(),
+    }
+}
+
+fn without(value: Value, waiting: &BTreeSet<Anchor>) -> Option<Value> {
+    match value {
+        Value::Reference(anchor) if waiting.contains(&anchor) => None,
+        Value::References(anchors) => {
+            let kept: Box<[Anchor]> = anchors.into_iter().filter(|anchor| !waiting.contains(anchor)).collect();
+            (!kept.is_empty()).then_some(Value::References(kept))
+        }
+        other => Some(other),
+    }
 }
