@@ -4,9 +4,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
-use samesign_connect::ldif;
+use samesign_connect::ldif::{self, Wanted};
 use samesign_connect::source::{Completeness, Known, Read, ReadReport};
-use samesign_engine::{AttributesBuilder, Class, ObjectGuid, SourceObject};
+use samesign_engine::{AttributesBuilder, Class, Kinds, ObjectGuid, SourceObject};
 
 const WANTED: [&str; 4] = ["sAMAccountName", "displayName", "proxyAddresses", "objectSid"];
 
@@ -21,7 +21,9 @@ fn read(bytes: &[u8]) -> (Option<ReadReport>, Vec<SourceObject>) {
         Read::Object { object, .. } => objects.push(object),
         Read::Unchanged(_) => {}
     };
-    let report = ldif::read_from(bytes, &WANTED, &Known::new(), ldif::Ending::Any, &mut sink, Some(&mut |_, _| {})).ok();
+    let known = Known::new();
+    let wanted = Wanted { kinds: Kinds::default(), attributes: &WANTED, known: &known, ending: ldif::Ending::Any };
+    let report = ldif::read_from(bytes, &wanted, &mut sink, Some(&mut |_, _| {})).ok();
     (report, objects)
 }
 

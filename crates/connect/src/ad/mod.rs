@@ -16,7 +16,7 @@ mod lookup;
 mod message;
 mod object;
 mod parts;
-mod range;
+pub(crate) mod range;
 mod read;
 mod references;
 mod replication;
@@ -47,6 +47,7 @@ pub use rpc::{BindReason, FaultStatus, MapRefusal, RpcError};
 pub use sasl::SaslError;
 pub use tls::{TlsRefusal, TrustError};
 
+pub(crate) use object::class_of;
 use read::Wanted;
 use session::Session;
 

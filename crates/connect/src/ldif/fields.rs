@@ -1,5 +1,7 @@
 //! Which lines of a record matter, and for what.
 
+use crate::ad::range::Range;
+
 /// What a line is for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -21,16 +23,23 @@ pub enum Field {
     SearchNote,
     /// An attribute that was asked for, by its place in the list.
     Wanted(usize),
+    /// A part of the values of one of those, as a domain controller gives many values to a program that does not ask for the rest.
+    Part(usize, Range),
     /// Anything else.
     Other,
 }
 
 impl Field {
+    /// The attribute of which this line holds a part.
+    pub fn part(self) -> Option<usize> {
+        if let Self::Part(wanted, _) = self { Some(wanted) } else { None }
+    }
+
     /// Whether a change of this line is a change of the object.
     ///
     /// INVARIANT: only these lines go into a digest, so no secret attribute can, known to us or not.
     pub fn is_digested(self) -> bool {
-        matches!(self, Self::Dn | Self::Guid | Self::Class | Self::IsDeleted | Self::Wanted(_))
+        matches!(self, Self::Dn | Self::Guid | Self::Class | Self::IsDeleted | Self::Wanted(_) | Self::Part(..))
     }
 }
 

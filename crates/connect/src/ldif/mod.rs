@@ -1,10 +1,11 @@
 //! Reads an LDIF export (RFC 2849), as ldifde and ldbsearch write it.
 //!
-//! A file is a source like a domain controller is: people, and the containers they live in. It is complete by definition
+//! A file is a source like a domain controller is: users, groups, contacts, and the containers they live in. It is complete by definition
 //! when all of it could be read, so an object that is no longer in it is gone. Nothing is fetched from the URLs a file may name.
 
 mod fields;
 mod lines;
+mod parts;
 mod record;
 mod records;
 
@@ -14,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
-use samesign_engine::{Finding, ObjectGuid, Severity};
+use samesign_engine::{Finding, Kind, Kinds, ObjectGuid, Severity};
 
 use crate::source::{Completeness, Known, NtHash, ObjectDigest, Read, ReadReport};
 use fields::Fields;
@@ -63,8 +64,8 @@ pub enum LdifError {
         /// As declared.
         kind: String,
     },
-    /// A record is longer than 16 MiB.
-    #[error("the record at line {line} is longer than 16 MiB: is this an LDIF file?")]
+    /// A record is longer than 128 MiB, which is more than a group of 500,000 members takes.
+    #[error("the record at line {line} is longer than 128 MiB: is this an LDIF file?")]
     RecordTooLong {
         /// Where it begins.
         line: usize,
@@ -80,21 +81,32 @@ pub enum Ending {
     EmptyLine,
 }
 
-/// Reads the file at `path`. `wanted` names the attributes to keep, `known` the objects of the mirror by digest.
+/// What is to be read of an export.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Which classes of objects.
+    pub kinds: Kinds,
+    /// The attributes to keep.
+    pub attributes: &'a [&'a str],
+    /// The objects of the mirror by digest.
+    pub known: &'a Known,
+    /// How the last object must end.
+    pub ending: Ending,
+}
+
+/// Reads the file at `path`.
 ///
 /// `passwords` gets the NT hash of every person who has one in the file, changed or not; without it hashes are stepped over.
-pub fn read(
+pub fn read_objects(
     path: &Path,
-    wanted: &[&str],
-    known: &Known,
-    ending: Ending,
+    wanted: &Wanted<'_>,
     sink: &mut dyn FnMut(Read),
     passwords: Option<PasswordSink<'_>>,
 ) -> Result<ReadReport, LdifError> {
     let opened = |error| LdifError::Open { path: path.to_owned(), error };
     let file = File::open(path).map_err(opened)?;
     let before = file.metadata().map_err(opened)?;
-    let mut report = read_from(&file, wanted, known, ending, sink, passwords)?;
+    let mut report = read_from(&file, wanted, sink, passwords)?;
     let after = file.metadata().map_err(LdifError::Read)?;
     if (before.len(), before.modified().ok()) != (after.len(), after.modified().ok()) {
         report.completeness = Completeness::Incomplete("the file changed while it was read".to_owned());
@@ -102,17 +114,28 @@ pub fn read(
     Ok(report)
 }
 
-/// Reads an export from anywhere, as [`read`] does.
-pub fn read_from(
-    reader: impl io::Read,
-    wanted: &[&str],
+/// As [`read_objects`], users and inetOrgPersons alone.
+pub fn read(
+    path: &Path,
+    attributes: &[&str],
     known: &Known,
     ending: Ending,
     sink: &mut dyn FnMut(Read),
     passwords: Option<PasswordSink<'_>>,
 ) -> Result<ReadReport, LdifError> {
+    let kinds = Kinds { users: true, groups: false, contacts: false };
+    read_objects(path, &Wanted { kinds, attributes, known, ending }, sink, passwords)
+}
+
+/// Reads an export from anywhere, as [`read_objects`] does.
+pub fn read_from(
+    reader: impl io::Read,
+    wanted: &Wanted<'_>,
+    sink: &mut dyn FnMut(Read),
+    passwords: Option<PasswordSink<'_>>,
+) -> Result<ReadReport, LdifError> {
     let mut records = Records::new(reader);
-    let mut reading = Reading::new(wanted, known, ending, sink, passwords);
+    let mut reading = Reading::new(wanted, sink, passwords);
     while let Some(text) = records.next()? {
         reading.record(&text)?;
     }
@@ -120,34 +143,35 @@ pub fn read_from(
 }
 
 /// One read of one file, under way.
-struct Reading<'k, 's, 'p> {
+struct Reading<'w, 's, 'p> {
     fields: Fields,
-    known: &'k Known,
-    ending: Ending,
+    wanted: &'w Wanted<'w>,
     sink: &'s mut dyn FnMut(Read),
     passwords: Option<PasswordSink<'p>>,
     seen: HashSet<ObjectGuid>,
     digested: Vec<u8>,
     records: usize,
     unreadable: usize,
+    /// What was wrong with the first of those.
+    first_unreadable: String,
     incomplete: Option<String>,
     report: ReadReport,
 }
 
-impl<'k, 's, 'p> Reading<'k, 's, 'p> {
-    fn new(wanted: &[&str], known: &'k Known, ending: Ending, sink: &'s mut dyn FnMut(Read), passwords: Option<PasswordSink<'p>>) -> Self {
+impl<'w, 's, 'p> Reading<'w, 's, 'p> {
+    fn new(wanted: &'w Wanted<'w>, sink: &'s mut dyn FnMut(Read), passwords: Option<PasswordSink<'p>>) -> Self {
         let completeness = Completeness::Complete;
         let report = ReadReport { completeness, containers: Vec::new(), findings: Vec::new(), objects: 0, closed: true };
         Self {
-            fields: Fields::new(wanted),
-            known,
-            ending,
+            fields: Fields::new(wanted.attributes),
+            wanted,
             sink,
             passwords,
-            seen: HashSet::with_capacity(known.len()),
+            seen: HashSet::with_capacity(wanted.known.len()),
             digested: Vec::with_capacity(4096),
             records: 0,
             unreadable: 0,
+            first_unreadable: String::new(),
             incomplete: None,
             report,
         }
@@ -166,7 +190,7 @@ impl<'k, 's, 'p> Reading<'k, 's, 'p> {
         }
         check_header(text, &record)?;
         self.report.closed = text.closed;
-        if !text.closed && self.ending == Ending::EmptyLine && record.dn().is_some() {
+        if !text.closed && self.wanted.ending == Ending::EmptyLine && record.dn().is_some() {
             // Whoever cut the file off may have cut off the rest of this object too: what it lacks is not to be cleared.
             self.refuse(text, record.dn(), &Unreadable { line: 0, reason: Reason::Unclosed });
             return Ok(());
@@ -176,7 +200,7 @@ impl<'k, 's, 'p> Reading<'k, 's, 'p> {
             .take()
             .or_else(|| record.failed_search().map(|result| format!("the search that wrote it ended with result {result}")));
         let digest = self.digest(&record);
-        let person = match self.known.get(&digest) {
+        let person = match self.wanted.known.get(&digest) {
             Some(guid) => self.unchanged(text, &record, *guid),
             None => self.changed(text, &record, digest),
         };
@@ -193,18 +217,18 @@ impl<'k, 's, 'p> Reading<'k, 's, 'p> {
     }
 
     fn changed(&mut self, text: &RecordText<'_>, record: &Record<'_>, digest: ObjectDigest) -> Option<ObjectGuid> {
-        match record.meaning(&self.fields) {
+        match record.meaning(&self.fields, self.wanted.kinds) {
             Err(unreadable) => self.refuse(text, record.dn(), &unreadable),
             Ok(Meaning::Nothing) => self.records += usize::from(record.dn().is_some()),
             Ok(Meaning::Container(container)) => {
                 self.records += 1;
                 self.report.containers.push(container);
             }
-            Ok(Meaning::Person(object)) => {
+            Ok(Meaning::Object(object)) => {
                 self.records += 1;
-                let guid = object.guid;
+                let (guid, kind) = (object.guid, object.class.kind());
                 self.first_of(text, record, guid).then(|| (self.sink)(Read::Object { object, digest }))?;
-                return Some(guid);
+                return Some(guid).filter(|_| kind == Kind::User);
             }
         }
         None
@@ -238,6 +262,9 @@ impl<'k, 's, 'p> Reading<'k, 's, 'p> {
 
     fn refuse(&mut self, text: &RecordText<'_>, dn: Option<String>, Unreadable { line, reason }: &Unreadable) {
         self.unreadable += 1;
+        if self.unreadable == 1 {
+            self.first_unreadable = format!("line {} {reason}", text.line + line);
+        }
         let hint = format!("line {} {reason}; the object is left out, and nothing is deleted, until this is mended", text.line + line);
         self.find("ldif-record-unreadable", Severity::Error, dn.or_else(|| Some(format!("line {}", text.line))), None, None, hint);
     }
@@ -262,11 +289,17 @@ impl<'k, 's, 'p> Reading<'k, 's, 'p> {
     fn digest(&mut self, record: &Record<'_>) -> ObjectDigest {
         record.digested(&mut self.digested);
         self.digested.extend_from_slice(DIGEST_FORMAT);
+        // A class that is not asked for any more must not be known by an old digest.
+        let Kinds { users, groups, contacts } = self.wanted.kinds;
+        self.digested.extend([users, groups, contacts].map(u8::from));
         shorten(&digest::digest(&digest::SHA256, &self.digested))
     }
 
     fn report(mut self) -> ReadReport {
-        let unreadable = (self.unreadable > 0).then(|| format!("{} of its records could not be read", self.unreadable));
+        let unreadable = (self.unreadable > 0).then(|| {
+            let more = if self.unreadable > 1 { "; the first: " } else { ": " };
+            format!("{} of its records could not be read{more}{}", self.unreadable, self.first_unreadable)
+        });
         let empty = (self.records == 0).then(|| "it holds no objects".to_owned());
         if let Some(reason) = self.incomplete.or(unreadable).or(empty) {
             self.report.completeness = Completeness::Incomplete(reason);

@@ -1,21 +1,28 @@
-//! Understands one record: what it is, and what it says of a person or a container.
+//! Understands one record: what it is, and what it says of a user, a group, a contact or a container.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use samesign_engine::{AttributesBuilder, Class, ObjectGuid, SourceObject};
+use samesign_engine::{AttributesBuilder, Kinds, ObjectGuid, SourceObject};
 use zeroize::Zeroizing;
 
 use super::fields::{Field, Fields};
 use super::lines::{Line, Lines, ValueForm, decode, value_form};
+use super::parts::Parts;
+use crate::ad::class_of;
+use crate::ad::range::Description;
 use crate::source::{Container, NtHash};
+
+/// Classes of the containers that objects live in.
+const PLACES: [&str; 4] = ["organizationalUnit", "container", "domain", "builtinDomain"];
 
 /// What a record turned out to be.
 pub enum Meaning {
-    /// A person.
-    Person(SourceObject),
+    /// A user, a group or a contact.
+    Object(SourceObject),
     /// An OU, a container or the domain itself.
     Container(Container),
-    /// Something that takes no part: a computer, a group, a tombstone, a referral, a note of the search program.
+    /// Something that takes no part: a computer, a class that nobody asked for, a tombstone, a referral, a note of the search program.
     Nothing,
 }
 
@@ -51,8 +58,10 @@ pub enum Reason {
     Guid,
     #[error("begins an object without `objectClass`; export that attribute too")]
     NoClass,
-    #[error("holds only a part of the attribute's values; export with a program that fetches every range")]
+    #[error("begins the values of an attribute that are not all there; export with a program that fetches every range")]
     PartialRange,
+    #[error("has an attribute with a range that is none")]
+    Range,
     #[error("has an objectSid that is neither Base64 nor S-1-…")]
     Sid,
 }
@@ -126,7 +135,7 @@ impl<'a> Record<'a> {
     }
 
     /// What the record says.
-    pub fn meaning(&self, fields: &Fields) -> Result<Meaning, Unreadable> {
+    pub fn meaning(&self, fields: &Fields, kinds: Kinds) -> Result<Meaning, Unreadable> {
         if !self.has_dn()? {
             return Ok(Meaning::Nothing);
         }
@@ -137,18 +146,15 @@ impl<'a> Record<'a> {
             return Ok(Meaning::Nothing);
         }
         let classes = self.texts_of(Field::Class)?;
-        let is = |name: &str| classes.iter().any(|class| class.eq_ignore_ascii_case(name.as_bytes()));
-        if is("computer") {
+        let Some(class) = class_of(&classes) else {
+            let is_place = |class: &Cow<'_, [u8]>| PLACES.iter().any(|place| class.eq_ignore_ascii_case(place.as_bytes()));
+            return if classes.iter().any(is_place) { self.container() } else { Ok(Meaning::Nothing) };
+        };
+        if !kinds.has(class.kind()) {
             return Ok(Meaning::Nothing);
         }
-        let class = match (is("inetOrgPerson"), is("user")) {
-            (true, _) => Class::InetOrgPerson,
-            (false, true) => Class::User,
-            _ if ["organizationalUnit", "container", "domain", "builtinDomain"].iter().any(|name| is(name)) => return self.container(),
-            _ => return Ok(Meaning::Nothing),
-        };
         let guid = self.guid()?.ok_or(Unreadable { line: 0, reason: Reason::NoGuid })?;
-        Ok(Meaning::Person(SourceObject { guid, dn: self.dn_text()?, class, attributes: self.attributes(fields)? }))
+        Ok(Meaning::Object(SourceObject { guid, dn: self.dn_text()?, class, attributes: self.attributes(fields)? }))
     }
 
     /// The NT hash, where the record holds one. `Err` when it is not 16 bytes of Base64.
@@ -199,6 +205,9 @@ impl<'a> Record<'a> {
 
     fn attributes(&self, fields: &Fields) -> Result<samesign_engine::Attributes, Unreadable> {
         let mut attributes = AttributesBuilder::default();
+        let mut parts = Parts::default();
+        // A domain controller gives an attribute that comes in parts by its plain name too, without a value.
+        let in_parts: BTreeSet<usize> = self.lines.iter().filter_map(|(field, _)| field.part()).collect();
         for (field, line) in &self.lines {
             match field {
                 Field::Wanted(index) => {
@@ -207,29 +216,39 @@ impl<'a> Record<'a> {
                     if name.eq_ignore_ascii_case("objectSid") {
                         let sid = sid_bytes(&value).ok_or(Unreadable { line: line.number, reason: Reason::Sid })?;
                         attributes.add(name, &sid);
-                    } else {
+                    } else if !(value.is_empty() && in_parts.contains(index)) {
                         attributes.add(name, &value);
                     }
+                }
+                Field::Part(index, range) => {
+                    parts.count(*index, *range, line.number);
+                    attributes.add(fields.wanted(*index), &value(line)?);
                 }
                 Field::Other | Field::Password => refuse_url(line)?,
                 _ => {}
             }
         }
-        Ok(attributes.build())
+        match parts.unfinished() {
+            Some(line) => Err(Unreadable { line, reason: Reason::PartialRange }),
+            None => Ok(attributes.build()),
+        }
     }
 }
 
 /// The field of a name with its options. `;binary` says nothing new; another option makes it another attribute (RFC 4512, 2.5).
 fn field_of(description: &[u8], fields: &Fields) -> Result<Field, Reason> {
     let mut parts = description.split(|byte| *byte == b';');
-    let field = fields.of(parts.next().unwrap_or_default());
+    let mut field = fields.of(parts.next().unwrap_or_default());
     for option in parts {
         let option = option.to_ascii_lowercase();
-        match (option.strip_prefix(b"range="), field) {
-            (Some(range), _) if range == b"0-*" => {}
-            (Some(_), Field::Wanted(_)) => return Err(Reason::PartialRange),
-            (None, _) if option == b"binary" => {}
-            (None, Field::Password) => {}
+        match (option.starts_with(b"range="), field) {
+            (true, Field::Wanted(index)) => {
+                let range = Description::parse(description).and_then(|description| description.range).ok_or(Reason::Range)?;
+                field = if range.is_whole() { field } else { Field::Part(index, range) };
+            }
+            (true, _) if option == b"range=0-*" => {}
+            (false, _) if option == b"binary" => {}
+            (false, Field::Password) => {}
             _ => return Ok(Field::Other),
         }
     }

@@ -10,7 +10,7 @@ use super::LdifError;
 /// How much is asked of the file at a time, in bytes.
 const BLOCK: usize = 256 * 1024;
 /// A record longer than this is refused, in bytes.
-const RECORD_MAX: usize = 16 * 1024 * 1024;
+const RECORD_MAX: usize = 128 * 1024 * 1024;
 
 /// One record as it stands in the file: the lines between two blank lines.
 pub struct RecordText<'a> {
@@ -113,7 +113,9 @@ impl<R: Read> Records<R> {
         }
         if self.filled == self.buffer.len() {
             let mut larger = Zeroizing::new(vec![0; self.buffer.len() * 2]);
-            larger.iter_mut().zip(self.buffer.iter()).for_each(|(to, from)| *to = *from);
+            if let Some(front) = larger.get_mut(..self.buffer.len()) {
+                front.copy_from_slice(&self.buffer);
+            }
             self.buffer = larger;
         }
         match self.reader.read(self.buffer.get_mut(self.filled..).unwrap_or_default()) {
