@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{DirectoryError, names, users};
+use super::{DirectoryError, names, synced};
 use crate::random;
 use crate::store::organization::{self, Domain};
 
@@ -36,7 +36,7 @@ pub fn verify(connection: &Connection, name: &str, now: i64) -> Result<Domain, D
     }
     let domain = Domain { verified: true, ..domain };
     organization::put_domain(connection, &domain, now)?;
-    users::follow_verified_domain(connection, &domain.name)?;
+    synced::follow_verified_domain(connection, &domain.name, now)?;
     Ok(domain)
 }
 

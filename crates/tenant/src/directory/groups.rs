@@ -7,7 +7,8 @@ use super::{DirectoryError, RESTORABLE_SECONDS, claims, names, quota};
 use crate::random;
 pub use crate::store::groups::{Group, by_anchor, by_id, by_number};
 use crate::store::keys::{self, Key, KeyKind};
-use crate::store::{changes, fold, groups as rows, organization, sync_objects};
+use crate::store::objects::ObjectKind;
+use crate::store::{changes, fold, groups as rows, members, organization, sync_objects};
 
 /// Characters of a display name at most.
 const DISPLAY_NAME_MAX: usize = 256;
@@ -85,7 +86,8 @@ pub fn delete(connection: &Connection, group: &mut Group, now: i64) -> Result<()
     }
     group.deleted = Some(now);
     group.sequence = changes::next(connection)?;
-    Ok(rows::update(connection, group)?)
+    rows::update(connection, group)?;
+    Ok(members::tell(connection, ObjectKind::Group, group.number, group.sequence)?)
 }
 
 /// Brings a group back from deletedItems, with its id and its members. Refused while another object holds one of its names.
@@ -93,7 +95,8 @@ pub fn restore(connection: &Connection, group: &mut Group) -> Result<(), Directo
     group.deleted = None;
     claims::claim(connection, &group.id, &keys_of(group))?;
     group.sequence = changes::next(connection)?;
-    Ok(rows::update(connection, group)?)
+    rows::update(connection, group)?;
+    Ok(members::tell(connection, ObjectKind::Group, group.number, group.sequence)?)
 }
 
 /// Removes a group for good.

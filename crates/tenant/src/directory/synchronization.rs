@@ -41,11 +41,13 @@ impl SyncState {
     }
 }
 
-/// The feature bits of a new tenant: matching by UPN as well, and renamed UPNs follow.
-pub const FEATURES: i32 = features::ENABLE_SOFT_MATCH_ON_UPN | features::SYNCHRONIZE_UPN_FOR_MANAGED_USERS;
+/// The feature bits of a new tenant: matching by UPN as well, renamed UPNs follow, and duplicates are put aside.
+pub const FEATURES: i32 = ONE_WAY | features::DUPLICATE_UPN_RESILIENCY | features::DUPLICATE_PROXY_ADDRESS_RESILIENCY;
 
 /// Feature bits that cannot be taken back once they are set.
-const ONE_WAY: i32 = FEATURES;
+///
+/// The service lets nobody take back that duplicates are put aside either. Here it can be, to see what an old tenant does.
+const ONE_WAY: i32 = features::ENABLE_SOFT_MATCH_ON_UPN | features::SYNCHRONIZE_UPN_FOR_MANAGED_USERS;
 
 /// The state at `now`.
 pub fn state(connection: &Connection, now: i64) -> Result<SyncState, DirectoryError> {

@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 
 use super::addresses::{self, Addresses, Wish};
 use super::properties::{self, Access};
-use super::{DirectoryError, claims, domains, groups, licensing, names, quota};
+use super::{DirectoryError, claims, domains, groups, licensing, names, quota, synced};
 use crate::random;
 use crate::store::keys::{self, Key, KeyKind};
+use crate::store::objects::ObjectKind;
 use crate::store::users::{self as rows, User};
-use crate::store::{changes, fold, organization, sync_objects};
+use crate::store::{changes, fold, members, organization, sync_objects};
 
 /// How long a deleted user can be restored.
 pub const RESTORABLE_SECONDS: i64 = 30 * 24 * 60 * 60;
@@ -88,15 +89,21 @@ pub fn delete(connection: &Connection, user: &mut User, now: i64) -> Result<(), 
     user.deleted = Some(now);
     user.sequence = changes::next(connection)?;
     rows::update(connection, user)?;
+    members::tell(connection, ObjectKind::User, user.number, user.sequence)?;
     purge_expired(connection, now)
 }
 
 /// Brings a user back from deletedItems with its id, licences and roles. Refused while another object holds one of its names.
 pub fn restore(connection: &Connection, user: &mut User) -> Result<(), DirectoryError> {
     revive(user);
+    if user.properties.remove(synced::DELETED_BY_SYNC).is_some() {
+        // Active Directory gave it up, so it is the cloud's from now on.
+        user.synced = Some(false);
+    }
     claim(connection, user)?;
     user.sequence = changes::next(connection)?;
-    Ok(rows::update(connection, user)?)
+    rows::update(connection, user)?;
+    Ok(members::tell(connection, ObjectKind::User, user.number, user.sequence)?)
 }
 
 /// Removes a user from deletedItems for good.
@@ -180,7 +187,11 @@ pub fn save(connection: &Connection, user: &mut User, before: &User) -> Result<(
         claim(connection, user)?;
     }
     user.sequence = changes::next(connection)?;
-    Ok(rows::update(connection, user)?)
+    rows::update(connection, user)?;
+    if before.deleted != user.deleted {
+        members::tell(connection, ObjectKind::User, user.number, user.sequence)?;
+    }
+    Ok(())
 }
 
 /// Undoes what [`delete`] did to the record, without storing it.
@@ -194,6 +205,10 @@ pub fn revive(user: &mut User) {
 
 /// Calculates mail and addresses anew. `listed`: all addresses as Active Directory has them; `None`: those the user has stay.
 pub fn settle_addresses(connection: &Connection, user: &mut User, listed: Option<&[String]>) -> Result<(), DirectoryError> {
+    if user.synced == Some(true) {
+        // What others hold is left out. Values that wait for this user are looked at by the next pass of the synchronization.
+        return synced::settle_user_addresses(connection, user).map(drop);
+    }
     let initial = organization::load(connection)?.name;
     let held = user.addresses();
     let mailbox = licensing::has_exchange_plan(user);
@@ -210,24 +225,6 @@ pub fn settle_addresses(connection: &Connection, user: &mut User, listed: Option
     let Addresses { mail, proxies } = addresses::calculate(&wish, usable);
     user.mail = mail;
     user.set("proxyAddresses", Some(Value::from(proxies)).filter(|list| list.as_array().is_some_and(|list| !list.is_empty())));
-    Ok(())
-}
-
-/// When a domain was verified: synchronized users get the UPN that Active Directory has for them.
-pub fn follow_verified_domain(connection: &Connection, domain: &str) -> Result<(), DirectoryError> {
-    for mut user in rows::with_source_upn(connection)? {
-        let source = user.text("onPremisesUserPrincipalName").unwrap_or_default().to_owned();
-        if names::domain_of(&source).as_deref() != Some(domain) || !names::is_upn_usable(&source) {
-            continue;
-        }
-        let before = user.clone();
-        user.upn = source;
-        match save(connection, &mut user, &before) {
-            // Whoever holds the name keeps it; the next synchronization of this user reports the conflict.
-            Ok(()) | Err(DirectoryError::Conflict { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
     Ok(())
 }
 

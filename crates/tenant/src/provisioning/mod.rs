@@ -5,21 +5,28 @@
 
 mod attributes;
 mod credentials;
+mod deletions;
 mod matching;
+mod membership;
 mod objects;
 mod read_back;
+mod record;
 mod refusal;
+pub mod release;
 mod shadow;
 
-use samesign_wire::provisioning::{CompanyConfiguration, DeletionPrevention, Fault, FaultCode, FaultDetail, Request, Response, features};
+use samesign_wire::provisioning::{
+    CompanyConfiguration, DeletionPrevention, Fault, FaultCode, FaultDetail, PropertyValue, Request, Response, SyncObject, features,
+};
 
 use crate::directory::{DirectoryError, SyncState, synchronization, users};
-use crate::store::{Store, organization, sync_objects};
+use crate::store::organization::Tenant;
+use crate::store::{Store, exports, organization, sync_objects};
+use membership::Generation;
+use objects::BatchError;
 
-/// Deletes in one export from which the service tells clients to stop.
-const DELETES_MAX: i32 = 500;
-/// Links that one request may carry in all its objects.
-const LINKS_MAX: i32 = 15_000;
+/// Links that one request of the second generation may carry in all its objects.
+const LINKS_MAX: usize = 15_000;
 
 /// Who sends, for the records.
 #[derive(Clone, Debug)]
@@ -34,9 +41,10 @@ pub struct Client {
 pub fn handle(store: &Store, request: &Request, client: &Client, now: i64) -> Result<Response, Fault> {
     match request {
         Request::GetCompanyConfiguration { .. } => company_configuration(store, now),
-        Request::ProvisionAzureADSyncObjects(batch) | Request::ProvisionAzureADSyncObjects2(batch) => {
-            ensure_on(store, now)?;
-            objects::provision(store, batch, client, now).map(Response::Provision).map_err(|error| internal(&error))
+        Request::ProvisionAzureADSyncObjects(batch) => provision(store, batch, Generation::First, client, now),
+        Request::ProvisionAzureADSyncObjects2(batch) => {
+            ensure_few_links(batch)?;
+            provision(store, batch, Generation::Second, client, now)
         }
         Request::ReadBackAzureADSyncObjects { input_cookie, is_full_sync, .. } => {
             ensure_on(store, now)?;
@@ -64,6 +72,7 @@ fn company_configuration(store: &Store, now: i64) -> Result<Response, Fault> {
         Ok::<_, DirectoryError>((organization::load(connection)?, sync_objects::count(connection)?, passwords))
     });
     let (tenant, objects, passwords) = read.map_err(|error| internal(&error))?;
+    let deletion_prevention = prevention(&tenant);
     Ok(Response::CompanyConfiguration(CompanyConfiguration {
         allowed_features: vec!["ObjectWriteback".to_owned(), "PasswordWriteback".to_owned()],
         dirsync_features: tenant.sync_features,
@@ -72,25 +81,78 @@ fn company_configuration(store: &Store, now: i64) -> Result<Response, Fault> {
         is_password_syncing: passwords.on && passwords.last.is_some(),
         synchronization_interval: "PT30M".to_owned(),
         tenant_id: tenant.id,
-        links_per_batch_max: LINKS_MAX,
+        links_per_batch_max: i32::try_from(LINKS_MAX).unwrap_or(i32::MAX),
         anchor_attribute: "objectGUID".to_owned(),
         application_version: samesign_wire::provisioning::names::APPLICATION_ID_V2.to_owned(),
         client_version: tenant.sync_client.unwrap_or_default(),
         is_tracking_changes: true,
         dirsync_client_machine: String::new(),
         total_connector_space_objects: i32::try_from(objects).unwrap_or(i32::MAX),
-        deletion_prevention: DeletionPrevention {
-            mode: "EnabledForCount".to_owned(),
-            threshold_count: DELETES_MAX,
-            threshold_percentage: 0,
-        },
+        deletion_prevention,
     }))
+}
+
+/// The setting against deletion by accident, in this protocol's words.
+fn prevention(tenant: &Tenant) -> DeletionPrevention {
+    let threshold = i32::try_from(tenant.deletion_threshold).unwrap_or(i32::MAX);
+    let (mode, threshold_count, threshold_percentage) = match tenant.deletion_mode.as_str() {
+        "disabled" => ("Disabled", threshold, 0),
+        "enabledForPercentage" => ("EnabledForPercentage", 0, threshold),
+        _ => ("EnabledForCount", threshold, 0),
+    };
+    DeletionPrevention { mode: mode.to_owned(), threshold_count, threshold_percentage }
+}
+
+fn provision(store: &Store, batch: &[SyncObject], generation: Generation, client: &Client, now: i64) -> Result<Response, Fault> {
+    ensure_on(store, now)?;
+    match objects::provision(store, batch, generation, client, now) {
+        Ok(results) => Ok(Response::Provision(results)),
+        Err(BatchError::Directory(DirectoryError::QuotaExceeded { limit })) => {
+            let message = format!(
+                "The directory object quota limit is exceeded: this company may have {limit} objects. Nothing of this request was stored. \
+                 Delete objects, or ask for a larger quota."
+            );
+            Err(refused("QuotaExceeded", &message))
+        }
+        Err(BatchError::Directory(error)) => Err(internal(&error)),
+        Err(BatchError::TooManyDeletions(found)) => {
+            store.write(exports::stop).map_err(|error| internal(&error.into()))?;
+            Err(too_many_deletions(&found))
+        }
+    }
+}
+
+fn too_many_deletions(found: &deletions::TooMany) -> Fault {
+    let deletions::TooMany { deletions, allowed } = found;
+    let message = if *deletions < exports::STOPPED {
+        format!(
+            "The export was stopped: it would delete {deletions} objects, and the accidental deletion threshold of this company is {allowed}."
+        )
+    } else {
+        format!("The export was stopped because of its deletions: the accidental deletion threshold of this company is {allowed}.")
+    };
+    let mend = "Nothing of this request was stored. If the objects shall be deleted, raise or disable the threshold \
+                (accidentalDeletionPrevention), and export again.";
+    refused("DeletionThresholdExceeded", &format!("{message} {mend}"))
+}
+
+/// A request with too many references would hold up everybody's.
+fn ensure_few_links(batch: &[SyncObject]) -> Result<(), Fault> {
+    let values = batch.iter().flat_map(|object| object.properties.iter().map(|(_, value)| value));
+    let links: usize = values.map(|value| if let PropertyValue::References(changes) = value { changes.len() } else { 0 }).sum();
+    if links <= LINKS_MAX {
+        return Ok(());
+    }
+    let message = format!("The request has {links} references, {LINKS_MAX} are allowed across a batch. Send them in several requests.");
+    Err(refused("MaxLinksExceeded", &message))
 }
 
 fn finalize(store: &Store, exported: i64, client: &Client, now: i64) -> Result<(), DirectoryError> {
     store.write(|connection| {
         organization::set_sync_last(connection, now, &client.build)?;
         organization::set_sync_objects(connection, exported)?;
+        exports::finish(connection)?;
+        release::release_all(connection, now)?;
         users::purge_expired(connection, now)
     })
 }

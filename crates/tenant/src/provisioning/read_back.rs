@@ -1,12 +1,13 @@
 //! Reading objects back with the values as they were sent, page by page.
 
-use samesign_wire::provisioning::{Fault, ObjectType, Response, SyncObject, SyncOperation};
+use rusqlite::Connection;
+use samesign_wire::provisioning::{Fault, ObjectType, PropertyValue, Response, SyncObject, SyncOperation};
 use serde::{Deserialize, Serialize};
 
-use super::shadow::Shadow;
-use super::{internal, refused};
-use crate::directory::DirectoryError;
-use crate::store::{Store, organization, sync_objects};
+use super::shadow::{MEMBER, Shadow};
+use super::{LINKS_MAX, internal, refused};
+use crate::directory::{DirectoryError, ObjectKind, members};
+use crate::store::{Store, objects, organization, sync_objects};
 
 /// Objects on one page.
 const ROWS_MAX: usize = 500;
@@ -35,25 +36,63 @@ pub fn page(store: &Store, cookie: Option<&[u8]>, full: bool) -> Result<Response
             Some(Cookie { until, .. }) if !full => Cookie { epoch: tenant.epoch, since: until, until: tenant.sequence, after: 0 },
             _ => Cookie { epoch: tenant.epoch, since: 0, until: tenant.sequence, after: 0 },
         };
-        let rows = sync_objects::page(connection, start.since, start.after, ROWS_MAX)?;
-        Ok::<_, DirectoryError>(Some((start, rows)))
+        Ok::<_, DirectoryError>(Some(read(connection, start)?))
     });
-    let (start, rows) = read.map_err(|error| internal(&error))?.ok_or_else(invalid_cookie)?;
-    let more = rows.len() == ROWS_MAX;
-    let after = if more { rows.last().map_or(0, |row| row.number) } else { 0 };
-    let objects = rows.into_iter().map(object_of).collect::<Result<_, _>>().map_err(|error| internal(&error))?;
-    let cookie = serde_json::to_vec(&Cookie { after, ..start }).ok();
-    Ok(Response::ReadBack { objects, cookie, more })
+    let (objects, next) = read.map_err(|error| internal(&error))?.ok_or_else(invalid_cookie)?;
+    let more = next.after > 0;
+    Ok(Response::ReadBack { objects, cookie: serde_json::to_vec(&next).ok(), more })
 }
 
-fn object_of(row: sync_objects::SyncObjectRow) -> Result<SyncObject, DirectoryError> {
-    Ok(SyncObject {
+/// The objects of one page and where the next one begins. Large groups make a page end early.
+fn read(connection: &Connection, start: Cookie) -> Result<(Vec<SyncObject>, Cookie), DirectoryError> {
+    let rows = sync_objects::page(connection, start.since, start.after, ROWS_MAX)?;
+    let mut more = rows.len() == ROWS_MAX;
+    let (mut objects, mut links, mut after) = (Vec::with_capacity(rows.len()), 0, 0);
+    for row in rows {
+        let number = row.number;
+        let (object, members) = object_of(connection, row)?;
+        links += members;
+        if links > LINKS_MAX && !objects.is_empty() {
+            more = true;
+            break;
+        }
+        objects.push(object);
+        after = number;
+    }
+    Ok((objects, Cookie { after: if more { after } else { 0 }, ..start }))
+}
+
+/// The object, and how many members it has.
+fn object_of(connection: &Connection, row: sync_objects::SyncObjectRow) -> Result<(SyncObject, usize), DirectoryError> {
+    let mut properties = Shadow::from_json(&row.properties)?.into_properties();
+    let members = if row.kind == ObjectKind::Group { members_of(connection, &row.object)? } else { Vec::new() };
+    let count = members.len();
+    if count > 0 {
+        properties.push((MEMBER.into(), PropertyValue::Texts(members)));
+    }
+    let object_type = match row.kind {
+        ObjectKind::User => ObjectType::User,
+        ObjectKind::Group => ObjectType::Group,
+        ObjectKind::Contact => ObjectType::Contact,
+    };
+    let object = SyncObject {
         source_anchor: Some(row.anchor),
-        cloud_anchor: Some(format!("{}_{}", ObjectType::User.name(), row.object)),
-        object_type: ObjectType::User,
+        cloud_anchor: Some(format!("{}_{}", object_type.name(), row.object)),
+        object_type,
         operation: SyncOperation::Set,
-        properties: Shadow::from_json(&row.properties)?.into_properties(),
-    })
+        properties,
+    };
+    Ok((object, count))
+}
+
+/// Anchors of the members that have one, sorted.
+fn members_of(connection: &Connection, group: &str) -> Result<Vec<String>, DirectoryError> {
+    let mut anchors = Vec::new();
+    for member in members::of(connection, group)? {
+        anchors.extend(objects::anchor_of(connection, member.kind, member.number)?);
+    }
+    anchors.sort_unstable();
+    Ok(anchors)
 }
 
 fn invalid_cookie() -> Fault {

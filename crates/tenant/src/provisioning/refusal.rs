@@ -28,6 +28,14 @@ impl Refusal {
         Self { code, description: description.into(), details: Vec::new() }
     }
 
+    /// A text with more characters than are taken.
+    pub fn too_long(property: &str, characters_max: usize) -> Self {
+        let description = format!("The value of {property} is longer than {characters_max} characters.");
+        let mut refusal = Self::new("ExceededAllowedLength", description);
+        refusal.details = vec![("AttributeConflictName".to_owned(), property.to_owned())];
+        refusal
+    }
+
     /// A value that the directory does not take.
     pub fn validation(property: &str, reason: &str) -> Self {
         let mut refusal = Self::new("IdentityDataValidationFailed", format!("The value of {property} is not valid: {reason}."));
@@ -71,6 +79,10 @@ impl From<DirectoryError> for Stop {
                 ],
             }),
             DirectoryError::Invalid { property, reason, .. } => Self::Refused(Refusal::validation(&property, &reason)),
+            DirectoryError::GroupWithLicences => Self::Refused(Refusal::new(
+                "GroupWithLicences",
+                "The group cannot be deleted because licenses are assigned to it. Remove its licenses, and then synchronize again.",
+            )),
             other => Self::Failed(other),
         }
     }

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use crate::store::StoreError;
 
+/// The property that holds a group's members.
+pub const MEMBER: &str = "member";
+
 /// The properties of one object, in the order in which they were first sent. None is nil.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shadow(Vec<(String, PropertyValue)>);
@@ -27,10 +30,11 @@ impl Shadow {
         Value::Array(self.0.iter().map(|(name, value)| json!([name, json_of(value)])).collect()).to_string()
     }
 
-    /// Takes over what an object sends: nil removes, the rest is set. Answers whether anything changed.
+    /// Takes over what an object sends: nil removes, the rest is set. Answers whether anything changed. Membership is left out: it comes as
+    /// differences, and what was sent of it are the group's members.
     pub fn merge(&mut self, object: &SyncObject) -> bool {
         let before = self.clone();
-        for (name, value) in &object.properties {
+        for (name, value) in object.properties.iter().filter(|(name, _)| name != MEMBER) {
             let held = self.0.iter().position(|(known, _)| known == name);
             match (held, value) {
                 (Some(index), PropertyValue::Nil) => {
@@ -51,6 +55,11 @@ impl Shadow {
     /// The value of a property.
     pub fn get(&self, name: &str) -> Option<&PropertyValue> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Every property with its value.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &PropertyValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// The properties, as they are sent back.

@@ -26,6 +26,13 @@ impl Tenant {
         tenant
     }
 
+    /// A tenant from before duplicates were put aside.
+    fn that_refuses_duplicates() -> Self {
+        let tenant = Self::new();
+        assert_eq!(tenant.handle(&Request::SetCompanyDirsyncFeatures { dirsync_features: 0 }), Ok(Response::SetFeatures));
+        tenant
+    }
+
     fn off() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(folder.path()).unwrap();
@@ -196,7 +203,7 @@ fn the_smtp_entry_goes_before_mail_in_a_match() {
 
 #[test]
 fn nobody_with_another_anchor_or_a_role_is_taken_over() {
-    let tenant = Tenant::new();
+    let tenant = Tenant::that_refuses_duplicates();
     tenant.send(vec![add("first==", "ana@contoso.example", &[("mail", text("ana@contoso.example"))])]);
     assert_eq!(tenant.outcome(add("second==", "ana@contoso.example", &[])).as_deref(), Some("InvalidSoftMatch"));
     assert_eq!(
@@ -217,7 +224,7 @@ fn nobody_with_another_anchor_or_a_role_is_taken_over() {
 
 #[test]
 fn the_address_goes_before_the_upn_even_where_it_ends_in_a_refusal() {
-    let tenant = Tenant::new();
+    let tenant = Tenant::that_refuses_duplicates();
     tenant.send(vec![add("first==", "ana@contoso.example", &[("mail", text("ana@contoso.example"))])]);
     let cloud = tenant.cloud("bob@contoso.example", None);
     let both = add("second==", "bob@contoso.example", &[("mail", text("ana@contoso.example"))]);
@@ -245,7 +252,7 @@ fn features_block_matches() {
 
 #[test]
 fn one_refused_object_does_not_stop_the_others() {
-    let tenant = Tenant::new();
+    let tenant = Tenant::that_refuses_duplicates();
     tenant.send(vec![add("0==", "taken@contoso.example", &[("mail", text("taken@contoso.example"))])]);
     let clash = PropertyValue::Texts(vec!["SMTP:b@contoso.example".to_owned(), "smtp:taken@contoso.example".to_owned()]);
     let results = tenant.send(vec![
@@ -253,7 +260,7 @@ fn one_refused_object_does_not_stop_the_others() {
         add("2==", "b@contoso.example", &[("proxyAddresses", clash)]),
         add("3==", "no-domain", &[]),
         add("4==", "d@contoso.example", &[("givenName", text(&"x".repeat(65)))]),
-        SyncObject { object_type: ObjectType::Group, ..add("5==", "e@contoso.example", &[]) },
+        SyncObject { object_type: ObjectType::Device, ..add("5==", "e@contoso.example", &[]) },
         SyncObject { source_anchor: None, ..add("", "f@contoso.example", &[]) },
         add("7==", "g@contoso.example", &[]),
     ]);

@@ -94,7 +94,7 @@ pub struct Changed {
     pub member: Position,
     /// By which change.
     pub sequence: i64,
-    /// It went.
+    /// It went, or its object is deleted.
     pub gone: bool,
 }
 
@@ -107,8 +107,8 @@ pub fn changed(
     rows_max: usize,
 ) -> Result<Vec<Changed>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT kind, object, sequence, gone FROM member WHERE group_number = ?1 AND (sequence, kind, object) > (?2, ?3, ?4)
-         ORDER BY sequence, kind, object LIMIT ?5",
+        &format!("SELECT kind, object, sequence, NOT coalesce({LIVE}, 0) FROM member
+         WHERE group_number = ?1 AND (sequence, kind, object) > (?2, ?3, ?4) ORDER BY sequence, kind, object LIMIT ?5"),
     )?;
     // Without a position everything of that change was told: no kind is so high.
     let (kind, number) = after.map_or((99, 0), |Position { kind, number }| (kind.code(), number));
@@ -127,6 +127,14 @@ pub(super) fn forget(connection: &Connection, kind: ObjectKind, number: i64, seq
         objects::touch(connection, ObjectKind::Group, group, sequence)?;
     }
     Ok(())
+}
+
+/// Has delta of its groups tell that an object was deleted or restored. It stays their member all the time.
+pub fn tell(connection: &Connection, kind: ObjectKind, number: i64, sequence: i64) -> Result<(), StoreError> {
+    let mut statement =
+        connection.prepare_cached("UPDATE member SET sequence = ?3 WHERE kind = ?1 AND object = ?2 AND gone = 0 RETURNING group_number")?;
+    let groups: Vec<i64> = statement.query_map((kind, number, sequence), |row| row.get(0))?.collect::<Result<_, _>>()?;
+    groups.into_iter().try_for_each(|group| objects::touch(connection, ObjectKind::Group, group, sequence))
 }
 
 /// Makes a user an owner. Answers whether it was none.

@@ -109,6 +109,12 @@ pub fn id_of(connection: &Connection, kind: ObjectKind, number: i64) -> Result<O
     Ok(statement.query_row((kind, number), |row| row.get(0)).optional()?)
 }
 
+/// The anchor of the object with this number, where it has one.
+pub fn anchor_of(connection: &Connection, kind: ObjectKind, number: i64) -> Result<Option<String>, StoreError> {
+    let sql = format!("SELECT anchor FROM {} WHERE number = ?1", kind.table());
+    Ok(connection.prepare_cached(&sql)?.query_row([number], |row| row.get(0)).optional()?.flatten())
+}
+
 /// Marks an object as changed by change number `sequence`, for what is kept outside its row.
 pub fn touch(connection: &Connection, kind: ObjectKind, number: i64, sequence: i64) -> Result<(), StoreError> {
     let sql = format!("UPDATE {} SET sequence = ?2 WHERE number = ?1", kind.table());

@@ -225,6 +225,6 @@ fn a_change_of_the_features_is_recorded() {
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok::<Vec<(String, String)>, DirectoryError>(rows.collect::<Result<_, _>>()?)
     };
-    let expected = ("test".to_owned(), "8208 to 8209".to_owned());
+    let expected = ("test".to_owned(), "8248 to 8209".to_owned());
     assert_eq!(tenant.store.read(read).unwrap(), [expected], "the same again is no change");
 }
