@@ -118,7 +118,6 @@ impl<'a> Holds<'a> {
         let harm = delete || disable || rename || cleared(change).next().is_some() || members_leave(change) > 0;
         let other_than_create = change.action != Action::Create;
         let rules = [
-            (STAGING, recent.staging),
             // Not even a create: an older copy would bring back who has left since.
             (SOURCE_RESTORED, recent.source_restored),
             (IDENTITY_CHANGED, recent.identity_changed && other_than_create),
@@ -135,6 +134,8 @@ impl<'a> Holds<'a> {
             (MEMBERS_REMOVED, too_many_members_leave(change, recent)),
             (UNDONE, !recent.undone.is_empty() && recent.undone.contains(&change.digest())),
             (ADOPTION, self.adoption && change.action == Action::Join),
+            // Last, so that a rehearsal shows what would be held anyway.
+            (STAGING, recent.staging),
         ];
         rules.iter().filter(|(_, holds)| *holds).map(|(reason, _)| *reason).collect()
     }
@@ -187,7 +188,11 @@ impl<'a> Base<'a> {
     }
 
     fn too_large_a_share(&self, objects: &ByKind<'_>, percent_max: usize) -> BTreeSet<Kind> {
-        objects.iter().filter(|(kind, objects)| self.is_too_large_a_share(**kind, objects.len(), percent_max)).map(|(kind, _)| *kind).collect()
+        objects
+            .iter()
+            .filter(|(kind, objects)| self.is_too_large_a_share(**kind, objects.len(), percent_max))
+            .map(|(kind, _)| *kind)
+            .collect()
     }
 
     fn is_too_large_a_share(&self, kind: Kind, count: usize, percent_max: usize) -> bool {

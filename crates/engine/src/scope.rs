@@ -109,4 +109,4 @@ fn container(dn: &Dn) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

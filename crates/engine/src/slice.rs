@@ -165,6 +165,10 @@ pub struct Slice {
 pub struct Recent {
     /// Live links, before this plan.
     pub synced: usize,
+    /// The same by class, so that a share is one of users, of groups or of contacts. Empty: every share is one of all.
+    pub synced_by_kind: BTreeMap<Kind, usize>,
+    /// The class of those who are named below and are no users.
+    pub kinds: BTreeMap<Anchor, Kind>,
     /// Anchors deleted in the last 24 hours without an approval.
     pub deleted: BTreeSet<Anchor>,
     /// Anchors disabled in the last 24 hours without an approval.

@@ -115,7 +115,12 @@ fn a_filter_means_what_it_means_in_active_directory() {
         telling += usize::from(!expected.is_empty() && expected.len() < objects.len());
         if ours != expected {
             let named = |guids: Vec<&String>| -> Vec<String> {
-                objects.iter().filter(|object| guids.iter().any(|guid| **guid == object.guid.to_string())).map(|object| object.dn.to_string()).take(3).collect()
+                objects
+                    .iter()
+                    .filter(|object| guids.iter().any(|guid| **guid == object.guid.to_string()))
+                    .map(|object| object.dn.to_string())
+                    .take(3)
+                    .collect()
             };
             let (more, less) = (named(ours.difference(&expected).collect()), named(expected.difference(&ours).collect()));
             differ.push(format!("{text}: we take {more:?} too, and not {less:?}"));
@@ -175,8 +180,20 @@ fn generated(objects: &[SourceObject], dice: &mut Dice, depth: usize) -> String 
     }
 }
 
-const TEXTS: &[&str] =
-    &["cn", "department", "description", "displayName", "employeeID", "givenName", "l", "sAMAccountName", "sn", "telephoneNumber", "title", "otherTelephone"];
+const TEXTS: &[&str] = &[
+    "cn",
+    "department",
+    "description",
+    "displayName",
+    "employeeID",
+    "givenName",
+    "l",
+    "sAMAccountName",
+    "sn",
+    "telephoneNumber",
+    "title",
+    "otherTelephone",
+];
 /// Whose values are told apart by letters of ASCII: beyond it, every directory server has an order of its own.
 const ORDERED: &[&str] = &["department", "employeeID", "sAMAccountName", "telephoneNumber", "title"];
 const NUMBERS: &[&str] = &["adminCount", "countryCode", "groupType", "userAccountControl", "primaryGroupID", "sAMAccountType"];

@@ -151,9 +151,9 @@ pub(super) fn of(attribute: &str) -> Syntax {
     }
 }
 
-/// Whether an attribute tells which groups an object is in. The name in lower case.
+/// Whether an attribute tells which groups an object is in. In any case.
 pub(crate) fn is_membership(attribute: &str) -> bool {
-    MEMBERSHIP.contains(&attribute)
+    MEMBERSHIP.iter().any(|known| known.eq_ignore_ascii_case(attribute))
 }
 
 /// Whether an attribute holds a password or a key: neither a filter nor a flow may ask for it. In any case.

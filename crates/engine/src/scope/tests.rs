@@ -2,7 +2,7 @@ use super::*;
 use crate::policy::{Adopt, Guard, MatchPolicy, Policy};
 use crate::{AttributesBuilder, Class, ObjectGuid, SourceObject};
 
-fn policy(include: &[&str], exclude: &[&str]) -> Policy {
+pub(crate) fn policy(include: &[&str], exclude: &[&str]) -> Policy {
     let ous = |dns: &[&str]| dns.iter().map(|dn| ScopeOu { configured: (*dn).into(), guid: None, current: Some((*dn).into()) }).collect();
     Policy {
         scope: Scope { include: ous(include), exclude: ous(exclude) },
