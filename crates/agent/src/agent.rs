@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use samesign_connect::ad::Replication;
-use samesign_connect::entra::{Entra, SyncState};
+use samesign_connect::entra::{Entra, TenantFacts};
 use samesign_engine::{Anchor, Explanation, fold};
 
 use crate::check::CheckReport;
@@ -13,7 +13,7 @@ use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::AgentError;
 use crate::passwords::{Reached, explained};
 use crate::plan_file::PlanFile;
-use crate::planning::{Planned, UNDO, plan, recent_of};
+use crate::planning::{Planned, UNDO, judged, recent_of};
 use crate::progress::Progress;
 use crate::report::{PasswordStatus, PlanReport, RunDetail, RunSummary, Status};
 use crate::run::not_on;
@@ -102,9 +102,9 @@ impl Agent {
 
     /// What a sync would do. Changes nothing anywhere.
     pub async fn plan(&self, full: bool) -> Result<PlanReport, AgentError> {
-        let state = self.entra()?.synchronization_state().await?;
-        let mut planned = self.planned(full, state).await?;
-        if let Some((state, advice)) = not_on(state) {
+        let facts = self.entra()?.tenant_facts().await?;
+        let mut planned = self.planned(full, &facts).await?;
+        if let Some((state, advice)) = not_on(facts.state) {
             planned
                 .void
                 .push(format!("synchronization is {state} for {}: a sync would write nothing; {advice}", self.settings.tenant.tenant));
@@ -114,17 +114,17 @@ impl Agent {
 
     /// The forecast: what everybody in scope would meet, and what is in the way.
     pub async fn check(&self) -> Result<CheckReport, AgentError> {
-        let state = self.entra()?.synchronization_state().await?;
-        let reads = self.read(true, state).await?;
+        let facts = self.entra()?.tenant_facts().await?;
+        let reads = self.read(true, &facts).await?;
         let slice = self.slice(&reads, None, reads.overlay()).await?;
-        Ok(CheckReport::new(&self.settings, reads, &slice, state))
+        Ok(CheckReport::new(&self.settings, reads, &slice, facts.state))
     }
 
     /// Why somebody is as they are.
     pub async fn explain(&self, who: &str) -> Result<Explanation, AgentError> {
-        let reads = self.read(false, self.entra()?.synchronization_state().await?).await?;
-        if let Some(seeds) = seeds_of(who) {
-            let slice = self.slice(&reads, Some(&seeds), reads.overlay()).await?;
+        let reads = self.read(false, &self.entra()?.tenant_facts().await?).await?;
+        if let Some(mut seeds) = seeds_of(who) {
+            let slice = self.slice(&reads, Some(&mut seeds), reads.overlay()).await?;
             if let Some(explanation) = samesign_engine::explain(&slice, &reads.policy, who) {
                 return self.with_password(explanation);
             }
@@ -147,15 +147,18 @@ impl Agent {
         Ok(explanation)
     }
 
-    async fn planned(&self, full: bool, state: SyncState) -> Result<Planned, AgentError> {
+    async fn planned(&self, full: bool, facts: &TenantFacts) -> Result<Planned, AgentError> {
         let now = self.clock.now();
-        let mut reads = self.read(full, state).await?;
-        let seeds = self.seeds(&reads)?;
+        let mut reads = self.read(full, facts).await?;
+        let mut seeds = self.seeds(&reads)?;
         crate::keep::count_objects(&self.store, &mut reads.source)?;
         let lost = crate::keep::lost_attributes(&self.store, &reads.source)?;
-        let slice = self.slice(&reads, seeds.as_ref(), reads.overlay()).await?;
-        let recent = recent_of(&self.store, &self.settings, &reads.source, !lost.is_empty(), now)?;
-        let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
+        let (slice, plan) = self.slice_and_plan(&reads, seeds.as_mut(), reads.overlay()).await?;
+        let recent = recent_of(&self.store, &self.settings, &reads, !lost.is_empty(), now)?;
+        let policy = &reads.policy;
+        let licences = samesign_engine::licences(&slice, policy, &plan);
+        let mut planned = judged(plan, &policy.fingerprint(), (&policy.guard, policy.adopt), &recent, &self.store, now, false)?;
+        planned.licences = self.licences_to_give(licences, &mut planned.plan)?;
         planned.plan.findings.append(&mut reads.source.findings);
         Ok(planned)
     }

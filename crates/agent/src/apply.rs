@@ -3,18 +3,22 @@
 //! One refused object never stops the others. When a reply is lost nobody knows what happened, so every object of that
 //! request is looked up by its anchor before any of it is sent again.
 
+mod members;
 mod outcome;
+mod refusal;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::RangeInclusive;
 
 use samesign_connect::entra::{Entra, EntraError, SendError};
-use samesign_engine::{Action, Anchor, Change, ChangeDigest, Finding, ServiceName, Value};
+use samesign_engine::{Action, Anchor, Change, ChangeDigest, Finding, Kind, ServiceName, Value};
 use samesign_wire::provisioning::{Fault, FaultDetail, SyncObject, SyncObjectResult};
 
+use members::Part;
+
 use crate::clock::Clock;
-use crate::convert::{reference_object, size_of, sync_object};
+use crate::convert::{member_object, reference_object, size_of, sync_object};
 use crate::error::AgentError;
 use crate::planning::Planned;
 use crate::progress::{Progress, Step};
@@ -30,6 +34,12 @@ pub struct Applied {
     pub done: BTreeMap<Action, usize>,
     /// Objects that the service refused, or that it is not known to have taken.
     pub refused: Vec<Anchor>,
+    /// Objects of which something waits: a member who is not there yet, a licence that nobody has.
+    pub waiting: BTreeSet<Anchor>,
+    /// Licences given.
+    pub licences: usize,
+    /// Objects that requests held, each time it was sent.
+    pub sent: usize,
     /// What a person must mend about refused or altered objects.
     pub findings: Vec<Finding>,
 }
@@ -68,6 +78,8 @@ struct Item<'p> {
     deferred: Vec<(ServiceName, Anchor)>,
     /// This is the second pass.
     second: bool,
+    /// A part of the members that come and leave.
+    members: Option<Part>,
 }
 
 impl Sender<'_> {
@@ -78,21 +90,25 @@ impl Sender<'_> {
         let mut sent = 0;
         let mut deferred: Vec<(usize, Vec<(ServiceName, Anchor)>)> = Vec::new();
         let mut next = 0;
+        self.send_leavers(planned, &mut applied).await?;
         while next < planned.plan.changes.len() {
-            if self.halt.get() {
-                return Err(AgentError::Stopped);
-            }
-            let items = self.next_batch(planned, &mut next, &mut deferred)?;
+            self.stop_if_asked()?;
+            let items = self.next_batch(planned, &mut next, &mut deferred, &mut applied)?;
             sent += items.len();
             self.send_items(items, &mut applied).await?;
             self.progress.at(Step::Send, sent, Some(total));
         }
         self.send_references(planned, &deferred, &mut applied).await?;
-        if sent > 0 {
-            let successes = sent.saturating_sub(applied.refused.len());
-            self.entra.finalize_export(sent, successes).await?;
+        self.send_members(planned, &mut applied).await?;
+        if applied.sent > 0 {
+            let successes = applied.sent.saturating_sub(applied.refused.len());
+            self.entra.finalize_export(applied.sent, successes).await?;
         }
         Ok(applied)
+    }
+
+    fn stop_if_asked(&self) -> Result<(), AgentError> {
+        if self.halt.get() { Err(AgentError::Stopped) } else { Ok(()) }
     }
 
     fn next_batch<'p>(
@@ -100,25 +116,39 @@ impl Sender<'_> {
         planned: &'p Planned,
         next: &mut usize,
         deferred: &mut Vec<(usize, Vec<(ServiceName, Anchor)>)>,
+        applied: &mut Applied,
     ) -> Result<Vec<Item<'p>>, AgentError> {
-        let (mut items, mut bytes) = (Vec::with_capacity(self.batch.objects), 0);
+        let (mut items, mut bytes, mut anchors) = (Vec::with_capacity(self.batch.objects), 0, HashSet::with_capacity(self.batch.objects));
         while let Some(((change, digest), index)) = planned.plan.changes.get(*next).zip(planned.digests.get(*next)).zip(Some(*next)) {
-            if change.held.is_none() {
+            if change.held.is_none() && change.action != Action::Member && !self.is_blocked(planned, change, applied)? {
                 let absent = self.absent_references(change)?;
                 let size = size_of(change);
-                if !items.is_empty() && (items.len() >= self.batch.objects || bytes + size > self.batch.bytes) {
+                // Results are told apart by anchor, and an object may have two changes.
+                let full = items.len() >= self.batch.objects || bytes + size > self.batch.bytes || anchors.contains(&change.anchor);
+                if !items.is_empty() && full {
                     break;
                 }
+                anchors.insert(&change.anchor);
                 bytes += size;
                 if !absent.is_empty() {
                     deferred.push((index, absent.clone()));
                 }
                 let approved = planned.approved.contains(digest);
-                items.push(Item { change, digest: *digest, approved, deferred: absent, second: false });
+                items.push(Item { deferred: absent, ..Item::new(change, *digest, approved) });
             }
             *next += 1;
         }
         Ok(items)
+    }
+
+    /// Whether the service blocked this take-over within the last day: then it is not tried, and its words stand.
+    fn is_blocked(&self, planned: &Planned, change: &Change, applied: &mut Applied) -> Result<bool, StateError> {
+        let takes_over = matches!(change.action, Action::Create | Action::Join | Action::Restore) && !planned.insists;
+        let words = if takes_over { self.store.blocked(&change.anchor, self.clock.now())? } else { None };
+        if let Some(words) = &words {
+            applied.refuse(change, words);
+        }
+        Ok(words.is_some())
     }
 
     fn absent_references(&self, change: &Change) -> Result<Vec<(ServiceName, Anchor)>, StateError> {
@@ -151,7 +181,7 @@ impl Sender<'_> {
                     }
                 }
                 if !there.is_empty() {
-                    items.push(Item { change, digest: *digest, approved: true, deferred: there, second: true });
+                    items.push(Item { deferred: there, second: true, ..Item::new(change, *digest, true) });
                 }
             }
             self.send_items(items, applied).await?;
@@ -167,6 +197,7 @@ impl Sender<'_> {
                 continue;
             }
             let numbers = self.intend(&items)?;
+            applied.sent += items.iter().filter(|item| !item.second).count();
             match self.request(&items).await {
                 Ok(results) => self.note_results(&items, &numbers, &results, applied)?,
                 Err(SendError::Unknown(error)) => self.look_up_and_resend(&items, &numbers, &error, applied).await?,
@@ -181,6 +212,7 @@ impl Sender<'_> {
                 }
                 Err(error) if items.len() > 1 => {
                     self.note_all(&numbers, &Outcome::NotSent(format!("{error}; sent again in halves")))?;
+                    applied.sent = applied.sent.saturating_sub(items.iter().filter(|item| !item.second).count());
                     let rest = items.split_off(items.len() / 2);
                     waiting.extend([rest, items]);
                 }
@@ -219,6 +251,25 @@ impl Sender<'_> {
         self.store.transaction(|transaction| note_outcome(transaction, run, numbers.clone(), outcome))
     }
 
+    /// Which objects are there. Users are asked for one by one; groups and contacts, whose anchors Graph does not show, all together.
+    async fn find(&self, items: &[Item<'_>]) -> Result<BTreeSet<Anchor>, AgentError> {
+        let mut found = BTreeSet::new();
+        for kind in [Kind::User, Kind::Group, Kind::Contact] {
+            let anchors: BTreeSet<Anchor> =
+                items.iter().filter(|item| item.change.kind == kind).map(|item| item.change.anchor.clone()).collect();
+            if kind == Kind::User {
+                for anchor in anchors {
+                    if self.entra.find_by_anchor(&anchor).await?.is_some() {
+                        found.insert(anchor);
+                    }
+                }
+            } else {
+                found.extend(self.entra.find_all_synced(kind, &anchors).await?.into_keys());
+            }
+        }
+        Ok(found)
+    }
+
     /// The reply was lost: every object is looked up by its anchor, then what is still to be done is sent once more.
     async fn look_up_and_resend(
         &mut self,
@@ -228,12 +279,9 @@ impl Sender<'_> {
         applied: &mut Applied,
     ) -> Result<(), AgentError> {
         tracing::warn!(%error, objects = items.len(), "the reply was lost; looking every object up by its anchor");
-        let mut found = BTreeSet::new();
+        let found = self.find(items).await?;
         for (item, number) in items.iter().zip(numbers.clone()) {
-            let there = self.entra.find_by_anchor(&item.change.anchor).await?.is_some();
-            if there {
-                found.insert(&item.change.anchor);
-            }
+            let there = found.contains(&item.change.anchor);
             let words = if there { "reply lost; the object is there" } else { "reply lost; the object is not there" };
             self.note_all(&(number..=number), &Outcome::LookedUp(words))?;
         }
@@ -260,8 +308,15 @@ impl Sender<'_> {
     }
 }
 
-impl Item<'_> {
+impl<'p> Item<'p> {
+    const fn new(change: &'p Change, digest: ChangeDigest, approved: bool) -> Self {
+        Self { change, digest, approved, deferred: Vec::new(), second: false, members: None }
+    }
+
     fn object(&self) -> SyncObject {
+        if let Some(part) = &self.members {
+            return member_object(self.change, &part.come, &part.leave);
+        }
         if self.second {
             return reference_object(self.change, &self.deferred);
         }

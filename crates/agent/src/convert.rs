@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use samesign_engine::{Action, Anchor, Change, Kind, ServiceAttributes, ServiceName, Value};
-use samesign_wire::provisioning::{ObjectType, PropertyValue, SyncObject, SyncOperation};
+use samesign_engine::{Action, Anchor, Change, Kind, ServiceAttributes, ServiceName, Value, is_reference};
+use samesign_wire::provisioning::{
+    ObjectType, PropertyValue, ReferenceChange, ReferenceKind, ReferenceOperation, SyncObject, SyncOperation,
+};
 
 /// An object of the service's messages for a change. References are left out unless `reference` says that the object they
 /// name is there.
@@ -37,6 +39,31 @@ pub fn reference_object(change: &Change, references: &[(ServiceName, Anchor)]) -
         operation: SyncOperation::Set,
         properties: references.iter().map(|(name, anchor)| (name.clone(), PropertyValue::Text(anchor.as_str().to_owned()))).collect(),
     }
+}
+
+/// Members who come to a group and members who leave it.
+pub fn member_object(change: &Change, come: &[Anchor], leave: &[Anchor]) -> SyncObject {
+    let reference =
+        |operation| move |anchor: &Anchor| ReferenceChange { anchor: anchor.as_str().to_owned(), kind: ReferenceKind::Source, operation };
+    let leave = leave.iter().map(reference(ReferenceOperation::Remove));
+    let changes = leave.chain(come.iter().map(reference(ReferenceOperation::Add))).collect();
+    SyncObject {
+        source_anchor: Some(change.anchor.as_str().to_owned()),
+        cloud_anchor: None,
+        object_type: type_of(change.kind),
+        operation: SyncOperation::Set,
+        properties: vec![(MEMBER.into(), PropertyValue::References(changes))],
+    }
+}
+
+/// The service's name for the members of a group.
+pub const MEMBER: &str = "member";
+
+fn anchors_of(texts: &[String]) -> Box<[Anchor]> {
+    let mut anchors: Vec<Anchor> = texts.iter().map(|text| Anchor::from_text(text)).collect();
+    anchors.sort_unstable();
+    anchors.dedup();
+    anchors.into_boxed_slice()
 }
 
 /// What the service holds of an object, from the properties that it read back.
@@ -97,7 +124,8 @@ fn value_of(name: &str, property: &PropertyValue) -> Option<Value> {
     let value = match property {
         PropertyValue::Nil | PropertyValue::References(_) => return None,
         PropertyValue::Text(text) if text.is_empty() => return None,
-        PropertyValue::Text(text) if samesign_engine::is_reference(name) => Value::Reference(Anchor::from_text(text)),
+        PropertyValue::Text(text) if name == MEMBER => Value::References(anchors_of(std::slice::from_ref(text))),
+        PropertyValue::Text(text) if is_reference(name) => Value::Reference(Anchor::from_text(text)),
         PropertyValue::Text(text) => Value::Text(text.as_str().into()),
         PropertyValue::Boolean(value) => Value::Boolean(*value),
         PropertyValue::Integer(value) => Value::Long(i64::from(*value)),
@@ -109,12 +137,7 @@ fn value_of(name: &str, property: &PropertyValue) -> Option<Value> {
             values.dedup();
             Value::BytesList(values.into_boxed_slice())
         }
-        PropertyValue::Texts(anchors) if samesign_engine::is_reference(name) => {
-            let mut anchors: Vec<Anchor> = anchors.iter().map(|anchor| Anchor::from_text(anchor)).collect();
-            anchors.sort();
-            anchors.dedup();
-            Value::References(anchors.into_boxed_slice())
-        }
+        PropertyValue::Texts(anchors) if is_reference(name) => Value::References(anchors_of(anchors)),
         PropertyValue::Texts(texts) => {
             let mut texts: Vec<Box<str>> = texts.iter().map(|text| text.as_str().into()).collect();
             texts.sort();

@@ -87,6 +87,11 @@ pub enum AgentError {
         #[source]
         error: Box<Self>,
     },
+    /// The tenant takes no more objects.
+    #[error(
+        "the tenant takes nothing more, so the run stopped ({0}); delete objects there for good, or have its quota raised, then sync again"
+    )]
+    TenantFull(String),
     /// Somebody asked us to stop.
     #[error("stopped before everything was sent; the next run goes on")]
     Stopped,

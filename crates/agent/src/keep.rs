@@ -3,20 +3,30 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use samesign_connect::source::Completeness;
-use samesign_engine::{Anchor, Dn, Link, LinkState, ObjectGuid, Policy, Presence, SourceObject};
+use samesign_engine::{Anchor, Dn, Kind, Link, LinkState, Policy, Presence, SourceObject};
 
 use crate::clock::Timestamp;
 use crate::error::AgentError;
-use crate::read::{SourceDelta, TargetDelta};
+use crate::read::{ATTRIBUTES, SourceDelta, TargetDelta};
 use crate::state::{Store, link, set_meta, source, target};
 
-/// The name under which Graph's delta link is remembered.
-pub const DELTA_LINK: &str = "delta-link";
+/// The name under which Graph's delta link of these objects is remembered.
+pub const fn delta_link(kind: Kind) -> &'static str {
+    match kind {
+        Kind::User => "delta-link",
+        Kind::Group => "delta-link groups",
+        Kind::Contact => "delta-link contacts",
+    }
+}
+
 /// Set while reads are kept that have not been planned: the next run plans everything.
 pub const UNPLANNED: &str = "unplanned";
 
 /// Whether the last export that was read whole ended with an empty line: one that does not is then taken for cut off.
 pub const EXPORT_CLOSED: &str = "export-closed";
+
+/// When the source was last read whole, in Unix seconds.
+pub const LAST_WHOLE_READ: &str = "last-whole-read";
 
 /// Keeps both reads. A crash before the plan is made leaves the mark [`UNPLANNED`].
 pub fn keep_reads(
@@ -32,19 +42,20 @@ pub fn keep_reads(
     let vanished = links.map(|links| links_to_forget(store, links)).transpose()?.unwrap_or_default();
     store.transaction::<_, AgentError>(|transaction| {
         source::keep_sources(transaction, &mut source.changed, policy)?;
-        let gone: Vec<ObjectGuid> = source.forget.iter().copied().chain(source.gone.keys().filter_map(Anchor::guid)).collect();
-        source::forget_sources(transaction, &gone, policy)?;
+        source::forget_sources(transaction, &source.forget, policy)?;
+        if let Some(chosen) = &source.chosen {
+            source::keep_chosen(transaction, &chosen.groups, &chosen.guids)?;
+        }
         source::keep_scope_ous(transaction, &source.kept_ous)?;
         if source.completeness == Completeness::Complete {
             let missing = source.gone.iter().filter(|(_, presence)| matches!(presence, Presence::Missing | Presence::LongMissing));
             if let Some(closed) = source.export_closed {
                 set_meta(transaction, EXPORT_CLOSED, if closed { "yes" } else { "no" })?;
             }
+            set_meta(transaction, ATTRIBUTES, &source.asked)?;
             source::keep_missing(transaction, &missing.map(|(anchor, _)| anchor.clone()).collect::<Vec<_>>(), now)?;
         }
-        if tenant.anew {
-            target::forget_all_targets(transaction)?;
-        }
+        target::forget_all_targets(transaction, &tenant.anew)?;
         target::keep_targets(transaction, &tenant.present)?;
         target::keep_targets(transaction, &soft_deleted)?;
         target::forget_targets(transaction, &tenant.gone)?;
@@ -54,7 +65,9 @@ pub fn keep_reads(
         for anchor in &vanished {
             link::forget_link(transaction, anchor)?;
         }
-        set_meta(transaction, DELTA_LINK, &tenant.link)?;
+        for (kind, link) in &tenant.links {
+            set_meta(transaction, delta_link(*kind), link)?;
+        }
         set_meta(transaction, UNPLANNED, "yes")?;
         Ok(())
     })
@@ -90,8 +103,8 @@ pub fn count_objects(store: &Store, source: &mut SourceDelta) -> Result<(), Agen
             count(&before, &old, -1);
         }
     }
-    for guid in source.forget.iter().copied().chain(source.gone.keys().filter_map(Anchor::guid)) {
-        if let Some(old) = store.source(&guid)? {
+    for guid in &source.forget {
+        if let Some(old) = store.source(guid)? {
             count(&before, &old, -1);
         }
     }

@@ -16,6 +16,8 @@ mod digest;
 mod error;
 mod holder;
 mod keep;
+mod licences;
+mod parked;
 mod passwords;
 mod plan_file;
 mod planning;

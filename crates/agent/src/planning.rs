@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use samesign_connect::entra::Entra;
+use samesign_connect::entra::{Entra, TenantFacts};
 use samesign_engine::{
-    Adopt, Anchor, Change, ChangeDigest, Guard, Plan, Policy, Presence, Recent, Slice, Verdict, guard, keys, plan_digest, target_keys,
+    Adopt, Anchor, Change, ChangeDigest, Guard, Kind, LicenceChange, Plan, Policy, Presence, Recent, Rules, Service, Slice, Verdict,
+    anchor_of, fold, guard, keys, plan_digest, target_keys,
 };
+use samesign_wire::provisioning::features;
 
 use crate::clock::Timestamp;
 use crate::error::AgentError;
 use crate::read::SourceDelta;
+use crate::run::Reads;
 use crate::settings::Settings;
 use crate::state::Store;
 use crate::state::run::Approval;
@@ -20,6 +23,8 @@ pub const SCOPE: &str = "scope";
 pub const IDENTITY: &str = "identity";
 /// The name under which the fingerprint of the last policy is remembered.
 pub const POLICY: &str = "policy";
+/// The name under which the accepted flows are remembered.
+pub const FLOWS: &str = "flows";
 /// The name under which the state's own identity is remembered.
 pub const EPOCH: &str = "epoch";
 
@@ -42,12 +47,18 @@ pub struct Planned {
     pub void: Vec<String>,
     /// Why something is held, one line for each reason.
     pub why: Vec<String>,
+    /// Licences to be given by rule, once the plan is applied.
+    pub licences: Vec<LicenceChange>,
+    /// A person insists: what the service blocked within the last day is tried again.
+    pub insists: bool,
     /// Reasons that hold whatever is planned.
     standing: Vec<&'static str>,
 }
 
 /// The policy of the configuration, with what the reads tell.
-pub fn policy_of(settings: &Settings, source: &SourceDelta, verified_domains: Vec<Box<str>>) -> Policy {
+pub fn policy_of(settings: &Settings, source: &SourceDelta, facts: &TenantFacts) -> Policy {
+    let domains = |names: &[String]| names.iter().map(|name| fold(name).into()).collect();
+    let on = |feature: i32| facts.features & feature != 0;
     Policy {
         scope: source.scope.clone(),
         matching: settings.matching,
@@ -55,41 +66,67 @@ pub fn policy_of(settings: &Settings, source: &SourceDelta, verified_domains: Ve
         guard: settings.guard,
         dns_domain: source.dns_domain.clone(),
         netbios_domain: source.netbios_domain.clone(),
-        verified_domains,
-        rules: samesign_engine::Rules::default(),
-        service: samesign_engine::Service::default(),
+        verified_domains: domains(&facts.verified),
+        rules: settings.rules.clone(),
+        service: Service {
+            federated_domains: domains(&facts.federated),
+            soft_match_blocked: on(features::BLOCK_SOFT_MATCH),
+            hard_match_blocked: on(features::BLOCK_HARD_MATCH_TAKEOVER),
+            soft_match_on_upn: on(features::ENABLE_SOFT_MATCH_ON_UPN),
+        },
     }
 }
 
 /// What the guard must know beside the plan.
-pub fn recent_of(
-    store: &Store,
-    settings: &Settings,
-    source: &SourceDelta,
-    rights_changed: bool,
-    now: Timestamp,
-) -> Result<Recent, AgentError> {
+pub fn recent_of(store: &Store, settings: &Settings, reads: &Reads, rights_changed: bool, now: Timestamp) -> Result<Recent, AgentError> {
+    let source = &reads.source;
     let mut recent = Recent { rights_changed, ..store.recent(now)? };
+    recent.staging = settings.staging || reads.rehearses;
+    recent.unproven = unproven(reads);
     let changed = |name: &str, value: &str| Ok::<_, AgentError>(store.meta(name)?.is_some_and(|before| before != value));
     recent.scope_changed = changed(SCOPE, &scope_text(settings))?;
+    recent.flows_changed = changed(FLOWS, &flows_text(settings))?;
     recent.identity_changed = changed(IDENTITY, &source.identity)?;
     recent.source_restored = source.went_back(store)?.is_some();
     recent.unseen = source.gone.values().filter(|presence| **presence == Presence::Missing).count();
     recent.scope_emptied = crate::keep::emptied(source.kept_ous.get(..settings.include.len()).unwrap_or_default());
     let vanished = source.scope.include.iter().filter(|ou| ou.current.is_none());
     recent.scope_vanished = vanished.map(|ou| ou.configured.clone()).collect();
+    recent.scope_vanished.extend(source.chosen.iter().flat_map(|chosen| chosen.vanished.iter().cloned()));
+    if source.is_empty_file && recent.synced > 0 && recent.scope_emptied.is_empty() {
+        recent.scope_emptied = settings.include.iter().map(|ou| ou.as_str().into()).collect();
+    }
     Ok(recent)
 }
 
-/// The scope as it is configured, to notice when it changes.
-pub fn scope_text(settings: &Settings) -> String {
-    format!("{:?} {:?}", settings.include, settings.exclude)
+/// Who is gone without a tombstone although there should be one: none is seen among those that can be seen, or the last whole read is
+/// so long ago that tombstones have gone as well.
+fn unproven(reads: &Reads) -> BTreeSet<Anchor> {
+    if !reads.overdue {
+        return reads.source.unproven.clone();
+    }
+    reads.source.gone.iter().filter(|(_, presence)| **presence != Presence::Deleted).map(|(anchor, _)| anchor.clone()).collect()
 }
 
-/// Plans a slice and judges the plan.
-pub fn plan(slice: &Slice, policy: &Policy, recent: &Recent, store: &Store, now: Timestamp) -> Result<Planned, AgentError> {
-    let plan = samesign_engine::plan(slice, policy);
-    judged(plan, &policy.fingerprint(), (&policy.guard, policy.adopt), recent, store, now, false)
+/// The scope as it is configured, to notice when it changes. What an older version did not know is named only when it is set.
+pub fn scope_text(settings: &Settings) -> String {
+    let Rules { kinds, filter, members_of, anchor: _, licences: _, flows: _ } = &settings.rules;
+    let mut text = format!("{:?} {:?}", settings.include, settings.exclude);
+    for kind in [Kind::User, Kind::Group, Kind::Contact].into_iter().filter(|kind| !kinds.has(*kind)) {
+        text.push_str(&format!(" no {}", kind.as_str()));
+    }
+    if let Some(filter) = filter {
+        text.push_str(&format!(" {filter:?}"));
+    }
+    if !members_of.is_empty() {
+        text.push_str(&format!(" {members_of:?}"));
+    }
+    text
+}
+
+/// The administrator's own flows as they are configured, to notice when they change.
+pub fn flows_text(settings: &Settings) -> String {
+    format!("{:?}", settings.rules.flows)
 }
 
 /// Judges a plan, and releases what a person approved of it. What a person took back waits for one; not so in an `undo`, which
@@ -117,6 +154,8 @@ pub fn judged(
         approved: BTreeSet::new(),
         void: Vec::new(),
         why: Vec::new(),
+        licences: Vec::new(),
+        insists: false,
         standing: guard::standing(recent),
     };
     // An approval releases what the guard holds; an agent that stands by sends nothing, whoever approved it.
@@ -173,7 +212,8 @@ impl Planned {
 pub async fn mark_privileged(entra: &Entra, slice: &mut Slice, policy: &Policy) -> Result<(), AgentError> {
     // Few cloud users can be matched, and many people may look for one: the keys of the few are kept.
     let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
-    for (place, user) in slice.targets.iter().enumerate().filter(|(_, user)| !user.synced && !user.soft_deleted) {
+    for (place, user) in slice.targets.iter().enumerate().filter(|(_, user)| user.kind == Kind::User && !user.synced && !user.soft_deleted)
+    {
         for key in target_keys(user) {
             by_key.entry(key).or_default().push(place);
         }
@@ -191,8 +231,32 @@ pub async fn mark_privileged(entra: &Entra, slice: &mut Slice, policy: &Policy) 
     Ok(())
 }
 
+/// Asks which of the linked users that a plan would delete, disable or rename hold an admin role: nothing of that is done to them.
+/// Adds them to `holders`; answers whether there is anybody new.
+pub async fn mark_role_holders(
+    entra: &Entra,
+    slice: &mut Slice,
+    plan: &Plan,
+    holders: &mut BTreeSet<Box<str>>,
+) -> Result<bool, AgentError> {
+    let harms =
+        |change: &&Change| change.kind == Kind::User && (guard::is_delete(change) || guard::is_disable(change) || guard::is_rename(change));
+    let ids = plan.changes.iter().filter(harms).filter_map(|change| change.target_id.as_deref());
+    let ids: Vec<&str> = ids.filter(|id| !holders.contains(*id)).collect();
+    if ids.is_empty() {
+        return Ok(false);
+    }
+    let found = entra.admin_roles(&ids).await?;
+    for target in slice.targets.iter_mut().filter(|target| found.contains(&target.id)) {
+        target.privileged = true;
+    }
+    let any = !found.is_empty();
+    holders.extend(found);
+    Ok(any)
+}
+
 fn places_met(slice: &Slice, policy: &Policy, by_key: &HashMap<String, Vec<usize>>) -> BTreeSet<usize> {
     let linked: HashSet<&str> = slice.links.iter().map(|link| link.anchor.as_str()).collect();
-    let unlinked = slice.source.iter().filter(|object| !linked.contains(Anchor::of(&object.guid).as_str()));
+    let unlinked = slice.source.iter().filter(|object| !linked.contains(anchor_of(object, policy).as_str()));
     unlinked.flat_map(|object| keys(object, policy)).filter_map(|key| by_key.get(&key)).flatten().copied().collect()
 }

@@ -1,7 +1,8 @@
 //! Reading both sides into values. Nothing is kept here: `plan` throws the values away, `sync` keeps them.
 
+mod chosen;
 mod source;
 mod tenant;
 
-pub use source::{Extent, SourceDelta, outermost_scope, read_noticed, read_source};
-pub use tenant::{TargetDelta, read_tenant, rebuild_links};
+pub use source::{ATTRIBUTES, Extent, SourceDelta, outermost_scope, read_noticed, read_source};
+pub use tenant::{TargetDelta, read_back_links, read_tenant, rebuild_links};

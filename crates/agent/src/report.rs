@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use samesign_connect::source::Completeness;
-use samesign_engine::{Action, ChangeDigest, Plan};
+use samesign_engine::{Action, ChangeDigest, LicenceChange, Plan};
 use serde::Serialize;
 
 use crate::apply::Applied;
@@ -39,6 +39,9 @@ pub struct RunReport {
     pub incomplete_because: Option<String>,
     /// Approvals that did not fit any more.
     pub void_approvals: Vec<String>,
+    /// Licences given by rule.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub licences: usize,
     /// Objects in sync with Active Directory, after this run.
     pub synced: usize,
     /// What became of passwords; all zero where none are synchronized.
@@ -65,6 +68,7 @@ impl RunReport {
             complete: source.completeness == Completeness::Complete,
             done: applied.done.clone(),
             refused: applied.refused.len(),
+            licences: applied.licences,
             held: planned.plan.changes.iter().filter(|change| change.held.is_some()).count(),
             held_because: planned.plan.held_because.clone(),
             why: planned.why.clone(),
@@ -89,6 +93,7 @@ impl RunReport {
             complete: true,
             done: applied.done.clone(),
             refused: applied.refused.len(),
+            licences: applied.licences,
             held: planned.plan.changes.iter().filter(|change| change.held.is_some()).count(),
             held_because: planned.plan.held_because.clone(),
             why: planned.why.clone(),
@@ -118,7 +123,8 @@ impl RunReport {
 
     /// What was done to objects, in words.
     pub fn done_in_words(&self) -> String {
-        let done: Vec<String> = self.done.iter().map(|(action, count)| format!("{count} {}", done_word(*action))).collect();
+        let mut done: Vec<String> = self.done.iter().map(|(action, count)| format!("{count} {}", done_word(*action))).collect();
+        done.extend((self.licences > 0).then(|| format!("{} licences given", self.licences)));
         if done.is_empty() { "nothing to do".to_owned() } else { done.join(", ") }
     }
 
@@ -126,6 +132,11 @@ impl RunReport {
     pub fn findings_of(&self, severity: &str) -> usize {
         self.findings.iter().filter(|finding| finding.severity() == severity).count()
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What became of passwords in a run, and how things stand after it.
@@ -438,13 +449,20 @@ pub struct PlanReport {
     pub digest: String,
     /// What should be known beside the plan, one line each.
     pub notes: Vec<String>,
+    /// Licences that the rules give once the plan is applied.
+    pub licences: Vec<LicenceChange>,
     digests: Vec<ChangeDigest>,
 }
 
 impl PlanReport {
     pub(crate) fn new(planned: Planned) -> Self {
-        let Planned { plan, digests, digest, void, .. } = planned;
-        Self { plan, digest, notes: void, digests }
+        let Planned { plan, digests, digest, void: mut notes, licences, .. } = planned;
+        let given = licences.iter().take(3).map(|change| format!("{} gets {}", change.upn, change.add.join(" and ")));
+        notes.extend(given);
+        if let Some(more @ 1..) = licences.len().checked_sub(3) {
+            notes.push(format!("and {more} more get a licence by rule"));
+        }
+        Self { plan, digest, notes, licences, digests }
     }
 
     /// Writes the plan as a file that `sync --plan` takes.

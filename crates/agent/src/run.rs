@@ -1,29 +1,35 @@
 //! One run: read both sides, plan, apply, record.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use samesign_connect::entra::SyncState;
+use samesign_connect::entra::{SyncState, TenantFacts};
 use samesign_connect::source::Completeness;
-use samesign_engine::{Action, Anchor, Change, Finding, Link, Plan, Policy, Severity, Slice, fold, guard};
+use samesign_engine::{
+    Action, Anchor, Change, ChangeDigest, Finding, Kind, Link, LinkState, Plan, Policy, Severity, Slice, anchor_of, guard,
+};
 
 use crate::agent::Agent;
 use crate::apply::{Applied, Sender};
 use crate::clock::Timestamp;
 use crate::error::AgentError;
-use crate::keep::{DELTA_LINK, LOST, UNPLANNED, keep_reads, lost_attributes};
+use crate::keep::{LAST_WHOLE_READ, LOST, UNPLANNED, delta_link, keep_reads, lost_attributes};
+use crate::parked::parked_values;
 use crate::passwords::{PASSWORD_HOLD, PASSWORD_RULES};
 use crate::plan_file::PlanFile;
-use crate::planning::{EPOCH, IDENTITY, POLICY, Planned, SCOPE, mark_privileged, plan, policy_of, recent_of, scope_text};
+use crate::planning::{
+    EPOCH, FLOWS, IDENTITY, POLICY, Planned, SCOPE, flows_text, judged, mark_privileged, mark_role_holders, policy_of, recent_of,
+    scope_text,
+};
 use crate::progress::Step;
-use crate::read::{Extent, SourceDelta, TargetDelta, read_source, read_tenant, rebuild_links};
+use crate::read::{Extent, SourceDelta, TargetDelta, read_back_links, read_source, read_tenant, rebuild_links};
 use crate::report::RunReport;
 use crate::state::finding::{object_key, replace_findings};
 use crate::state::guard::forget_old_guard_events;
-use crate::state::link::keep_owed;
+use crate::state::link::{keep_link, keep_owed};
 use crate::state::run::{Outcome, keep_plan, note_outcome, settle_before, use_approval};
 use crate::state::set_meta;
 use crate::state::source::accept_scope_counts;
-use crate::state::undo::forget_old_overwritten;
+use crate::state::undo::{forget_old_overwritten, plan_again};
 use crate::turn::Turn;
 use crate::why::why;
 use crate::world::{Overlay, Seeds, World};
@@ -46,6 +52,10 @@ pub(crate) struct Reads {
     pub policy: Policy,
     /// Everything must be planned.
     pub everything: bool,
+    /// The state file is new and the tenant is not: this run shows what it would do, and sends nothing.
+    pub rehearses: bool,
+    /// The last whole read is so old that what is gone since may have left no trace.
+    pub overdue: bool,
 }
 
 impl Reads {
@@ -85,12 +95,12 @@ impl Agent {
     /// Reads both sides, plans and applies.
     pub(crate) async fn run(&mut self, turn: &mut Turn, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
         self.notes.clear();
-        let state = self.entra()?.synchronization_state().await?;
-        if let Some((state, advice)) = not_on(state) {
+        let facts = self.entra()?.tenant_facts().await?;
+        if let Some((state, advice)) = not_on(facts.state) {
             return Err(AgentError::SynchronizationNotOn { tenant: self.settings.tenant.tenant.clone(), state, advice });
         }
         self.look_up_open_intents(turn.run).await?;
-        let reads = self.read(options.full, state).await?;
+        let reads = self.read(options.full, &facts).await?;
         self.plan_and_apply(turn, reads, true, options).await
     }
 
@@ -104,21 +114,25 @@ impl Agent {
     ) -> Result<RunReport, AgentError> {
         let now = self.clock.now();
         let lost = lost_attributes(&self.store, &reads.source)?;
-        let seeds = self.seeds(&reads)?;
+        let mut seeds = self.seeds(&reads)?;
         keep_reads(&mut self.store, &mut reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy, now)?;
         reads.source.changed = Vec::new();
         reads.tenant.present = Vec::new();
         reads.links = None;
 
-        let slice = self.slice(&reads, seeds.as_ref(), Overlay::default()).await?;
+        let (slice, plan) = self.slice_and_plan(&reads, seeds.as_mut(), Overlay::default()).await?;
         let planned_keys = (!reads.everything).then(|| slice_keys(&slice));
-        let looked_at = (!reads.everything).then(|| slice_anchors(&slice));
-        let recent = recent_of(&self.store, &self.settings, &reads.source, !lost.is_empty(), now)?;
-        let mut planned = plan(&slice, &reads.policy, &recent, &self.store, now)?;
+        let looked_at = (!reads.everything).then(|| slice_anchors(&slice, &reads.policy));
+        let recent = recent_of(&self.store, &self.settings, &reads, !lost.is_empty(), now)?;
+        let policy = &reads.policy;
+        let licences = samesign_engine::licences(&slice, policy, &plan);
         drop(slice);
+        let mut planned = judged(plan, &policy.fingerprint(), (&policy.guard, policy.adopt), &recent, &self.store, now, false)?;
+        planned.licences = self.licences_to_give(licences, &mut planned.plan)?;
+        planned.insists = options.full;
         planned.why = why(&planned.plan, &recent, &reads.source, &lost, &self.store)?;
         planned.plan.findings.append(&mut reads.source.findings);
-        let all: BTreeSet<Anchor> = planned.plan.changes.iter().map(|change| change.anchor.clone()).collect();
+        let all: Vec<_> = planned.plan.changes.iter().map(|change| change.anchor.clone()).zip(planned.digests.iter().copied()).collect();
         if let Some(file) = options.plan_file {
             planned.keep_only(&file.changes_still_planned(&planned)?);
         }
@@ -127,10 +141,15 @@ impl Agent {
             return Err(AgentError::Declined);
         }
 
-        let applied = self.apply(turn, &planned).await?;
+        let mut applied = self.apply(turn, &planned).await?;
+        if options.plan_file.is_none() && !recent.staging {
+            self.give_licences(turn, &planned, &mut applied).await?;
+        } else {
+            applied.waiting.extend(planned.licences.iter().map(|licence| licence.anchor.clone()));
+        }
         let suspected = planned.plan.held_because.iter().any(|reason| is_about_the_source(reason));
         let (evaluation, rules) = if self.settings.passwords.enabled {
-            self.evaluate_passwords(looked_at.as_ref(), &made(&planned, &applied), &reads.policy, now).await?
+            self.evaluate_passwords(looked_at.as_ref(), &made(&planned, &applied), &reads, now).await?
         } else {
             Default::default()
         };
@@ -139,9 +158,20 @@ impl Agent {
         let mut findings = std::mem::take(&mut planned.plan.findings);
         findings.extend(applied.findings.iter().cloned());
         findings.extend(incomplete(&reads.source.completeness).filter(|_| whole));
+        findings.extend(parked_values(&self.store)?);
+        let flows_wait = planned.plan.held_because.contains(&"flows-changed");
+        // Until somebody has looked at who is gone without a trace, the next run asks for that again.
+        let overdue = reads.overdue && planned.plan.held_because.contains(&"no-tombstone");
+        let read_whole = whole && !overdue && reads.source.completeness == Completeness::Complete;
         self.store.transaction::<_, AgentError>(|transaction| {
             replace_findings(transaction, planned_keys.as_ref(), &findings, whole, now)?;
             let database = reads.source.database.as_ref();
+            if read_whole {
+                set_meta(transaction, LAST_WHOLE_READ, &now.0.to_string())?;
+            }
+            if whole && !flows_wait {
+                set_meta(transaction, FLOWS, &flows_text(&self.settings))?;
+            }
             if whole && !suspected {
                 set_meta(transaction, SCOPE, &scope_text(&self.settings))?;
                 set_meta(transaction, IDENTITY, &reads.source.identity)?;
@@ -166,20 +196,44 @@ impl Agent {
     }
 
     /// Reads both sides. Keeps nothing. While synchronization is not on, the service tells nothing of what it accepted.
-    pub(crate) async fn read(&self, full: bool, state: SyncState) -> Result<Reads, AgentError> {
+    pub(crate) async fn read(&self, full: bool, facts: &TenantFacts) -> Result<Reads, AgentError> {
         let now = self.clock.now();
-        let full = full || self.store.meta(EPOCH)?.is_none();
+        let new = self.store.meta(EPOCH)?.is_none();
+        let full = full || new;
         let extent = if full { Extent::Full } else { Extent::Changes };
         let source = read_source(&self.settings, &self.store, extent, now, &*self.progress).await?;
-        let link = self.store.meta(DELTA_LINK)?.filter(|_| !full);
         let entra = self.entra()?;
-        let tenant = read_tenant(&entra, link.as_deref(), &*self.progress).await?;
-        let links = if full && state == SyncState::On { Some(rebuild_links(&entra, &self.store).await?) } else { None };
-        let verified = entra.verified_domains().await?.iter().map(|domain| fold(domain).into()).collect();
-        let policy = policy_of(&self.settings, &source, verified);
+        let tenant = read_tenant(&entra, &if full { BTreeMap::new() } else { self.delta_links()? }, &*self.progress).await?;
+        let links = if full && facts.state == SyncState::On { Some(self.rebuilt_links(&source).await?) } else { None };
+        let policy = policy_of(&self.settings, &source, facts);
         let same_policy = self.store.meta(POLICY)?.is_some_and(|before| before == policy.fingerprint());
         let unplanned = self.store.meta(UNPLANNED)?.is_some_and(|mark| mark == "yes");
-        Ok(Reads { everything: full || unplanned || !same_policy, source, tenant, links, policy })
+        let rehearses = new && links.as_ref().is_some_and(|links| links.values().any(|link| link.state == LinkState::Live));
+        let last: Option<i64> = self.store.meta(LAST_WHOLE_READ)?.and_then(|last| last.parse().ok());
+        let overdue = last.is_some_and(|last| Timestamp(last) <= now.minus(TRACES_LAST));
+        Ok(Reads { everything: full || unplanned || !same_policy, source, tenant, links, policy, rehearses, overdue })
+    }
+
+    /// Where the next read of the tenant goes on.
+    fn delta_links(&self) -> Result<BTreeMap<Kind, String>, AgentError> {
+        let mut links = BTreeMap::new();
+        for kind in [Kind::User, Kind::Group, Kind::Contact] {
+            links.extend(self.store.meta(delta_link(kind))?.map(|link| (kind, link)));
+        }
+        Ok(links)
+    }
+
+    /// The links as the service has them, each with the DN at which its object was read.
+    async fn rebuilt_links(&self, source: &SourceDelta) -> Result<BTreeMap<Anchor, Link>, AgentError> {
+        let mut links = rebuild_links(&*self.entra()?, &self.store).await?;
+        let mut nameless: BTreeMap<_, _> =
+            links.values_mut().filter(|link| link.last_dn.is_empty()).filter_map(|link| Some((link.guid()?, link))).collect();
+        for (object, _) in &source.changed {
+            if let Some(link) = nameless.get_mut(&object.guid) {
+                link.last_dn.clone_from(&object.dn);
+            }
+        }
+        Ok(links)
     }
 
     /// Where the slice begins; `None` when everything must be planned. Must be asked before the reads are kept.
@@ -188,29 +242,49 @@ impl Agent {
         (!reads.everything).then(collect).transpose()
     }
 
-    /// The part of the world that must be planned, with the admin roles of whoever could be matched.
-    pub(crate) async fn slice(&self, reads: &Reads, seeds: Option<&Seeds>, overlay: Overlay<'_>) -> Result<Slice, AgentError> {
+    /// The part of the world that must be planned, with the admin roles of whoever could be matched or harmed; and its plan, which
+    /// nobody has judged yet. Grows `seeds` by whoever names an object that comes or goes.
+    pub(crate) async fn slice_and_plan(
+        &self,
+        reads: &Reads,
+        mut seeds: Option<&mut Seeds>,
+        overlay: Overlay<'_>,
+    ) -> Result<(Slice, Plan), AgentError> {
         let world = World::new(&self.store, &reads.policy, overlay);
-        let mut slice = match seeds {
-            Some(seeds) => world.closure(seeds, &reads.source.gone)?,
-            None => world.everything(&reads.source.gone)?,
-        };
-        if seeds.is_none() {
-            self.store.release_memory()?;
+        let mut holders = BTreeSet::new();
+        loop {
+            let mut slice = match &seeds {
+                Some(seeds) => world.closure(seeds, &reads.source.gone)?,
+                None => world.everything(&reads.source.gone)?,
+            };
+            if seeds.is_none() {
+                self.store.release_memory()?;
+            }
+            slice.chosen = reads.source.chosen.as_ref().map(|chosen| {
+                let guids = slice.source.iter().map(|object| object.guid);
+                guids.filter(|guid| chosen.guids.contains(guid)).collect()
+            });
+            self.progress.at(Step::Plan, 0, Some(slice.source.len()));
+            let entra = self.entra()?;
+            mark_privileged(&entra, &mut slice, &reads.policy).await?;
+            slice.targets.iter_mut().for_each(|target| target.privileged |= holders.contains(&target.id));
+            let mut plan = samesign_engine::plan(&slice, &reads.policy);
+            if mark_role_holders(&entra, &mut slice, &plan, &mut holders).await? {
+                plan = samesign_engine::plan(&slice, &reads.policy);
+            }
+            if !seeds.as_deref_mut().is_some_and(|seeds| reaches_further(&plan, seeds)) {
+                return Ok((slice, plan));
+            }
         }
-        self.progress.at(Step::Plan, 0, Some(slice.source.len()));
-        mark_privileged(&*self.entra()?, &mut slice, &reads.policy).await?;
-        Ok(slice)
+    }
+
+    /// As [`Agent::slice_and_plan`], without the plan.
+    pub(crate) async fn slice(&self, reads: &Reads, seeds: Option<&mut Seeds>, overlay: Overlay<'_>) -> Result<Slice, AgentError> {
+        Ok(self.slice_and_plan(reads, seeds, overlay).await?.0)
     }
 
     /// Remembers what is held back, and uses approvals up.
-    pub(crate) fn keep_planned(
-        &mut self,
-        run: i64,
-        planned: &Planned,
-        policy: Option<&Policy>,
-        now: Timestamp,
-    ) -> Result<(), AgentError> {
+    pub(crate) fn keep_planned(&mut self, run: i64, planned: &Planned, policy: Option<&Policy>, now: Timestamp) -> Result<(), AgentError> {
         let held = planned.plan.changes.iter().zip(&planned.digests).filter(|(change, _)| change.held.is_some());
         let held: Vec<_> = held.map(|(change, digest)| (*digest, change.canonical_json())).collect();
         let epoch = self.store.meta(EPOCH)?.map_or_else(crate::holder::new_epoch, Ok)?;
@@ -232,26 +306,31 @@ impl Agent {
         Sender { store, entra: &entra, lease, clock, progress, halt, run: *run, batch: settings.batch }.send(planned).await
     }
 
-    /// A run that was cut off left intents whose outcome nobody knows: each object is looked up by its anchor, and planned again.
+    /// A run that was cut off left intents whose outcome nobody knows: each object is looked up at the service, which tells what it
+    /// holds, and is planned again.
     pub(crate) async fn look_up_open_intents(&mut self, run: i64) -> Result<(), AgentError> {
-        for intent in self.store.open_intents()? {
-            if intent.action == "password" {
-                // It is still owed, and sending it again does no harm.
-                let outcome = Outcome::LookedUp("cut off; the password is sent again");
-                let number = intent.number..=intent.number;
-                self.store.transaction::<_, AgentError>(|transaction| Ok(note_outcome(transaction, intent.run, number, &outcome)?))?;
-                continue;
-            }
-            let there = self.entra()?.find_by_anchor(&intent.anchor).await?;
-            tracing::warn!(run, anchor = %intent.anchor, action = intent.action, there = there.is_some(), "a run was cut off here; looked up");
+        let (repeatable, open): (Vec<_>, Vec<_>) =
+            self.store.open_intents()?.into_iter().partition(|intent| ["password", "licence"].contains(&intent.action.as_str()));
+        for intent in repeatable {
+            // It is still owed, and sending it again does no harm.
+            let outcome = Outcome::LookedUp("cut off; it is sent again");
+            let number = intent.number..=intent.number;
+            self.store.transaction::<_, AgentError>(|transaction| Ok(note_outcome(transaction, intent.run, number, &outcome)?))?;
+        }
+        let anchors: BTreeSet<Anchor> = open.iter().map(|intent| intent.anchor.clone()).collect();
+        let there = if anchors.is_empty() { BTreeMap::new() } else { read_back_links(&*self.entra()?, &anchors).await? };
+        for intent in open {
+            let found = there.get(&intent.anchor);
+            tracing::warn!(run, anchor = %intent.anchor, action = intent.action, there = found.is_some(), "a run was cut off here; looked up");
             let link = self.store.link(&intent.anchor)?;
             self.store.transaction::<_, AgentError>(|transaction| {
-                let words = if there.is_some() { "cut off; the object is there" } else { "cut off; the object is not there" };
+                let words = if found.is_some() { "cut off; the object is there" } else { "cut off; the object is not there" };
                 note_outcome(transaction, intent.run, intent.number..=intent.number, &Outcome::LookedUp(words))?;
-                match (there, link) {
-                    (Some(user), None) if user.synced => crate::state::link::keep_link(transaction, &link_found(&intent.anchor, &user))?,
+                plan_again(transaction, &intent.anchor)?;
+                match (found, link) {
+                    (Some(found), before) => keep_link(transaction, &named_as_before(found, before))?,
                     (None, Some(link)) if intent.action == "delete" => {
-                        crate::state::link::keep_link(transaction, &Link { state: samesign_engine::LinkState::Deleted, ..link })?;
+                        keep_link(transaction, &Link { state: LinkState::Deleted, ..link })?;
                     }
                     _ => {}
                 }
@@ -262,6 +341,29 @@ impl Agent {
     }
 }
 
+/// A link as the service tells it, under the names by which it was known here.
+fn named_as_before(found: &Link, before: Option<Link>) -> Link {
+    let mut link = found.clone();
+    if let Some(before) = before {
+        link.last_dn = before.last_dn;
+        link.target_id = link.target_id.or(before.target_id);
+    }
+    link
+}
+
+/// Adds to the seeds whoever names an object that comes about or goes with this plan; answers whether there is anybody new.
+fn reaches_further(plan: &Plan, seeds: &mut Seeds) -> bool {
+    let comes_or_goes = |change: &&Change| matches!(change.action, Action::Create | Action::Join | Action::Restore | Action::Delete);
+    let mut further = false;
+    for change in plan.changes.iter().filter(comes_or_goes) {
+        further |= seeds.add_incoming(&change.source_dn);
+    }
+    further
+}
+
+/// For so long, in seconds, what is gone leaves a trace at least: the shortest life of a tombstone, less a week.
+const TRACES_LAST: i64 = 53 * 24 * 60 * 60;
+
 /// The word for a state in which nothing may be written, and what to do about it.
 pub(crate) const fn not_on(state: SyncState) -> Option<(&'static str, &'static str)> {
     match state {
@@ -271,13 +373,13 @@ pub(crate) const fn not_on(state: SyncState) -> Option<(&'static str, &'static s
     }
 }
 
-/// The objects whose planned change was not done: held, waiting for another plan file, or refused.
-fn owed(planned: &Planned, mut all: BTreeSet<Anchor>, applied: &Applied) -> BTreeSet<Anchor> {
-    for change in planned.plan.changes.iter().filter(|change| change.held.is_none()) {
-        all.remove(&change.anchor);
-    }
-    all.extend(applied.refused.iter().cloned());
-    all
+/// The objects of which a planned change was not done: held, waiting for another plan file or for somebody else, or refused.
+fn owed(planned: &Planned, all: Vec<(Anchor, ChangeDigest)>, applied: &Applied) -> BTreeSet<Anchor> {
+    let changes = planned.plan.changes.iter().zip(&planned.digests);
+    let sent: HashSet<&ChangeDigest> = changes.filter(|(change, _)| change.held.is_none()).map(|(_, digest)| digest).collect();
+    let mut owed: BTreeSet<Anchor> = all.into_iter().filter(|(_, digest)| !sent.contains(digest)).map(|(anchor, _)| anchor).collect();
+    owed.extend(applied.refused.iter().chain(&applied.waiting).cloned());
+    owed
 }
 
 /// Whose account in the tenant has come about in this run.
@@ -286,19 +388,6 @@ fn made(planned: &Planned, applied: &Applied) -> BTreeSet<Anchor> {
     let refused: BTreeSet<&Anchor> = applied.refused.iter().collect();
     let made = planned.plan.changes.iter().filter(makes).map(|change| &change.anchor);
     made.filter(|anchor| !refused.contains(anchor)).cloned().collect()
-}
-
-/// A link to an object that we made but whose reply was lost: what it holds is not known, so everything will be sent again.
-fn link_found(anchor: &Anchor, user: &samesign_engine::TargetObject) -> Link {
-    Link {
-        kind: samesign_engine::Kind::User,
-        anchor: anchor.clone(),
-        target_id: Some(user.id.clone()),
-        last_dn: Box::default(),
-        last_upn: user.upn.clone(),
-        confirmed: BTreeMap::new(),
-        state: samesign_engine::LinkState::Live,
-    }
 }
 
 fn is_about_the_source(reason: &str) -> bool {
@@ -315,7 +404,7 @@ fn is_about_the_source(reason: &str) -> bool {
 
 /// Whether the hashes that the source gives could be those of other people.
 fn holds_passwords(reason: &str) -> bool {
-    [guard::SOURCE_RESTORED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED].contains(&reason)
+    ["staging", guard::SOURCE_RESTORED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED].contains(&reason)
 }
 
 fn incomplete(completeness: &Completeness) -> Option<Finding> {
@@ -332,9 +421,9 @@ fn incomplete(completeness: &Completeness) -> Option<Finding> {
 }
 
 /// Everybody whom a slice holds.
-fn slice_anchors(slice: &Slice) -> BTreeSet<Anchor> {
+fn slice_anchors(slice: &Slice, policy: &Policy) -> BTreeSet<Anchor> {
     let linked = slice.links.iter().map(|link| link.anchor.clone());
-    slice.source.iter().map(|object| Anchor::of(&object.guid)).chain(linked).collect()
+    slice.source.iter().map(|object| anchor_of(object, policy)).chain(linked).collect()
 }
 
 /// The keys under which the findings of the planned objects are kept.

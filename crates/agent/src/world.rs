@@ -4,9 +4,11 @@
 //! lay over. INVARIANT: a slice is closed. Whatever shares a key with an object of the slice is in the slice, so that its
 //! plan is the same as in the plan of everything.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use samesign_engine::{Anchor, Link, LinkState, ObjectGuid, Policy, Presence, Slice, SourceObject, TargetObject, keys, target_keys};
+use samesign_engine::{
+    Anchor, Kind, Link, LinkState, ObjectGuid, Policy, Presence, Slice, SourceObject, TargetObject, anchor_of, dn_key, keys, target_keys,
+};
 
 use crate::error::AgentError;
 use crate::read::{SourceDelta, TargetDelta};
@@ -25,14 +27,15 @@ pub struct Overlay<'a> {
     targets_gone: HashSet<&'a str>,
     targets_soft_deleted: HashSet<&'a str>,
     target_keys: HashMap<i64, Vec<&'a str>>,
-    targets_anew: bool,
+    targets_anew: BTreeSet<Kind>,
     links: Option<&'a BTreeMap<Anchor, Link>>,
+    links_by_source: HashMap<ObjectGuid, &'a Anchor>,
 }
 
 impl<'a> Overlay<'a> {
     /// Lays reads that are not kept over the store.
     pub fn new(source: &'a SourceDelta, tenant: &'a TargetDelta, links: Option<&'a BTreeMap<Anchor, Link>>, policy: &Policy) -> Self {
-        let mut overlay = Self { targets_anew: tenant.anew, links, ..Self::default() };
+        let mut overlay = Self { targets_anew: tenant.anew.clone(), links, ..Self::default() };
         for (object, _) in &source.changed {
             overlay.sources.insert(object.guid, object);
             for key in keys(object, policy) {
@@ -40,7 +43,6 @@ impl<'a> Overlay<'a> {
             }
         }
         overlay.sources_gone.extend(&source.forget);
-        overlay.sources_gone.extend(source.gone.keys().filter_map(Anchor::guid));
         for user in &tenant.present {
             overlay.targets.insert(&user.id, user);
             for key in target_keys(user) {
@@ -49,6 +51,10 @@ impl<'a> Overlay<'a> {
         }
         overlay.targets_gone.extend(tenant.gone.iter().map(AsRef::as_ref));
         overlay.targets_soft_deleted.extend(tenant.soft_deleted.iter().map(AsRef::as_ref));
+        // A live link last: of two with one objectGUID it counts.
+        let mut links: Vec<&Link> = links.into_iter().flat_map(BTreeMap::values).collect();
+        links.sort_by_key(|link| link.state == LinkState::Live);
+        overlay.links_by_source.extend(links.into_iter().filter_map(|link| Some((link.guid()?, &link.anchor))));
         overlay
     }
 }
@@ -76,14 +82,13 @@ impl<'a> World<'a> {
             }
         })?;
         slice.source.extend(self.overlay.sources.values().map(|object| (*object).clone()));
-        if !self.overlay.targets_anew {
-            self.store.targets(&mut |user| slice.targets.extend(self.current(user)))?;
-        }
+        self.store.targets(&mut |user| slice.targets.extend(self.current(user)))?;
         slice.targets.extend(self.overlay.targets.values().map(|user| (*user).clone()));
         match self.overlay.links {
             Some(links) => slice.links.extend(links.values().cloned()),
             None => self.store.links(&mut |link| slice.links.push(link))?,
         }
+        self.add_missing(gone, &mut slice.references)?;
         Ok(slice)
     }
 
@@ -96,9 +101,10 @@ impl<'a> World<'a> {
             links: BTreeMap::new(),
             queue: Vec::new(),
             met: HashSet::new(),
+            references: HashSet::new(),
         };
         for guid in &seeds.guids {
-            growing.add_anchor(&Anchor::of(guid))?;
+            growing.add_guid(guid)?;
         }
         for anchor in seeds.anchors.iter().chain(gone.keys()) {
             growing.add_anchor(anchor)?;
@@ -111,7 +117,8 @@ impl<'a> World<'a> {
     /// A cloud user of the store as it is now; `None` when the overlay has another word on it.
     fn current(&self, mut user: TargetObject) -> Option<TargetObject> {
         let id = &*user.id;
-        if self.overlay.targets_anew || self.overlay.targets.contains_key(id) || self.overlay.targets_gone.contains(id) {
+        if self.overlay.targets_anew.contains(&user.kind) || self.overlay.targets.contains_key(id) || self.overlay.targets_gone.contains(id)
+        {
             return None;
         }
         user.soft_deleted |= self.overlay.targets_soft_deleted.contains(id);
@@ -137,6 +144,60 @@ impl<'a> World<'a> {
             Some(links) => Ok(links.get(anchor).cloned()),
             None => self.store.link(anchor),
         }
+    }
+
+    /// The anchor by which a source object is joined, live or deleted.
+    fn anchor_of(&self, guid: &ObjectGuid) -> Result<Option<Anchor>, StateError> {
+        match self.overlay.links {
+            Some(_) => Ok(self.overlay.links_by_source.get(guid).map(|anchor| (*anchor).clone())),
+            None => self.store.anchor_of(guid),
+        }
+    }
+
+    /// The anchor of the link to an object of the tenant.
+    fn owner_of(&self, target_id: &str) -> Result<Option<Anchor>, StateError> {
+        match self.overlay.links {
+            Some(links) => Ok(links.values().find(|link| link.target_id.as_deref() == Some(target_id)).map(|link| link.anchor.clone())),
+            None => self.store.owner_anchor(target_id),
+        }
+    }
+
+    fn is_live(&self, anchor: &Anchor) -> Result<bool, StateError> {
+        match self.overlay.links {
+            Some(links) => Ok(links.get(anchor).is_some_and(|link| link.state == LinkState::Live)),
+            None => self.store.is_live(anchor),
+        }
+    }
+
+    /// The live objects that the objects with these DNs are joined to.
+    fn live_anchors_of(&self, dn_keys: &HashSet<String>) -> Result<BTreeMap<String, Anchor>, StateError> {
+        let mut found = BTreeMap::new();
+        let is_current = |guid: &ObjectGuid| !self.overlay.sources.contains_key(guid) && !self.overlay.sources_gone.contains(guid);
+        if self.overlay.links.is_none() {
+            let take = &mut |key: &str, anchor| drop(found.insert(key.to_owned(), anchor));
+            self.store.live_anchors_of(dn_keys.iter().map(String::as_str), &is_current, take)?;
+        }
+        for object in self.overlay.sources.values() {
+            let key = dn_key(&object.dn);
+            if dn_keys.contains(&key)
+                && let Some(anchor) = self.anchor_of(&object.guid)?
+                && self.is_live(&anchor)?
+            {
+                found.insert(key, anchor);
+            }
+        }
+        Ok(found)
+    }
+
+    /// An object that nobody can see although nothing says that it is gone is still what others refer to: who lists it as a member must
+    /// not lose it.
+    fn add_missing(&self, gone: &BTreeMap<Anchor, Presence>, references: &mut BTreeMap<String, Anchor>) -> Result<(), StateError> {
+        for (anchor, _) in gone.iter().filter(|(_, presence)| **presence == Presence::Missing) {
+            if let Some(link) = self.link(anchor)?.filter(|link| link.state == LinkState::Live && !link.last_dn.is_empty()) {
+                references.entry(dn_key(&link.last_dn)).or_insert_with(|| anchor.clone());
+            }
+        }
+        Ok(())
     }
 
     fn sources_by_key(&self, key: i64) -> Result<Vec<SourceObject>, StateError> {
@@ -172,18 +233,23 @@ impl Seeds {
         let mut seeds = Self::default();
         seeds.keys.extend(store.finding_keys()?);
         for anchor in store.owed()? {
-            if let Some(guid) = anchor.guid() {
-                seeds.add_before(store, &guid, policy)?;
-            }
             seeds.anchors.insert(anchor);
         }
         for (object, _) in &source.changed {
             seeds.guids.insert(object.guid);
-            seeds.add_object(&keys(object, policy));
-            seeds.add_before(store, &object.guid, policy)?;
+            seeds.add_keys(&keys(object, policy));
+            let before = seeds.add_before(store, &object.guid, policy)?;
+            // Whoever names the object by its old or its new DN. That it comes or goes is seen when it has been planned.
+            if let Some(before) = before.filter(|before| dn_key(before) != dn_key(&object.dn)) {
+                seeds.add_incoming(&before);
+                seeds.add_incoming(&object.dn);
+            }
         }
-        for guid in source.forget.iter().copied().chain(source.gone.keys().filter_map(Anchor::guid)) {
-            seeds.add_before(store, &guid, policy)?;
+        for guid in &source.forget {
+            seeds.add_before(store, guid, policy)?;
+        }
+        if let Some(chosen) = &source.chosen {
+            seeds.guids.extend(chosen.guids.symmetric_difference(&store.chosen()?));
         }
         for user in &tenant.present {
             seeds.add_target(store, user)?;
@@ -196,30 +262,32 @@ impl Seeds {
         Ok(seeds)
     }
 
-    fn add_before(&mut self, store: &Store, guid: &ObjectGuid, policy: &Policy) -> Result<(), StateError> {
-        if let Some(before) = store.source(guid)? {
-            self.add_object(&keys(&before, policy));
-        }
-        Ok(())
+    /// What an object coupled before; gives the DN that it had.
+    fn add_before(&mut self, store: &Store, guid: &ObjectGuid, policy: &Policy) -> Result<Option<Box<str>>, StateError> {
+        let Some(before) = store.source(guid)? else { return Ok(None) };
+        self.add_keys(&keys(&before, policy));
+        Ok(Some(before.dn))
+    }
+
+    /// The objects that name the one with this DN. Answers whether that is new.
+    pub fn add_incoming(&mut self, dn: &str) -> bool {
+        self.keys.insert(key_hash(&format!("{REFERENCE}{}", dn_key(dn))))
     }
 
     fn add_keys(&mut self, keys: &[String]) {
         self.keys.extend(keys.iter().filter(|key| !key.starts_with(REFERENCE)).map(|key| key_hash(key)));
     }
 
-    /// An object, and the objects that name it: whether they may refer to it depends on what becomes of it.
-    fn add_object(&mut self, keys: &[String]) {
-        self.add_keys(keys);
-        let incoming = keys.iter().filter_map(|key| key.strip_prefix("dn:").map(|dn| format!("{REFERENCE}{dn}")));
-        self.keys.extend(incoming.map(|key| key_hash(&key)));
-    }
-
     /// A cloud user matters when it may be matched, or when it is ours and something happened to it. What we wrote ourselves
     /// comes back here too, and must not be planned all over again.
     fn add_target(&mut self, store: &Store, user: &TargetObject) -> Result<(), StateError> {
         let before = store.target(&user.id)?;
-        let link = user.anchor.as_ref().map(|anchor| store.link(anchor)).transpose()?.flatten();
-        let ours = link.is_some_and(|link| link.target_id.as_ref() == Some(&user.id) && link.state == LinkState::Live);
+        let owner = match &user.anchor {
+            Some(anchor) => store.link_head(anchor)?,
+            // Graph shows no anchor of groups and contacts.
+            None => store.owner_of(&user.id)?,
+        };
+        let ours = owner.is_some_and(|(target_id, live)| target_id.as_ref() == Some(&user.id) && live);
         let names = target_keys(user);
         let same_names = before.as_ref().is_none_or(|before| target_keys(before) == names && before.soft_deleted == user.soft_deleted);
         if ours && user.synced && !user.soft_deleted && same_names {
@@ -239,6 +307,8 @@ struct Growing<'w, 'a> {
     links: BTreeMap<Anchor, Link>,
     queue: Vec<i64>,
     met: HashSet<i64>,
+    /// The DNs that its objects name, as keys.
+    references: HashSet<String>,
 }
 
 impl Growing<'_, '_> {
@@ -248,8 +318,22 @@ impl Growing<'_, '_> {
         }
     }
 
-    fn push_keys(&mut self, keys: &[String]) {
-        keys.iter().filter(|key| !key.starts_with(REFERENCE)).for_each(|key| self.push(key_hash(key)));
+    fn push_keys(&mut self, keys: Vec<String>) {
+        for mut key in keys {
+            if key.starts_with(REFERENCE) {
+                key.drain(..REFERENCE.len());
+                self.references.insert(key);
+            } else {
+                self.push(key_hash(&key));
+            }
+        }
+    }
+
+    fn add_guid(&mut self, guid: &ObjectGuid) -> Result<(), StateError> {
+        if let Some(anchor) = self.world.anchor_of(guid)? {
+            self.add_anchor(&anchor)?;
+        }
+        self.world.source(guid)?.map_or(Ok(()), |object| self.add_source(object))
     }
 
     fn grow(&mut self) -> Result<(), StateError> {
@@ -266,10 +350,15 @@ impl Growing<'_, '_> {
 
     fn add_anchor(&mut self, anchor: &Anchor) -> Result<(), StateError> {
         self.push(key_hash(&format!("anchor:{anchor}")));
-        if let Some(link) = self.world.link(anchor)? {
+        if self.links.contains_key(anchor) {
+            return Ok(());
+        }
+        let link = self.world.link(anchor)?;
+        let guid = link.as_ref().map_or_else(|| anchor.guid(), Link::guid);
+        if let Some(link) = link {
             self.add_link(link)?;
         }
-        let object = anchor.guid().map(|guid| self.world.source(&guid)).transpose()?.flatten();
+        let object = guid.filter(|guid| !self.sources.contains_key(guid)).map(|guid| self.world.source(&guid)).transpose()?.flatten();
         object.map_or(Ok(()), |object| self.add_source(object))
     }
 
@@ -277,18 +366,24 @@ impl Growing<'_, '_> {
         if self.sources.contains_key(&object.guid) {
             return Ok(());
         }
-        let anchor = Anchor::of(&object.guid);
-        self.push_keys(&keys(&object, self.world.policy));
+        let anchor = anchor_of(&object, self.world.policy);
+        // Whoever is joined stays so, whatever anchor would be made of the object today.
+        let joined = self.world.anchor_of(&object.guid)?.filter(|joined| *joined != anchor);
+        self.push_keys(keys(&object, self.world.policy));
         self.sources.insert(object.guid, object);
-        self.add_anchor(&anchor)
+        self.add_anchor(&anchor)?;
+        joined.map_or(Ok(()), |joined| self.add_anchor(&joined))
     }
 
     fn add_target(&mut self, user: TargetObject) -> Result<(), StateError> {
         if self.targets.contains_key(&user.id) {
             return Ok(());
         }
-        let anchor = user.anchor.clone();
-        self.push_keys(&target_keys(&user));
+        let anchor = match &user.anchor {
+            Some(anchor) => Some(anchor.clone()),
+            None => self.world.owner_of(&user.id)?,
+        };
+        self.push_keys(target_keys(&user));
         self.targets.insert(user.id.clone(), user);
         anchor.map_or(Ok(()), |anchor| self.add_anchor(&anchor))
     }
@@ -302,19 +397,12 @@ impl Growing<'_, '_> {
         target.map_or(Ok(()), |target| self.add_target(target))
     }
 
-    fn into_slice(self, gone: &BTreeMap<Anchor, Presence>) -> Result<Slice, AgentError> {
-        let mut references = BTreeMap::new();
+    fn into_slice(mut self, gone: &BTreeMap<Anchor, Presence>) -> Result<Slice, AgentError> {
         for object in self.sources.values() {
-            for dn in keys(object, self.world.policy).iter().filter_map(|key| key.strip_prefix(REFERENCE)) {
-                for named in self.world.sources_by_key(key_hash(&format!("dn:{dn}")))? {
-                    let anchor = Anchor::of(&named.guid);
-                    let live = self.world.link(&anchor)?.is_some_and(|link| link.state == LinkState::Live);
-                    if live && !self.sources.contains_key(&named.guid) {
-                        references.insert(dn.to_owned(), anchor);
-                    }
-                }
-            }
+            self.references.remove(&dn_key(&object.dn));
         }
+        let mut references = self.world.live_anchors_of(&self.references)?;
+        self.world.add_missing(gone, &mut references)?;
         Ok(Slice {
             gone: gone
                 .iter()

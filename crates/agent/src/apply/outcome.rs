@@ -5,10 +5,15 @@ use std::collections::HashMap;
 use samesign_engine::{Action, Anchor, Change, Finding, Link, LinkState, ServiceAttributes, Severity, Value, guard};
 use samesign_wire::provisioning::{ResultCode, SyncObjectResult};
 
+use super::members::confirm;
+use super::refusal::{self, Refusal};
 use super::{Applied, Item, Numbers, Sender};
 use crate::convert::target_id_of;
 use crate::error::AgentError;
+use crate::parked::VALUE_PARKED;
+use crate::state::blocked::{block, unblock};
 use crate::state::guard::note_guard_event;
+use crate::state::licence::forget_given;
 use crate::state::link::keep_link;
 use crate::state::run::{Outcome, note_outcome};
 use crate::state::undo::{forget_undone, keep_overwritten};
@@ -26,6 +31,7 @@ impl Sender<'_> {
             results.iter().filter_map(|result| Some((result.source_anchor.as_deref()?, result))).collect();
         let mut links = self.links_before(items)?;
         let (run, now) = (self.run, self.clock.now());
+        let mut full = None;
         self.store.transaction::<_, AgentError>(|transaction| {
             note_outcome(transaction, run, numbers.clone(), &Outcome::Done)?;
             for (item, number) in items.iter().zip(numbers.clone()) {
@@ -33,17 +39,28 @@ impl Sender<'_> {
                 match by_anchor.get(anchor.as_str()) {
                     Some(result) if result.result_code == ResultCode::Success => {
                         keep_link(transaction, &link_after(item, links.remove(anchor), result))?;
+                        match change.action {
+                            Action::Create | Action::Join | Action::Restore => unblock(transaction, anchor)?,
+                            Action::Delete => forget_given(transaction, anchor)?,
+                            _ => {}
+                        }
                         applied.findings.extend(findings_of_success(change, result));
                     }
                     refusal => {
                         let words =
                             refusal.map_or_else(|| "the service did not answer for this object".to_owned(), |result| words_of(result));
                         note_outcome(transaction, run, number..=number, &Outcome::Refused(words.clone()))?;
-                        applied.refuse(change, &words);
+                        let meaning = applied.refuse(change, &words);
+                        if meaning.blocks {
+                            block(transaction, anchor, &words, now)?;
+                        }
+                        if meaning.stops {
+                            full = Some(words);
+                        }
                         continue;
                     }
                 }
-                if !item.second {
+                if !item.second && item.members.as_ref().is_none_or(|part| part.last) {
                     keep_overwritten(transaction, run, change)?;
                     if item.approved {
                         forget_undone(transaction, run, change)?;
@@ -51,13 +68,14 @@ impl Sender<'_> {
                     *applied.done.entry(change.action).or_default() += 1;
                 }
                 if !item.approved {
-                    for event in guard_events(change) {
+                    for event in guard_events(item) {
                         note_guard_event(transaction, now, &event, anchor)?;
                     }
                 }
             }
             Ok(())
-        })
+        })?;
+        full.map_or(Ok(()), |words| Err(AgentError::TenantFull(words)))
     }
 
     /// The links of the objects that may have one. A create of the first pass has none.
@@ -80,7 +98,9 @@ impl Sender<'_> {
         applied: &mut Applied,
     ) -> Result<(), AgentError> {
         self.note_all(numbers, &Outcome::Refused(words.to_owned()))?;
-        items.iter().for_each(|item| applied.refuse(item.change, words));
+        for item in items {
+            applied.refuse(item.change, words);
+        }
         Ok(())
     }
 
@@ -103,14 +123,20 @@ impl Sender<'_> {
 }
 
 impl Applied {
-    fn refuse(&mut self, change: &Change, words: &str) {
+    pub(super) fn refuse(&mut self, change: &Change, words: &str) -> &'static Refusal {
+        let meaning = refusal::meaning(words);
         self.refused.push(change.anchor.clone());
-        self.findings.push(refused(change, words));
+        self.findings.push(finding(meaning.code, meaning.severity, change, Some(words), meaning.mend));
+        meaning
     }
 }
 
 /// What of a change the guard counts.
-fn guard_events(change: &Change) -> Vec<String> {
+fn guard_events(item: &Item<'_>) -> Vec<String> {
+    let change = item.change;
+    if let Some(part) = &item.members {
+        return (!part.leave.is_empty()).then(|| format!("members-removed:{}", part.leave.len())).into_iter().collect();
+    }
     let counted = [("deleted", guard::is_delete(change)), ("disabled", guard::is_disable(change)), ("renamed", guard::is_rename(change))];
     let events = counted.iter().filter(|(_, counts)| *counts).map(|(what, _)| (*what).to_owned());
     events.chain(guard::cleared(change).map(|attribute| format!("cleared:{attribute}"))).collect()
@@ -119,6 +145,10 @@ fn guard_events(change: &Change) -> Vec<String> {
 /// The link after the service accepted a change: what was sent is what is confirmed.
 fn link_after(item: &Item<'_>, before: Option<Link>, result: &SyncObjectResult) -> Link {
     let change = item.change;
+    if let (Some(part), Some(mut link)) = (&item.members, before.clone()) {
+        confirm(&mut link, part);
+        return link;
+    }
     let known = before.as_ref().and_then(|link| link.target_id.clone()).or_else(|| change.target_id.clone());
     let starts_anew = matches!(change.action, Action::Create | Action::Join) && !item.second;
     let mut confirmed = match before {
@@ -163,22 +193,13 @@ fn findings_of_success(change: &Change, result: &SyncObjectResult) -> Option<Fin
     }
     let words = result.error_description.as_deref().filter(|words| !words.is_empty())?;
     Some(finding(
-        "tenant-altered-value",
-        Severity::Warning,
-        change,
-        Some(words),
-        "the service stored the object but altered or parked a value; free the value it names, then run `samesign sync`",
-    ))
-}
-
-fn refused(change: &Change, words: &str) -> Finding {
-    finding(
-        "tenant-refused",
+        VALUE_PARKED,
         Severity::Error,
         change,
         Some(words),
-        "the service refused this object; mend what its words name in Active Directory or in the tenant, then run `samesign sync`",
-    )
+        "the service stored the object but parked a value that somebody else has: keep it on one of both; the service gives it to the other by \
+         itself, within an hour",
+    ))
 }
 
 fn finding(code: &'static str, severity: Severity, change: &Change, value: Option<&str>, hint: &str) -> Finding {

@@ -6,7 +6,7 @@
 //! it now.
 
 use samesign_connect::ad::{AdError, Replicated, Replication, SealedPassword, Watermark, replicate};
-use samesign_engine::{Anchor, ObjectGuid};
+use samesign_engine::ObjectGuid;
 
 use super::Ready;
 use super::pass::without_password;
@@ -125,7 +125,8 @@ impl Agent {
             let mut rows = Vec::new();
             for object in changes.objects {
                 let guid = object.guid;
-                let Some(row) = self.store.password(&Anchor::of(&guid))? else { continue };
+                let Some(anchor) = self.store.anchor_of(&guid)? else { continue };
+                let Some(row) = self.store.password(&anchor)? else { continue };
                 let said = said(row, object, self.clock.now());
                 rows.extend(said.row);
                 news.extend(said.news);
@@ -251,7 +252,7 @@ impl Agent {
             let rest = due.split_off(due.len().min(self.settings.batch.objects.max(1)));
             let (mut news, mut rows) = (Vec::new(), Vec::new());
             for row in std::mem::replace(&mut due, rest) {
-                let Some(guid) = row.anchor.guid() else { continue };
+                let Some(guid) = self.store.guid_of(&row.anchor)? else { continue };
                 let now = self.clock.now();
                 let said = match session.object(guid).await? {
                     Some(object) => said_when_asked(row, object, now),

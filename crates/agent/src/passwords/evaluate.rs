@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::Transaction;
-use samesign_engine::{Anchor, Policy, SourceObject, in_scope};
+use samesign_engine::{Anchor, Kind, SourceObject};
 
 use super::rules::{self, Rules};
 use crate::clock::Timestamp;
@@ -31,12 +31,12 @@ pub fn evaluate(
     store: &Store,
     looked_at: Option<&BTreeSet<Anchor>>,
     anew: &BTreeSet<Anchor>,
-    policy: &Policy,
+    in_scope: &dyn Fn(&SourceObject) -> bool,
     rules: &Rules<'_>,
     over: bool,
     now: Timestamp,
 ) -> Result<Evaluation, StateError> {
-    let mut evaluating = Evaluating { store, rules, in_scope: &in_scope(policy), anew, over, now, done: Evaluation::default() };
+    let mut evaluating = Evaluating { store, rules, in_scope, anew, over, now, done: Evaluation::default() };
     match looked_at {
         Some(anchors) => evaluating.some(anchors)?,
         None => evaluating.everybody()?,
@@ -58,7 +58,7 @@ impl Evaluating<'_> {
     fn some(&mut self, anchors: &BTreeSet<Anchor>) -> Result<(), StateError> {
         for anchor in anchors {
             let before = self.store.password(anchor)?;
-            match anchor.guid().map(|guid| self.store.source(&guid)).transpose()?.flatten() {
+            match self.store.guid_of(anchor)?.map(|guid| self.store.source(&guid)).transpose()?.flatten() {
                 Some(object) => self.one(anchor.clone(), &object, before)?,
                 // Linked, but nowhere to be seen: nothing is known, so nothing is concluded.
                 None if self.store.is_live(anchor)? => {}
@@ -76,11 +76,12 @@ impl Evaluating<'_> {
         let store = self.store;
         let mut failed = None;
         store.sources(&mut |object| {
-            let anchor = Anchor::of(&object.guid);
-            let row = before.remove(&anchor);
-            if let Err(error) = self.one(anchor, &object, row) {
-                failed = Some(error);
-            }
+            let looked_at = store.anchor_of(&object.guid).and_then(|anchor| {
+                let Some(anchor) = anchor else { return Ok(()) };
+                let row = before.remove(&anchor);
+                self.one(anchor, &object, row)
+            });
+            failed = looked_at.err().or(failed.take());
         })?;
         failed.map_or(Ok(()), Err)?;
         for anchor in before.into_keys() {
@@ -92,7 +93,9 @@ impl Evaluating<'_> {
     }
 
     fn one(&mut self, anchor: Anchor, object: &SourceObject, before: Option<PasswordRow>) -> Result<(), StateError> {
-        let Some(target_id) = self.store.live_target(&anchor)? else {
+        // Groups and contacts have none.
+        let target = if object.class.kind() == Kind::User { self.store.live_target(&anchor)? } else { None };
+        let Some(target_id) = target else {
             self.done.forget.extend(before.map(|before| before.anchor));
             return Ok(());
         };

@@ -24,7 +24,7 @@ pub fn keep_password_findings(store: &mut Store, now: Timestamp) -> Result<(), A
 }
 
 fn name_of(store: &Store, row: &PasswordRow) -> Result<Box<str>, AgentError> {
-    let object = row.anchor.guid().map(|guid| store.source(&guid)).transpose()?.flatten();
+    let object = store.guid_of(&row.anchor)?.map(|guid| store.source(&guid)).transpose()?.flatten();
     Ok(object.map_or_else(|| row.anchor.as_str().into(), |object| object.dn))
 }
 

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use samesign_connect::ldif::{self, Ending, LdifError};
 use samesign_connect::source::{Completeness, Known, NtHash, ReadReport};
-use samesign_engine::{Anchor, ObjectGuid, Policy};
+use samesign_engine::{Anchor, ObjectGuid, in_scope_among};
 use samesign_wire::provisioning::features::{PASSWORD_HASH_SYNC, USER_FORCE_PASSWORD_CHANGE_ON_LOGON};
 
 use super::rules::NO_PASSWORD;
@@ -16,6 +16,7 @@ use crate::agent::Agent;
 use crate::clock::Timestamp;
 use crate::error::AgentError;
 use crate::report::PasswordCounts;
+use crate::run::Reads;
 use crate::settings::Source;
 use crate::state::password::{PasswordRow, PasswordState, keep_password};
 use crate::state::{StateError, set_meta};
@@ -36,7 +37,7 @@ impl Agent {
         &self,
         looked_at: Option<&BTreeSet<Anchor>>,
         anew: &BTreeSet<Anchor>,
-        policy: &Policy,
+        reads: &Reads,
         now: Timestamp,
     ) -> Result<(Evaluation, String), AgentError> {
         let before = self.store.meta(PASSWORD_RULES)?.unwrap_or_default();
@@ -55,7 +56,9 @@ impl Agent {
         // The versions of a file and those of a domain are not of one kind.
         let over = !before.is_empty() && !before.starts_with(self.kind_of_source());
         let looked_at = looked_at.filter(|_| same(force_change));
-        Ok((evaluate(&self.store, looked_at, anew, policy, &rules, over, now)?, self.rules_text(force_change)))
+        let chosen = reads.source.chosen.as_ref().map(|chosen| &chosen.guids);
+        let in_scope = in_scope_among(&reads.policy, chosen);
+        Ok((evaluate(&self.store, looked_at, anew, &in_scope, &rules, over, now)?, self.rules_text(force_change)))
     }
 
     fn rules_text(&self, force_change: bool) -> String {
@@ -146,17 +149,22 @@ impl Agent {
 
     async fn send_from_file(&mut self, turn: &mut Option<Turn>, path: &Path, sent: &mut usize) -> Result<(), AgentError> {
         let now = self.clock.now();
-        let mut due = HashMap::new();
-        let mut take = |row: PasswordRow| drop(row.anchor.guid().map(|guid| due.insert(guid, row)));
-        self.store.passwords_due(now, &mut take)?;
+        let mut rows = Vec::new();
+        self.store.passwords_due(now, &mut |row| rows.push(row))?;
         let stamp = stamp(path);
         let read_before = stamp.is_some() && self.store.meta(FILE_STAMP)? == stamp;
         if !read_before {
             self.store.passwords(&mut |row| {
                 if row.state == PasswordState::Withheld && row.reason.as_deref() == Some(NO_PASSWORD) {
-                    take(row);
+                    rows.push(row);
                 }
             })?;
+        }
+        let mut due = HashMap::with_capacity(rows.len());
+        for row in rows {
+            if let Some(guid) = self.store.guid_of(&row.anchor)? {
+                due.insert(guid, row);
+            }
         }
         if due.is_empty() {
             return Ok(());

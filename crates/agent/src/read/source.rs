@@ -1,6 +1,6 @@
 //! Reading the source: what changed against the mirror, what is gone, and how sure that is.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use samesign_connect::ad::{self, AdConfig, AdSession, Found, ServerIdentity};
@@ -8,12 +8,13 @@ use samesign_connect::ldif::{self, Ending};
 use samesign_connect::source::{Completeness, Container, Known, Read, ReadReport};
 use samesign_engine::{Anchor, Dn, Finding, ObjectGuid, Presence, Scope, ScopeOu};
 
+use super::chosen::{self, Chosen};
 use crate::clock::Timestamp;
 use crate::error::AgentError;
 use crate::keep::EXPORT_CLOSED;
 use crate::progress::{Progress, Step};
 use crate::rollback::Database;
-use crate::settings::{Settings, Source};
+use crate::settings::{Settings, Source, borrowed};
 use crate::state::Store;
 use crate::state::source::{KeptOu, SourceChange};
 
@@ -23,8 +24,14 @@ pub struct SourceDelta {
     pub changed: Vec<SourceChange>,
     /// Linked objects that are not there any more, with the evidence.
     pub gone: BTreeMap<Anchor, Presence>,
-    /// Objects of the mirror that are not there any more and are not linked.
+    /// Objects of the mirror that are not there any more, those of `gone` among them.
     pub forget: Vec<ObjectGuid>,
+    /// Those of `gone` for which no tombstone was found although tombstones can be seen.
+    pub unproven: BTreeSet<Anchor>,
+    /// Who takes part because of the groups that the scope names; `None` when it names none.
+    pub chosen: Option<Chosen>,
+    /// The attributes that were asked for: other ones than before mean that the whole source must be read anew.
+    pub asked: String,
     /// The scope, with every OU where it is today.
     pub scope: Scope,
     /// The same, to be remembered.
@@ -45,6 +52,8 @@ pub struct SourceDelta {
     pub objects: usize,
     /// Whether an empty line ended the export; `None` for a domain.
     pub export_closed: Option<bool>,
+    /// Whether an export holds no object at all.
+    pub is_empty_file: bool,
 }
 
 /// How much is read.
@@ -71,27 +80,33 @@ pub async fn read_source(
     progress: &dyn Progress,
 ) -> Result<SourceDelta, AgentError> {
     let mirror = store.known()?;
-    let known = if extent == Extent::Full { &Known::new() } else { &mirror };
-    let mut collected = Collected { progress, changed: Vec::new(), seen: HashSet::with_capacity(mirror.len()) };
+    let asked = settings.attributes().join(" ");
+    let same = store.meta(ATTRIBUTES)?.is_some_and(|before| before == asked);
+    let known = if extent == Extent::Full || !same { &Known::new() } else { &mirror };
+    let mut collected = Collected { progress, mirror: &mirror, changed: Vec::new(), seen: HashSet::with_capacity(mirror.len()) };
     let mut delta = match &settings.source {
-        Source::Ldif(path) => read_ldif(path, settings, store, known, &mut collected)?,
+        Source::Ldif(path) => read_ldif(path, settings, store, known, &mut collected).await?,
         Source::Ad(config) => read_ad(config, settings, store, known, &mut collected, now).await?,
     };
-    if delta.completeness == Completeness::Complete {
-        let unseen = mirror.values().filter(|guid| !collected.seen.contains(guid));
-        for guid in unseen {
-            if !store.is_live(&Anchor::of(guid))? {
-                delta.forget.push(*guid);
-            }
-        }
-    }
+    delta.asked = asked;
     delta.objects = collected.seen.len();
     delta.changed = collected.changed;
     Ok(delta)
 }
 
+/// The name under which the attributes that are asked for are remembered.
+pub const ATTRIBUTES: &str = "attributes";
+
+/// Which of the mirror's objects a complete read did not show, linked or not.
+fn forget_the_unseen(collected: &Collected<'_>, delta: &mut SourceDelta) {
+    if delta.completeness == Completeness::Complete {
+        delta.forget = collected.mirror.values().filter(|guid| !collected.seen.contains(*guid)).copied().collect();
+    }
+}
+
 struct Collected<'a> {
     progress: &'a dyn Progress,
+    mirror: &'a Known,
     changed: Vec<SourceChange>,
     seen: HashSet<ObjectGuid>,
 }
@@ -113,7 +128,7 @@ impl Collected<'_> {
     }
 }
 
-fn read_ldif(
+async fn read_ldif(
     path: &Path,
     settings: &Settings,
     store: &Store,
@@ -122,17 +137,24 @@ fn read_ldif(
 ) -> Result<SourceDelta, AgentError> {
     let closed_before = store.meta(EXPORT_CLOSED)?.is_some_and(|mark| mark == "yes");
     let ending = if closed_before { Ending::EmptyLine } else { Ending::Any };
-    let report = ldif::read(path, &settings.attributes(), known, ending, &mut |read| collected.take(read), None)?;
+    let asked = settings.attributes();
+    let attributes = borrowed(&asked);
+    let report = ldif::read(path, &attributes, known, ending, &mut |read| collected.take(read), None)?;
     let closed = report.closed;
     let ous = kept_or_configured(settings, store)?;
     let located: Vec<Option<Container>> = ous.iter().map(|ou| find_container(ou, &report.containers)).collect();
     let mut delta = delta_of(report, settings, &ous, located);
     delta.identity = "ldif".to_owned();
     delta.export_closed = Some(closed);
+    delta.is_empty_file = collected.seen.is_empty();
     delta.dns_domain = settings.include.first().map(|dn| domain_of(dn)).unwrap_or_default();
-    if delta.completeness == Completeness::Complete {
-        delta.gone = unseen_links(store, &collected.seen)?.into_iter().map(|anchor| (anchor, Presence::Absent)).collect();
+    let complete = delta.completeness == Completeness::Complete;
+    if complete {
+        delta.gone = unseen_links(store, &collected.seen)?.into_iter().map(|(anchor, _)| (anchor, Presence::Absent)).collect();
     }
+    forget_the_unseen(collected, &mut delta);
+    let named = &settings.rules.members_of;
+    delta.chosen = chosen::choose(store, named, &delta, &collected.changed, complete, None, &attributes).await?;
     Ok(delta)
 }
 
@@ -153,7 +175,8 @@ async fn read_ad(
     }
     let mut whole =
         ReadReport { completeness: Completeness::Complete, containers: Vec::new(), findings: Vec::new(), objects: 0, closed: true };
-    let attributes = settings.attributes();
+    let asked = settings.attributes();
+    let attributes = borrowed(&asked);
     let included: Vec<&Container> = located.iter().take(settings.include.len()).flatten().collect();
     for base in outermost(&included) {
         let report = session.read_users(base, &attributes, known, &mut |read| collected.take(read)).await;
@@ -172,6 +195,9 @@ async fn read_ad(
     if complete {
         look_for_the_unseen(&mut session, &attributes, store, collected, &mut delta, now).await?;
     }
+    forget_the_unseen(collected, &mut delta);
+    let named = &settings.rules.members_of;
+    delta.chosen = chosen::choose(store, named, &delta, &collected.changed, complete, Some(&mut session), &attributes).await?;
     Ok(delta)
 }
 
@@ -187,11 +213,16 @@ pub async fn read_noticed(config: &AdConfig, settings: &Settings, store: &Store,
     let report = ReadReport { completeness, containers: Vec::new(), findings: Vec::new(), objects: people.len(), closed: true };
     let mut delta = delta_of(report, settings, &ous, located);
     delta.tell_identity(session.identity());
-    let attributes = settings.attributes();
+    let asked = settings.attributes();
+    let attributes = borrowed(&asked);
+    delta.chosen = chosen::kept(store, &settings.rules.members_of)?;
     for guid in people {
         match session.look_up(*guid, &attributes).await? {
             Found::Live(object) => delta.changed.push((object, NO_DIGEST)),
-            Found::Tombstone { .. } => drop(delta.gone.insert(Anchor::of(guid), Presence::Deleted)),
+            Found::Tombstone { .. } => {
+                delta.forget.push(*guid);
+                delta.gone.extend(store.anchor_of(guid)?.map(|anchor| (anchor, Presence::Deleted)));
+            }
             // No evidence: the object cycle decides.
             Found::NotFound => {}
         }
@@ -233,8 +264,9 @@ async fn look_for_the_unseen(
     delta: &mut SourceDelta,
     now: Timestamp,
 ) -> Result<(), AgentError> {
-    for anchor in unseen_links(store, &collected.seen)? {
-        let Some(guid) = anchor.guid() else { continue };
+    let unseen = unseen_links(store, &collected.seen)?;
+    let sees_tombstones = !unseen.is_empty() && session.sees_deleted_objects().await?;
+    for (anchor, guid) in unseen {
         let presence = match session.look_up(guid, attributes).await? {
             Found::Live(object) => {
                 collected.seen.insert(guid);
@@ -243,7 +275,10 @@ async fn look_for_the_unseen(
             }
             Found::Tombstone { .. } => Presence::Deleted,
             Found::NotFound => match store.missing_since(&anchor)? {
-                Some(since) if since <= now.minus(LONG_MISSING) => Presence::LongMissing,
+                Some(since) if since <= now.minus(LONG_MISSING) => {
+                    delta.unproven.extend(sees_tombstones.then(|| anchor.clone()));
+                    Presence::LongMissing
+                }
                 _ => Presence::Missing,
             },
         };
@@ -252,14 +287,10 @@ async fn look_for_the_unseen(
     Ok(())
 }
 
-fn unseen_links(store: &Store, seen: &HashSet<ObjectGuid>) -> Result<Vec<Anchor>, AgentError> {
+/// Live links whose source object was not seen, each with its objectGUID.
+fn unseen_links(store: &Store, seen: &HashSet<ObjectGuid>) -> Result<Vec<(Anchor, ObjectGuid)>, AgentError> {
     let mut unseen = Vec::new();
-    store.live_anchors(&mut |anchor| {
-        let anchor = Anchor::from_text(anchor);
-        if anchor.guid().is_some_and(|guid| !seen.contains(&guid)) {
-            unseen.push(anchor);
-        }
-    })?;
+    store.live_sources(&mut |anchor, guid| unseen.extend(guid.filter(|guid| !seen.contains(guid)).map(|guid| (anchor, guid))))?;
     Ok(unseen)
 }
 
@@ -301,6 +332,9 @@ fn delta_of(report: ReadReport, settings: &Settings, ous: &[KeptOu], located: Ve
         changed: Vec::new(),
         gone: BTreeMap::new(),
         forget: Vec::new(),
+        unproven: BTreeSet::new(),
+        chosen: None,
+        asked: String::new(),
         scope,
         kept_ous,
         findings: report.findings,
@@ -311,6 +345,7 @@ fn delta_of(report: ReadReport, settings: &Settings, ous: &[KeptOu], located: Ve
         netbios_domain: None,
         objects: 0,
         export_closed: None,
+        is_empty_file: false,
     }
 }
 

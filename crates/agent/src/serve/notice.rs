@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use samesign_engine::{ObjectGuid, fold};
+use samesign_engine::{Kind, ObjectGuid};
 
 use super::watch::{Facts, facts};
 use crate::agent::Agent;
 use crate::error::AgentError;
-use crate::keep::{DELTA_LINK, UNPLANNED};
+use crate::keep::{UNPLANNED, delta_link};
 use crate::planning::{POLICY, policy_of};
 use crate::read::{TargetDelta, read_noticed};
 use crate::report::RunReport;
@@ -90,20 +90,21 @@ impl Agent {
 
     async fn noticed_in(&mut self, turn: &mut crate::turn::Turn, noticed: &Noticed) -> Result<Option<RunReport>, AgentError> {
         let entra = self.entra()?;
-        if let Some((state, advice)) = not_on(entra.synchronization_state().await?) {
+        let facts = entra.tenant_facts().await?;
+        if let Some((state, advice)) = not_on(facts.state) {
             return Err(AgentError::SynchronizationNotOn { tenant: self.settings.tenant.tenant.clone(), state, advice });
         }
-        let (Source::Ad(config), Some(link)) = (&self.settings.source, self.store.meta(DELTA_LINK)?) else { return Ok(None) };
+        let (Source::Ad(config), Some(_)) = (&self.settings.source, self.store.meta(delta_link(Kind::User))?) else { return Ok(None) };
         let people: Vec<ObjectGuid> = noticed.0.keys().copied().collect();
         let source = read_noticed(config, &self.settings, &self.store, &people).await?;
-        let verified = entra.verified_domains().await?.iter().map(|domain| fold(domain).into()).collect();
-        let policy = policy_of(&self.settings, &source, verified);
+        let policy = policy_of(&self.settings, &source, &facts);
         let same_policy = self.store.meta(POLICY)?.is_some_and(|before| before == policy.fingerprint());
         if !same_policy || self.store.meta(UNPLANNED)?.is_some_and(|mark| mark == "yes") {
             return Ok(None);
         }
         self.look_up_open_intents(turn.run).await?;
-        let reads = Reads { source, tenant: TargetDelta { link, ..TargetDelta::default() }, links: None, policy, everything: false };
+        let tenant = TargetDelta::default();
+        let reads = Reads { source, tenant, links: None, policy, everything: false, rehearses: false, overdue: false };
         let mut yes = |_: &samesign_engine::Plan| true;
         let options = SyncOptions { full: false, plan_file: None, confirm: &mut yes };
         self.plan_and_apply(turn, reads, false, options).await.map(Some)

@@ -5,7 +5,7 @@
 
 use samesign_connect::ad::{AdConfig, AdSession, connect};
 use samesign_connect::source::{Completeness, Known, Read};
-use samesign_engine::{Anchor, ObjectGuid};
+use samesign_engine::ObjectGuid;
 
 use crate::agent::Agent;
 use crate::error::AgentError;
@@ -19,7 +19,7 @@ pub(super) type Facts = (bool, bool);
 
 /// What the mirror says of somebody linked.
 pub(super) fn facts(store: &Store, guid: ObjectGuid) -> Result<Option<Facts>, AgentError> {
-    if !store.is_live(&Anchor::of(&guid))? {
+    if store.live_anchor(&guid)?.is_none() {
         return Ok(None);
     }
     Ok(store.source(&guid)?.map(|object| (is_account_enabled(&object.attributes), must_change(&object.attributes))))

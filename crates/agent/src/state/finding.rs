@@ -7,6 +7,7 @@ use samesign_engine::{Finding, dn_key, fold};
 
 use super::{StateError, Store, key_hash};
 use crate::clock::Timestamp;
+use crate::parked::VALUE_PARKED;
 
 /// A finding that is open.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -67,7 +68,7 @@ pub fn replace_findings(
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;
     for (id, code, json, key) in before {
-        let looked_at = planned.is_none_or(|planned| key.is_none_or(|key| planned.contains(&key)));
+        let looked_at = code == VALUE_PARKED || planned.is_none_or(|planned| key.is_none_or(|key| planned.contains(&key)));
         if is_about_passwords(&code) {
             continue;
         }

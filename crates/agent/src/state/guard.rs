@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Transaction, params};
-use samesign_engine::{Anchor, Recent};
+use samesign_engine::{Anchor, Kind, Recent};
 
 use super::{StateError, Store};
 use crate::clock::Timestamp;
@@ -15,6 +15,9 @@ impl Store {
     /// The deletes, disables, renames and clears of the last 24 hours that nobody approved.
     pub fn recent(&self, now: Timestamp) -> Result<Recent, StateError> {
         let mut recent = Recent { synced: self.synced()?, ..Recent::default() };
+        for kind in [Kind::User, Kind::Group, Kind::Contact] {
+            recent.synced_by_kind.insert(kind, self.synced_of(kind)?);
+        }
         // An event from the future (the clock was set back) still counts.
         let mut statement = self.connection.prepare_cached("SELECT what, anchor FROM guard_event WHERE at > ?1")?;
         let mut rows = statement.query([now.minus(WINDOW).0])?;
@@ -23,6 +26,10 @@ impl Store {
             let anchor = Anchor::from_text(&anchor);
             match what.split_once(':') {
                 Some(("cleared", attribute)) => recent.cleared.entry(attribute.to_owned()).or_default().insert(anchor),
+                Some(("members-removed", count)) => {
+                    *recent.members_removed.entry(anchor).or_default() += count.parse().unwrap_or(0);
+                    true
+                }
                 _ => set_of(&mut recent, &what).is_some_and(|set| set.insert(anchor)),
             };
         }

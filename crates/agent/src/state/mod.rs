@@ -2,16 +2,18 @@
 //!
 //! All SQL of the agent lives in this folder. INVARIANT: no password, no NT hash and no digest of one is ever stored.
 
+pub mod blocked;
 pub mod finding;
 pub mod guard;
 pub mod lease;
+pub mod licence;
 pub mod link;
 pub mod password;
 pub mod run;
 pub mod source;
 pub mod target;
-pub mod undo;
 mod target_codec;
+pub mod undo;
 
 use std::path::{Path, PathBuf};
 

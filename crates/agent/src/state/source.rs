@@ -1,5 +1,7 @@
 //! The mirror of the source.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use samesign_connect::source::{Known, ObjectDigest};
 use samesign_engine::{Anchor, Attributes, Class, ObjectGuid, Policy, SourceObject};
@@ -20,6 +22,17 @@ pub struct KeptOu {
     pub objects: usize,
     /// Users below it when that was last accepted: by a run that held nothing because of it.
     pub accepted: usize,
+}
+
+/// A group whose members alone take part, as it is remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptGroup {
+    /// The DN in the configuration.
+    pub configured: String,
+    /// objectGUID.
+    pub guid: ObjectGuid,
+    /// The DN at the last run.
+    pub dn: String,
 }
 
 /// One object that was read, to be kept in the mirror.
@@ -75,6 +88,48 @@ impl Store {
         Ok(found)
     }
 
+    /// Where the live objects are that the objects with these DNs are joined to: their anchors by [`dn_key`](samesign_engine::dn_key). `take`
+    /// may answer that an object of the mirror is out of date.
+    pub fn live_anchors_of<'k>(
+        &self,
+        dn_keys: impl Iterator<Item = &'k str>,
+        is_current: &dyn Fn(&ObjectGuid) -> bool,
+        take: &mut dyn FnMut(&'k str, Anchor),
+    ) -> Result<(), StateError> {
+        let mut find =
+            self.connection.prepare_cached("SELECT guid, dn FROM source_key JOIN source_object ON id = object WHERE key = ?1")?;
+        for dn_key in dn_keys {
+            let mut rows = find.query([key_hash(&format!("dn:{dn_key}"))])?;
+            while let Some(row) = rows.next()? {
+                let guid = ObjectGuid::from_bytes(row.get(0)?);
+                // Keys are hashes: only the DN itself tells.
+                let same = samesign_engine::dn_key(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?) == dn_key;
+                if same
+                    && is_current(&guid)
+                    && let Some(anchor) = self.live_anchor(&guid)?
+                {
+                    take(dn_key, anchor);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The groups whose members alone take part, as they were last seen.
+    pub fn scope_groups(&self) -> Result<Vec<KeptGroup>, StateError> {
+        let mut statement = self.connection.prepare_cached("SELECT configured, guid, dn FROM scope_group")?;
+        let rows = statement
+            .query_map([], |row| Ok(KeptGroup { configured: row.get(0)?, guid: ObjectGuid::from_bytes(row.get(1)?), dn: row.get(2)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Who takes part because of them.
+    pub fn chosen(&self) -> Result<BTreeSet<ObjectGuid>, StateError> {
+        let mut statement = self.connection.prepare_cached("SELECT guid FROM chosen")?;
+        let rows = statement.query_map([], |row| row.get(0).map(ObjectGuid::from_bytes))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The OUs of the scope.
     pub fn scope_ous(&self) -> Result<Vec<KeptOu>, StateError> {
         let mut statement = self.connection.prepare_cached("SELECT configured, guid, dn, objects, accepted FROM scope_ou")?;
@@ -108,9 +163,9 @@ pub fn keep_sources(transaction: &Transaction<'_>, changes: &mut [SourceChange],
         let values = params![object.guid.as_bytes(), object.dn, class_number(object.class), object.attributes.as_bytes()];
         let id: i64 = upsert.query_row(values, |row| row.get(0))?;
         recognise.execute(params![object.guid.as_bytes(), digest])?;
-        let after: Vec<i64> = samesign_engine::keys(object, policy).iter().map(|key| key_hash(key)).collect();
-        removed.extend(before.iter().filter(|key| !after.contains(key)).map(|key| (*key, id)));
-        added.extend(after.iter().filter(|key| !before.contains(key)).map(|key| (*key, id)));
+        let after = hashes(object, policy);
+        removed.extend(without(&before, &after).map(|key| (key, id)));
+        added.extend(without(&after, &before).map(|key| (key, id)));
     }
     change_keys(transaction, &mut removed, "DELETE FROM source_key WHERE key = ?1 AND object = ?2")?;
     change_keys(transaction, &mut added, "INSERT OR IGNORE INTO source_key VALUES (?1, ?2)")
@@ -134,7 +189,24 @@ pub fn forget_sources(transaction: &Transaction<'_>, guids: &[ObjectGuid], polic
 fn keys_before(transaction: &Transaction<'_>, guid: &ObjectGuid, policy: &Policy) -> Result<Vec<i64>, StateError> {
     let mut statement = transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM source_object WHERE guid = ?1"))?;
     let before = statement.query_row([guid.as_bytes()], |row| Ok(object_of(row))).optional()?.transpose()?;
-    Ok(before.map_or_else(Vec::new, |object| samesign_engine::keys(&object, policy).iter().map(|key| key_hash(key)).collect()))
+    Ok(before.map_or_else(Vec::new, |object| hashes(&object, policy)))
+}
+
+/// The keys of an object as they are indexed, sorted, none twice.
+fn hashes(object: &SourceObject, policy: &Policy) -> Vec<i64> {
+    let mut hashes: Vec<i64> = samesign_engine::keys(object, policy).iter().map(|key| key_hash(key)).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
+}
+
+/// What of the one sorted list is not in the other: a group has as many keys as members.
+fn without<'a>(these: &'a [i64], those: &'a [i64]) -> impl Iterator<Item = i64> + 'a {
+    let mut those = those.iter().copied().peekable();
+    these.iter().copied().filter(move |key| {
+        while those.next_if(|other| other < key).is_some() {}
+        those.peek() != Some(key)
+    })
 }
 
 fn change_keys(transaction: &Transaction<'_>, rows: &mut [(i64, i64)], sql: &str) -> Result<(), StateError> {
@@ -162,6 +234,21 @@ pub fn keep_scope_ous(transaction: &Transaction<'_>, ous: &[KeptOu]) -> Result<(
     Ok(())
 }
 
+/// Keeps the groups whose members alone take part, and who these are.
+pub fn keep_chosen(transaction: &Transaction<'_>, groups: &[KeptGroup], chosen: &BTreeSet<ObjectGuid>) -> Result<(), StateError> {
+    transaction.execute("DELETE FROM scope_group", [])?;
+    let mut insert = transaction.prepare_cached("INSERT OR REPLACE INTO scope_group VALUES (?1, ?2, ?3)")?;
+    for KeptGroup { configured, guid, dn } in groups {
+        insert.execute(params![configured, guid.as_bytes(), dn])?;
+    }
+    transaction.execute("DELETE FROM chosen", [])?;
+    let mut insert = transaction.prepare_cached("INSERT INTO chosen VALUES (?1)")?;
+    for guid in chosen {
+        insert.execute([guid.as_bytes()])?;
+    }
+    Ok(())
+}
+
 /// Accepts how many users each OU of the scope holds now.
 pub fn accept_scope_counts(transaction: &Transaction<'_>) -> Result<(), StateError> {
     transaction.execute("UPDATE scope_ou SET accepted = objects", [])?;
@@ -172,7 +259,8 @@ pub fn accept_scope_counts(transaction: &Transaction<'_>) -> Result<(), StateErr
 pub fn keep_missing(transaction: &Transaction<'_>, missing: &[Anchor], now: Timestamp) -> Result<(), StateError> {
     let known: Vec<String> =
         transaction.prepare_cached("SELECT anchor FROM missing")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for anchor in known.iter().filter(|anchor| !missing.iter().any(|still| still.as_str() == anchor.as_str())) {
+    let still: BTreeSet<&str> = missing.iter().map(Anchor::as_str).collect();
+    for anchor in known.iter().filter(|anchor| !still.contains(anchor.as_str())) {
         transaction.prepare_cached("DELETE FROM missing WHERE anchor = ?1")?.execute([anchor])?;
     }
     for anchor in missing {

@@ -6,7 +6,7 @@ const NOW: Timestamp = Timestamp(1_800_000_000);
 
 fn row(state: PasswordState, version: Option<(i64, i64)>) -> PasswordRow {
     PasswordRow {
-        anchor: Anchor::from_text("AQEBAQEBAQEBAQEBAQEBAQ=="),
+        anchor: samesign_engine::Anchor::from_text("AQEBAQEBAQEBAQEBAQEBAQ=="),
         state,
         reason: (state == PasswordState::Withheld).then(|| "disabled".to_owned()),
         since: Timestamp(5),
