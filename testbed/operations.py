@@ -5,6 +5,7 @@ WHO is a sAMAccountName or a DN; a DN that does not end in the domain's is compl
   add-ou DN                                   make an organizational unit
   add-user NAME PARENT [attribute=value ...]  make a user; `password=P` sets one; a repeated attribute gets several values
   add-group NAME PARENT [WHO ...]             make a group with these members
+  add-contact NAME PARENT [attribute=value ...]  make a contact
   set WHO attribute=value ...                 replace; `attribute=` clears; `attribute:=BASE64` gives bytes
   password WHO PASSWORD                       set a password
   enable WHO | disable WHO
@@ -57,6 +58,11 @@ class Operations:
         entry = {"dn": "CN=%s,%s" % (escape(name), self.full(parent)), "objectClass": "group", "sAMAccountName": name}
         if members:
             entry["member"] = [str(self.find(member)) for member in members]
+        self.database.add(entry)
+
+    def do_add_contact(self, name, parent, *assignments):
+        entry = {"dn": "CN=%s,%s" % (escape(name), self.full(parent)), "objectClass": "contact"}
+        entry.update({attribute: value for attribute, value in parse(assignments).items() if value})
         self.database.add(entry)
 
     def do_set(self, who, *assignments):

@@ -1,5 +1,5 @@
 //! A directory that behaves as a Windows domain controller does where Samba is laxer: pages of at most 1,000 entries, ranges
-//! of at most 1,500 values. Every page of people can be tampered with before it is sent.
+//! of at most 1,500 values. Every page and every part can be tampered with before it is sent.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,21 +18,29 @@ use crate::server::{Answer, Opening, Server, encoded, encoded_message, result};
 pub const BASE: &str = "OU=Staff,DC=corp,DC=example,DC=com";
 const ROOT: &str = "DC=corp,DC=example,DC=com";
 const SERVICE: &str = "CN=NTDS Settings,CN=DC1,CN=Servers,CN=Configuration,DC=corp,DC=example,DC=com";
-const RANGE_MAX: usize = 1_500;
 
 pub struct Person {
     pub dn: String,
     pub guid: [u8; 16],
+    pub classes: Vec<&'static str>,
     pub attributes: Vec<(String, Vec<Vec<u8>>)>,
 }
 
 /// A page of people: its number from 0, the messageID, the encoded messages with the result last. What it returns is sent.
 type Tamper = Box<dyn FnMut(usize, i32, Vec<Vec<u8>>) -> Answer + Send>;
 
+/// A part of an attribute's values: its number from 0, and the attributes of the answer. What it leaves of them is sent.
+type TamperPart = Box<dyn FnMut(usize, &mut Vec<(String, Vec<Vec<u8>>)>) + Send>;
+
 pub struct Directory {
     pub people: Vec<Person>,
     pub page_max: usize,
+    pub range_max: usize,
     pub tamper: Tamper,
+    pub tamper_part: TamperPart,
+    /// What every object says of its uSNChanged.
+    pub usn: u64,
+    pub parts: usize,
     /// invocationId, once for each time it is asked for; the last one stays.
     pub invocations: Vec<u8>,
     /// Whether it says of itself that it is a read-only domain controller.
@@ -49,7 +57,11 @@ impl Directory {
         Self {
             people,
             page_max: 1_000,
+            range_max: 1_500,
             tamper: Box::new(tamper),
+            tamper_part: Box::new(|_, _| {}),
+            usn: 4_700,
+            parts: 0,
             invocations: vec![7],
             read_only: false,
             searches: Arc::default(),
@@ -59,6 +71,20 @@ impl Directory {
 
     pub fn tampered(mut self, tamper: impl FnMut(usize, i32, Vec<Vec<u8>>) -> Answer + Send + 'static) -> Self {
         self.tamper = Box::new(tamper);
+        self
+    }
+
+    pub fn with_parts_tampered(mut self, tamper: impl FnMut(usize, &mut Vec<(String, Vec<Vec<u8>>)>) + Send + 'static) -> Self {
+        self.tamper_part = Box::new(tamper);
+        self
+    }
+
+    /// Adds an object whose `member` has so many values.
+    pub fn with_group(mut self, members: usize) -> Self {
+        let mut group = Person::number(self.people.len());
+        group.classes = vec!["top", "group"];
+        group.attributes = vec![("member".to_owned(), (0..members).map(|number| format!("CN=m{number:05},{BASE}").into_bytes()).collect())];
+        self.people.push(group);
         self
     }
 
@@ -80,7 +106,7 @@ impl Directory {
         let first: usize = String::from_utf8(cookie.clone()).unwrap().parse().unwrap_or(0);
         let size = usize::try_from(*size).unwrap().min(self.page_max);
         let last = (first + size).min(self.people.len());
-        let mut messages: Vec<Vec<u8>> = self.people[first..last].iter().map(|person| person.entry(id)).collect();
+        let mut messages: Vec<Vec<u8>> = self.people[first..last].iter().map(|person| person.entry(id, self.range_max)).collect();
         let cookie = if last < self.people.len() { last.to_string() } else { String::new() };
         messages.push(done(id, LdapResultCode::Success, cookie.as_bytes()));
         self.searches.lock().unwrap().push(search);
@@ -104,16 +130,27 @@ impl Directory {
             )),
             ROOT => Some(entry(id, ROOT, &[("objectGUID", &[1; 16]), ("objectSid", &[1, 1, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0])])),
             SERVICE => Some(entry(id, SERVICE, &[("invocationId", &[self.invocation(); 16])])),
-            base => self
-                .people
-                .iter()
-                .find(|person| base == format!("<GUID={}>", person.guid()))
-                .map(|person| person.part(id, &search.attrs[0])),
+            base => self.object(id, base, &search.attrs),
         };
         match found {
             Some(entry) => [entry, done(id, LdapResultCode::Success, b"")].concat(),
             None => done(id, LdapResultCode::NoSuchObject, b""),
         }
+    }
+
+    /// One object, or `attribute;range=N-*` of it.
+    fn object(&mut self, id: i32, base: &str, attributes: &[String]) -> Option<Vec<u8>> {
+        let person = self.people.iter().find(|person| base == format!("<GUID={}>", person.guid()) || base == person.dn)?;
+        let Some((name, range)) = attributes[0].split_once(";range=") else { return Some(person.entry(id, self.range_max)) };
+        let first = range.trim_end_matches("-*").parse().unwrap();
+        let (_, values) = person.attributes.iter().find(|(known, _)| known == name).unwrap();
+        assert_eq!(attributes[1..], ["uSNChanged"]);
+        let usn = ("uSNChanged".to_owned(), vec![self.usn.to_string().into_bytes()]);
+        let mut answer = vec![ranged(name.to_owned(), values, first, self.range_max), usn];
+        (self.tamper_part)(self.parts, &mut answer);
+        self.parts += 1;
+        let attributes = answer.into_iter().map(|(atype, vals)| LdapPartialAttribute { atype, vals }).collect();
+        Some(encoded(id, LdapOp::SearchResultEntry(LdapSearchResultEntry { dn: person.dn.clone(), attributes })))
     }
 
     fn invocation(&mut self) -> u8 {
@@ -126,37 +163,29 @@ impl Person {
         let mut guid = [0; 16];
         guid[..8].copy_from_slice(&number.to_be_bytes());
         let attributes = vec![("mail".to_owned(), vec![format!("u{number}@example.com").into_bytes()])];
-        Self { dn: format!("CN=u{number},{BASE}"), guid, attributes }
+        Self { dn: format!("CN=u{number},{BASE}"), guid, classes: vec!["top", "user"], attributes }
     }
 
     fn guid(&self) -> ObjectGuid {
         ObjectGuid::from_bytes(self.guid)
     }
 
-    fn entry(&self, id: i32) -> Vec<u8> {
-        let own =
-            [("objectGUID".to_owned(), vec![self.guid.to_vec()]), ("objectClass".to_owned(), vec![b"top".to_vec(), b"user".to_vec()])];
-        let attributes = own.into_iter().chain(self.attributes.iter().cloned().map(|(name, values)| ranged(name, &values, 0)));
-        let attributes = attributes.map(|(atype, vals)| LdapPartialAttribute { atype, vals }).collect();
-        encoded(id, LdapOp::SearchResultEntry(LdapSearchResultEntry { dn: self.dn.clone(), attributes }))
-    }
-
-    /// The answer to `attribute;range=N-*`.
-    fn part(&self, id: i32, asked: &str) -> Vec<u8> {
-        let (name, range) = asked.split_once(";range=").expect("a range is asked for");
-        let first = range.trim_end_matches("-*").parse().unwrap();
-        let (_, values) = self.attributes.iter().find(|(known, _)| known == name).unwrap();
-        let (atype, vals) = ranged(name.to_owned(), values, first);
-        let attributes = vec![LdapPartialAttribute { atype, vals }];
+    fn entry(&self, id: i32, range_max: usize) -> Vec<u8> {
+        let classes = self.classes.iter().map(|class| class.as_bytes().to_vec()).collect();
+        let own = [("objectGUID".to_owned(), vec![self.guid.to_vec()]), ("objectClass".to_owned(), classes)];
+        // Windows names an attribute whose values it gives in parts a second time, plain and without a value.
+        let plain = self.attributes.iter().filter(|(_, values)| values.len() > range_max).map(|(name, _)| (name.clone(), Vec::new()));
+        let attributes = self.attributes.iter().cloned().map(|(name, values)| ranged(name, &values, 0, range_max));
+        let attributes = own.into_iter().chain(plain).chain(attributes).map(|(atype, vals)| LdapPartialAttribute { atype, vals }).collect();
         encoded(id, LdapOp::SearchResultEntry(LdapSearchResultEntry { dn: self.dn.clone(), attributes }))
     }
 }
 
-fn ranged(name: String, values: &[Vec<u8>], first: usize) -> (String, Vec<Vec<u8>>) {
-    if values.len() <= RANGE_MAX {
+fn ranged(name: String, values: &[Vec<u8>], first: usize, range_max: usize) -> (String, Vec<Vec<u8>>) {
+    if values.len() <= range_max {
         return (name, values.to_vec());
     }
-    let last = (first + RANGE_MAX).min(values.len());
+    let last = (first + range_max).min(values.len());
     let end = if last == values.len() { "*".to_owned() } else { (last - 1).to_string() };
     (format!("{name};range={first}-{end}"), values[first..last].to_vec())
 }
@@ -173,8 +202,13 @@ pub fn done(id: i32, code: LdapResultCode, cookie: &[u8]) -> Vec<u8> {
 
 /// A session with a server that answers from this directory.
 pub async fn session(mut directory: Directory) -> AdSession {
+    session_with(move |message| directory.answer(message)).await
+}
+
+/// A session with a server that answers so.
+pub async fn session_with(respond: impl FnMut(LdapMsg) -> Answer + Send + 'static) -> AdSession {
     let authority = Authority::new("Test CA");
-    let server = Server::start(authority.serve(&["localhost"], |_| {}), Opening::Tls, move |message| directory.answer(message)).await;
+    let server = Server::start(authority.serve(&["localhost"], |_| {}), Opening::Tls, respond).await;
     connect(&config(&authority, &[format!("ldaps://localhost:{}", server.port)])).await.unwrap()
 }
 

@@ -2,7 +2,7 @@
 //! matrix of certificates, and a real Samba domain controller.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod authority;
 mod certificates;
@@ -10,8 +10,10 @@ mod completeness;
 mod directory;
 #[path = "../../../cli/tests/samba/domain.rs"]
 mod domain;
+mod groups;
 mod handshake;
 mod peers;
 mod replication;
 mod samba;
+mod samba_groups;
 mod server;

@@ -197,7 +197,7 @@ async fn read(session: &mut AdSession, domain: &Domain, unit: &str) -> People {
     people
 }
 
-async fn session(domain: &Domain, account: &str) -> AdSession {
+pub async fn session(domain: &Domain, account: &str) -> AdSession {
     let password = Secret::new(domain.account(account, "password").to_owned());
     connect(&config(domain, account, "ldaps", Credential::Password(password))).await.unwrap()
 }
