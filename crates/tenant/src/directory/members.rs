@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use super::{DirectoryError, Group};
+use super::{DirectoryError, Group, licensing};
 use crate::store::members as rows;
 pub use crate::store::members::Position;
 pub use crate::store::objects::ObjectRef;
@@ -30,7 +30,7 @@ pub fn change(connection: &Connection, group: &mut Group, come: &[ObjectRef], go
     if changed > 0 {
         group.sequence = sequence;
         objects::touch(connection, ObjectKind::Group, group.number, sequence)?;
-        tell_licences(connection, group, come.iter().chain(go), sequence)?;
+        settle_licences(connection, group, come.iter().chain(go))?;
     }
     Ok(changed)
 }
@@ -138,18 +138,11 @@ pub fn find_by_anchor(connection: &Connection, anchor: &str) -> Result<Option<Ob
     Ok(objects::by_anchor(connection, anchor)?)
 }
 
-/// Users whose licences follow from the group are told by delta.
-fn tell_licences<'a>(
+/// Users whose licences follow from the group have them, or lose them, at once.
+fn settle_licences<'a>(
     connection: &Connection,
     group: &Group,
-    members: impl Iterator<Item = &'a ObjectRef>,
-    sequence: i64,
+    mut members: impl Iterator<Item = &'a ObjectRef>,
 ) -> Result<(), DirectoryError> {
-    if group.licences.is_empty() {
-        return Ok(());
-    }
-    for member in members.filter(|member| member.kind == ObjectKind::User) {
-        objects::touch(connection, ObjectKind::User, member.number, sequence)?;
-    }
-    Ok(())
+    if group.licences.is_empty() { Ok(()) } else { members.try_for_each(|member| licensing::settle_member(connection, member)) }
 }

@@ -117,8 +117,7 @@ pub fn by_number(connection: &Connection, kind: ObjectKind, number: i64) -> Resu
 
 /// The objects at these places of a list of members. One that is gone meanwhile is left out.
 pub fn at(connection: &Connection, positions: &[Position]) -> Result<Vec<Object>, StoreError> {
-    let found: Result<Vec<_>, _> =
-        positions.iter().map(|position| by_number(connection, position.kind, position.number)).collect();
+    let found: Result<Vec<_>, _> = positions.iter().map(|position| by_number(connection, position.kind, position.number)).collect();
     Ok(found?.into_iter().flatten().collect())
 }
 

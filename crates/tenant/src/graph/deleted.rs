@@ -1,59 +1,74 @@
-//! `directory/deletedItems`: users that can be restored for 30 days.
-
-use serde_json::Value;
+//! `directory/deletedItems`: users and Microsoft 365 groups that can be restored for 30 days.
 
 use super::answer::{Answer, GraphError};
+use super::listing::{self, entity, typed};
 use super::request::Request;
-use super::users::{entity, page};
 use super::{permissions, query};
-use crate::directory::{User, users};
-use crate::store::users::{self as rows, Shelf};
+use crate::directory::objects::{self, Object};
+use crate::directory::{ObjectKind, groups, users};
+use crate::store::listing::Shelf;
 use crate::store::{Store, organization};
 
-/// `GET /directory/deletedItems/microsoft.graph.user`.
-pub fn list(store: &Store, request: &Request) -> Result<Answer, GraphError> {
-    permissions::require(&request.caller, permissions::READ_USERS)?;
-    page(store, request, Shelf::Deleted, "directory/deletedItems/microsoft.graph.user", "users")
+/// `GET /directory/deletedItems/microsoft.graph.user`, and `.group`.
+pub fn list(store: &Store, request: &Request, kind: ObjectKind) -> Result<Answer, GraphError> {
+    permissions::require(&request.caller, reading(kind))?;
+    let path = format!("directory/deletedItems/microsoft.graph.{}", listing::resource_of(kind).name);
+    listing::page(store, request, kind, Shelf::Deleted, &path)
 }
 
 /// `GET /directory/deletedItems/{id}`.
 pub fn get(store: &Store, request: &Request, id: &str) -> Result<Answer, GraphError> {
-    permissions::require(&request.caller, permissions::READ_USERS)?;
-    let selection = query::selection(request, false)?;
-    let (tenant, user) = store.read(|connection| Ok::<_, GraphError>((organization::load(connection)?, find(connection, id)?)))?;
-    Ok(Answer::ok(typed(entity(request, &user, &selection, &tenant.name))))
+    let (tenant, object) =
+        store.read(|connection| Ok::<_, GraphError>((organization::load(connection)?, objects::find_deleted(connection, id)?)))?;
+    permissions::require(&request.caller, reading(object.kind()))?;
+    let selection = query::selection(request, false, listing::resource_of(object.kind()))?;
+    Ok(Answer::ok(typed(object.kind(), entity(request, &object, &selection, &tenant.name))))
 }
 
 /// `POST /directory/deletedItems/{id}/restore`.
 pub fn restore(store: &Store, request: &Request, id: &str) -> Result<Answer, GraphError> {
-    permissions::require(&request.caller, permissions::RESTORE_USERS)?;
-    let (tenant, user) = store.write(|connection| {
-        let mut user = find(connection, id)?;
-        users::restore(connection, &mut user)?;
-        request.record(connection, "restore user", &user.id, &user.upn)?;
-        Ok::<_, GraphError>((organization::load(connection)?, user))
+    let (tenant, object) = store.write(|connection| {
+        let mut object = objects::find_deleted(connection, id)?;
+        permissions::require(&request.caller, restoring(object.kind()))?;
+        match &mut object {
+            Object::User(user) => users::restore(connection, user)?,
+            Object::Group(group) => groups::restore(connection, group)?,
+            Object::Contact(_) => return Err(GraphError::not_found(id)),
+        }
+        request.record(connection, "restore", object.id(), object.display_name())?;
+        Ok::<_, GraphError>((organization::load(connection)?, object))
     })?;
-    Ok(Answer::ok(typed(entity(request, &user, &query::default_selection(), &tenant.name))))
+    let selection = query::default_selection(listing::resource_of(object.kind()));
+    Ok(Answer::ok(typed(object.kind(), entity(request, &object, &selection, &tenant.name))))
 }
 
 /// `DELETE /directory/deletedItems/{id}`: for good.
 pub fn purge(store: &Store, request: &Request, id: &str) -> Result<Answer, GraphError> {
-    permissions::require(&request.caller, permissions::RESTORE_USERS)?;
     store.write(|connection| {
-        let user = find(connection, id)?;
-        request.record(connection, "remove user for good", &user.id, &user.upn)?;
-        Ok::<_, GraphError>(users::purge(connection, &user, request.seconds())?)
+        let object = objects::find_deleted(connection, id)?;
+        permissions::require(&request.caller, restoring(object.kind()))?;
+        request.record(connection, "remove for good", object.id(), object.display_name())?;
+        match &object {
+            Object::User(user) => users::purge(connection, user, request.seconds())?,
+            Object::Group(group) => groups::purge(connection, group, request.seconds())?,
+            Object::Contact(_) => return Err(GraphError::not_found(id)),
+        }
+        Ok::<_, GraphError>(())
     })?;
     Ok(Answer::no_content())
 }
 
-fn find(connection: &rusqlite::Connection, id: &str) -> Result<User, GraphError> {
-    rows::by_id(connection, id)?.filter(|user| !user.live()).ok_or_else(|| GraphError::not_found(id))
+const fn reading(kind: ObjectKind) -> &'static [&'static str] {
+    match kind {
+        ObjectKind::User => permissions::READ_USERS,
+        ObjectKind::Group => permissions::READ_GROUPS,
+        ObjectKind::Contact => permissions::READ_CONTACTS,
+    }
 }
 
-fn typed(mut user: Value) -> Value {
-    if let Some(user) = user.as_object_mut() {
-        user.insert("@odata.type".to_owned(), Value::from("#microsoft.graph.user"));
+const fn restoring(kind: ObjectKind) -> &'static [&'static str] {
+    match kind {
+        ObjectKind::User => permissions::RESTORE_USERS,
+        ObjectKind::Group | ObjectKind::Contact => permissions::WRITE_GROUPS,
     }
-    user
 }

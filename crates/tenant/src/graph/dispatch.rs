@@ -3,10 +3,12 @@
 use axum::http::Method;
 
 use super::answer::{Answer, GraphError};
+use super::memberships::Subject;
 use super::request::Request;
-use super::{batch, deleted, delta, domains, licences, organization, references, users};
+use super::{batch, contacts, deleted, delta, domains, groups, licences, members, memberships, objects, organization, references, users};
+use crate::directory::ObjectKind;
 use crate::store::Store;
-use crate::store::users::Shelf;
+use crate::store::listing::Shelf;
 
 /// Answers a request from HTTP.
 pub fn answer(store: &Store, request: &Request) -> Answer {
@@ -25,6 +27,9 @@ pub fn single(store: &Store, request: &Request) -> Result<Answer, GraphError> {
     match path.as_slice() {
         ["me", rest @ ..] => own(store, request, rest),
         ["users", rest @ ..] => of_users(store, request, rest),
+        ["groups", rest @ ..] => of_groups(store, request, rest),
+        ["contacts", rest @ ..] => of_contacts(store, request, rest),
+        ["directoryObjects", rest @ ..] => of_objects(store, request, rest),
         ["directory", "deletedItems", rest @ ..] => of_deleted_items(store, request, rest),
         ["organization", rest @ ..] => match (&request.method, rest) {
             (&Method::GET, []) => organization::list(store, request),
@@ -66,31 +71,120 @@ fn of_users(store: &Store, request: &Request, rest: &[&str]) -> Result<Answer, G
         (&Method::GET, []) => users::list(store, request),
         (&Method::POST, []) => users::create(store, request),
         (&Method::GET, ["$count"]) => users::count(store, request, Shelf::Live),
-        (&Method::GET, ["delta"]) => delta::answer(store, request),
+        (&Method::GET, ["delta"]) => delta::answer(store, request, ObjectKind::User),
         (&Method::GET, [name]) => users::get(store, request, name),
         (&Method::PATCH, [name]) => users::update(store, request, name),
         (&Method::DELETE, [name]) => users::delete(store, request, name),
         (&Method::POST, [name, "assignLicense"]) => licences::assign(store, request, name),
         (&Method::GET, [name, "licenseDetails"]) => licences::details(store, request, name),
-        (&Method::GET, [name, "memberOf" | "transitiveMemberOf"] | [name, "memberOf" | "transitiveMemberOf", "directoryRole"]) => {
-            references::member_of(store, request, name)
-        }
         (&Method::GET, [name, "manager"]) => references::manager(store, request, name),
         (&Method::GET, [name, "manager", "$ref"]) => references::manager_reference(store, request, name),
         (&Method::PUT, [name, "manager", "$ref"]) => references::set_manager(store, request, name, false),
         (&Method::DELETE, [name, "manager", "$ref"]) => references::set_manager(store, request, name, true),
-        (_, [] | [_] | [_, "assignLicense" | "licenseDetails" | "memberOf" | "manager"] | [_, "manager", "$ref"]) => {
+        (_, [] | [_] | [_, "assignLicense" | "licenseDetails" | "manager"] | [_, "manager", "$ref"]) => Err(GraphError::wrong_method()),
+        (_, [name, rest @ ..]) => of_memberships(store, request, &Subject { kind: Some(ObjectKind::User), name }, rest),
+    }
+}
+
+fn of_groups(store: &Store, request: &Request, rest: &[&str]) -> Result<Answer, GraphError> {
+    match (&request.method, rest) {
+        (&Method::GET, []) => groups::list(store, request),
+        (&Method::POST, []) => groups::create(store, request),
+        (&Method::GET, ["$count"]) => groups::count(store, request, Shelf::Live),
+        (&Method::GET, ["delta"]) => delta::answer(store, request, ObjectKind::Group),
+        (&Method::GET, [id]) => groups::get(store, request, id),
+        (&Method::PATCH, [id]) => groups::update(store, request, id),
+        (&Method::DELETE, [id]) => groups::delete(store, request, id),
+        (&Method::POST, [id, "assignLicense"]) => groups::assign_licence(store, request, id),
+        (_, [id, "members", rest @ ..]) => of_members(store, request, id, rest),
+        (&Method::GET, [id, "transitiveMembers", rest @ ..]) => match kind_in(rest) {
+            Some((kind, [])) => members::list_transitive(store, request, id, kind, &request.path.join("/")),
+            Some((kind, ["$count"])) => members::count_transitive(store, request, id, kind),
+            _ => Err(unknown(request)),
+        },
+        (&Method::GET, [id, "owners"] | [id, "owners", "user"]) => members::owners(store, request, id),
+        (&Method::POST, [id, "owners", "$ref"]) => members::add_owner(store, request, id),
+        (&Method::DELETE, [id, "owners", owner, "$ref"]) => members::remove_owner(store, request, id, owner),
+        (_, [] | [_] | [_, "assignLicense" | "owners" | "transitiveMembers"] | [_, "owners", "$ref"] | [_, "owners", _, "$ref"]) => {
+            Err(GraphError::wrong_method())
+        }
+        (_, [id, rest @ ..]) => of_memberships(store, request, &Subject { kind: Some(ObjectKind::Group), name: id }, rest),
+    }
+}
+
+fn of_members(store: &Store, request: &Request, id: &str, rest: &[&str]) -> Result<Answer, GraphError> {
+    match (&request.method, rest) {
+        (&Method::POST, ["$ref"]) => members::add(store, request, id),
+        (&Method::DELETE, [member, "$ref"]) => members::remove(store, request, id, member),
+        (_, ["$ref"] | [_, "$ref"]) => Err(GraphError::wrong_method()),
+        (&Method::GET, rest) => match kind_in(rest) {
+            Some((kind, [])) => members::list(store, request, id, kind, &request.path.join("/")),
+            Some((kind, ["$count"])) => members::count(store, request, id, kind),
+            _ => Err(unknown(request)),
+        },
+        _ => Err(GraphError::wrong_method()),
+    }
+}
+
+fn of_contacts(store: &Store, request: &Request, rest: &[&str]) -> Result<Answer, GraphError> {
+    match (&request.method, rest) {
+        (&Method::GET, []) => contacts::list(store, request),
+        (&Method::GET, ["$count"]) => contacts::count(store, request),
+        (&Method::GET, ["delta"]) => delta::answer(store, request, ObjectKind::Contact),
+        (&Method::GET, [id]) => contacts::get(store, request, id),
+        (&Method::GET, [id, "manager"]) => contacts::manager(store, request, id),
+        (_, [] | [_] | [_, "manager"]) => Err(GraphError::wrong_method()),
+        (_, [id, rest @ ..]) => of_memberships(store, request, &Subject { kind: Some(ObjectKind::Contact), name: id }, rest),
+    }
+}
+
+fn of_objects(store: &Store, request: &Request, rest: &[&str]) -> Result<Answer, GraphError> {
+    match (&request.method, rest) {
+        (&Method::POST, ["getByIds"]) => objects::get_by_ids(store, request),
+        (&Method::GET, [id]) => objects::get(store, request, id),
+        (_, [_]) => Err(GraphError::wrong_method()),
+        (_, [id, rest @ ..]) => of_memberships(store, request, &Subject { kind: None, name: id }, rest),
+        _ => Err(unknown(request)),
+    }
+}
+
+/// What every kind of object can be asked about the groups that hold it.
+fn of_memberships(store: &Store, request: &Request, subject: &Subject<'_>, rest: &[&str]) -> Result<Answer, GraphError> {
+    match (&request.method, rest) {
+        (&Method::GET, [relation @ ("memberOf" | "transitiveMemberOf")]) => {
+            memberships::list(store, request, subject, *relation == "transitiveMemberOf", None)
+        }
+        (&Method::GET, [relation @ ("memberOf" | "transitiveMemberOf"), cast @ ("group" | "directoryRole")]) => {
+            memberships::list(store, request, subject, *relation == "transitiveMemberOf", Some(cast))
+        }
+        (&Method::POST, ["checkMemberGroups"]) => memberships::check(store, request, subject),
+        (&Method::POST, ["getMemberGroups"]) => memberships::ids_of(store, request, subject, false),
+        (&Method::POST, ["getMemberObjects"]) => memberships::ids_of(store, request, subject, true),
+        (_, ["memberOf" | "transitiveMemberOf" | "checkMemberGroups" | "getMemberGroups" | "getMemberObjects"]) => {
             Err(GraphError::wrong_method())
         }
         _ => Err(unknown(request)),
     }
 }
 
+/// The kind that a path casts members to, and what stands behind it.
+fn kind_in<'a, 'b>(rest: &'a [&'b str]) -> Option<(Option<ObjectKind>, &'a [&'b str])> {
+    Some(match rest {
+        ["user", rest @ ..] => (Some(ObjectKind::User), rest),
+        ["group", rest @ ..] => (Some(ObjectKind::Group), rest),
+        ["orgContact", rest @ ..] => (Some(ObjectKind::Contact), rest),
+        [] | ["$count"] => (None, rest),
+        _ => return None,
+    })
+}
+
 fn of_deleted_items(store: &Store, request: &Request, rest: &[&str]) -> Result<Answer, GraphError> {
     match (&request.method, rest) {
-        (&Method::GET, [] | ["user"]) => deleted::list(store, request),
+        (&Method::GET, [] | ["user"]) => deleted::list(store, request, ObjectKind::User),
+        (&Method::GET, ["group"]) => deleted::list(store, request, ObjectKind::Group),
+        (&Method::GET, ["group", "$count"]) => groups::count(store, request, Shelf::Deleted),
         (&Method::GET, ["user", "$count"]) => users::count(store, request, Shelf::Deleted),
-        (&Method::GET, [id] | [id, "user"]) => deleted::get(store, request, id),
+        (&Method::GET, [id] | [id, "user" | "group"]) => deleted::get(store, request, id),
         (&Method::POST, [id, "restore"]) => deleted::restore(store, request, id),
         (&Method::DELETE, [id]) => deleted::purge(store, request, id),
         (_, [] | [_] | [_, "restore"]) => Err(GraphError::wrong_method()),

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::answer::{Answer, GraphError};
+use super::listing::{collection, select};
 use super::permissions;
 use super::request::Request;
-use super::users::{collection, select};
 use crate::directory::domains;
 use crate::store::Store;
 use crate::store::organization::{self, Domain};
@@ -53,7 +53,7 @@ pub fn verify(store: &Store, request: &Request, name: &str) -> Result<Answer, Gr
 fn shown(domain: &Domain) -> Value {
     json!({
         "id": domain.name,
-        "authenticationType": "Managed",
+        "authenticationType": if domain.federated { "Federated" } else { "Managed" },
         "availabilityStatus": null,
         "isAdminManaged": true,
         "isDefault": domain.standard,

@@ -1,7 +1,7 @@
-//! `$filter`: the part of OData's grammar (OData 4.01 part 2, 5.1.1) that the service takes for users.
+//! `$filter`: the part of OData's grammar (OData 4.01 part 2, 5.1.1) that the service takes for directory objects.
 
 use super::answer::GraphError;
-use crate::directory::properties::{self, Kind};
+use crate::directory::properties::{Kind, Resource};
 use crate::store::condition::{Condition, List, Literal, Operator, Property};
 
 /// Characters of a filter at most.
@@ -20,21 +20,21 @@ pub struct Filter {
     pub advanced: Option<&'static str>,
 }
 
-/// Reads a filter.
-pub fn parse(text: &str) -> Result<Filter, GraphError> {
-    parse_with(text, ALTERNATIVES_MAX)
+/// Reads a filter of objects of a type.
+pub fn parse(text: &str, resource: &'static Resource) -> Result<Filter, GraphError> {
+    parse_with(text, resource, ALTERNATIVES_MAX)
 }
 
 /// Reads a filter that may name more alternatives, as delta takes them.
-pub fn parse_ids(text: &str, alternatives_max: usize) -> Result<Condition, GraphError> {
-    parse_with(text, alternatives_max).map(|filter| filter.condition)
+pub fn parse_ids(text: &str, resource: &'static Resource, alternatives_max: usize) -> Result<Condition, GraphError> {
+    parse_with(text, resource, alternatives_max).map(|filter| filter.condition)
 }
 
-fn parse_with(text: &str, alternatives_max: usize) -> Result<Filter, GraphError> {
+fn parse_with(text: &str, resource: &'static Resource, alternatives_max: usize) -> Result<Filter, GraphError> {
     if text.len() > CHARACTERS_MAX {
         return Err(invalid("it is too long"));
     }
-    let mut parser = Parser { tokens: tokenize(text)?, position: 0, advanced: None, alternatives_max };
+    let mut parser = Parser { tokens: tokenize(text)?, position: 0, advanced: None, resource, alternatives_max };
     let condition = parser.alternatives(0)?;
     match parser.peek() {
         None => Ok(Filter { condition, advanced: parser.advanced }),
@@ -107,6 +107,7 @@ struct Parser {
     tokens: Vec<Token>,
     position: usize,
     advanced: Option<&'static str>,
+    resource: &'static Resource,
     alternatives_max: usize,
 }
 
@@ -185,21 +186,21 @@ impl Parser {
         let word = self.word()?;
         if self.peek() == Some(&Token::Open) {
             if let Some(path) = word.strip_suffix("/any") {
-                return self.any(list_of(path)?);
+                return self.any(list_of(self.resource, path)?);
             }
             let operator = function(&word)?;
             self.note(operator);
             self.expect(&Token::Open)?;
-            let property = property_of(&self.word()?)?;
+            let property = property_of(self.resource, &self.word()?)?;
             self.expect(&Token::Comma)?;
             let literal = self.literal()?;
             self.expect(&Token::Close)?;
             return Ok(Condition::Compare(property, operator, literal));
         }
         if let Some(path) = word.strip_suffix("/$count") {
-            return self.counted(list_of(path)?);
+            return self.counted(list_of(self.resource, path)?);
         }
-        let property = property_of(&word)?;
+        let property = property_of(self.resource, &word)?;
         if self.take("in") {
             return self.one_of(&property);
         }
@@ -318,18 +319,20 @@ fn function(name: &str) -> Result<Operator, GraphError> {
     match name.to_ascii_lowercase().as_str() {
         "startswith" => Ok(Operator::StartsWith),
         "endswith" => Ok(Operator::EndsWith),
-        _ => Err(invalid(&format!("the function '{name}' is not supported for users"))),
+        _ => Err(invalid(&format!("the function '{name}' is not supported here"))),
     }
 }
 
-fn list_of(path: &str) -> Result<List, GraphError> {
-    match path.to_ascii_lowercase().as_str() {
-        "proxyaddresses" => Ok(List::ProxyAddresses),
-        "othermails" => Ok(List::OtherMails),
-        "businessphones" => Ok(List::BusinessPhones),
-        "assignedlicenses" => Ok(List::LicencesBySku),
-        _ => Err(invalid(&format!("'{path}' is no list that can be filtered"))),
-    }
+fn list_of(resource: &Resource, path: &str) -> Result<List, GraphError> {
+    let list = match path.to_ascii_lowercase().as_str() {
+        "proxyaddresses" => Some(List::ProxyAddresses),
+        "othermails" => Some(List::OtherMails),
+        "businessphones" => Some(List::BusinessPhones),
+        "assignedlicenses" if resource.name == "user" => Some(List::LicencesBySku),
+        "grouptypes" => Some(List::GroupTypes),
+        _ => None,
+    };
+    list.filter(|_| resource.find(path).is_some()).ok_or_else(|| invalid(&format!("'{path}' is no list that can be filtered")))
 }
 
 fn element_of(list: List, variable: &str, path: &str) -> Result<(), GraphError> {
@@ -337,12 +340,14 @@ fn element_of(list: List, variable: &str, path: &str) -> Result<(), GraphError> 
     path.eq_ignore_ascii_case(&wanted).then_some(()).ok_or_else(|| invalid(&format!("'{wanted}' is expected instead of '{path}'")))
 }
 
-fn property_of(name: &str) -> Result<Property, GraphError> {
-    if let Some(attribute) = name.strip_prefix("onPremisesExtensionAttributes/") {
+fn property_of(resource: &Resource, name: &str) -> Result<Property, GraphError> {
+    if let Some(attribute) = name.strip_prefix("onPremisesExtensionAttributes/").filter(|_| resource.name == "user") {
         return extension_attribute(attribute).ok_or_else(|| invalid(&format!("there is no attribute '{attribute}'")));
     }
-    let property = properties::find(name).ok_or_else(|| {
-        GraphError::bad_query(format!("Invalid filter clause: Could not find a property named '{name}' on type 'microsoft.graph.user'."))
+    let property = resource.find(name).ok_or_else(|| {
+        let message =
+            format!("Invalid filter clause: Could not find a property named '{name}' on type 'microsoft.graph.{}'.", resource.name);
+        GraphError::bad_query(message)
     })?;
     match (property.name, property.kind) {
         ("id", _) => Ok(Property::Id),
@@ -354,6 +359,10 @@ fn property_of(name: &str) -> Result<Property, GraphError> {
         ("accountEnabled", _) => Ok(Property::Enabled),
         ("usageLocation", _) => Ok(Property::UsageLocation),
         ("createdDateTime", _) => Ok(Property::Created),
+        ("mailEnabled", _) => Ok(Property::MailEnabled),
+        ("securityEnabled", _) => Ok(Property::SecurityEnabled),
+        ("description", _) => Ok(Property::Description),
+        ("mailNickname", _) if resource.name == "group" => Ok(Property::Nickname),
         (name, Kind::Text(_) | Kind::Time) => Ok(Property::Other(name)),
         (name, _) => Err(GraphError::new(400, "Request_UnsupportedQuery", format!("Property '{name}' cannot be filtered this way."))),
     }
@@ -384,14 +393,13 @@ fn extension_attribute(name: &str) -> Option<Property> {
 fn fit(property: &Property, literal: Literal) -> Result<Literal, GraphError> {
     match (property, &literal) {
         (_, Literal::Null) => Ok(literal),
-        (Property::Synced | Property::Enabled, Literal::Boolean(_)) => Ok(literal),
+        (Property::Synced | Property::Enabled | Property::MailEnabled | Property::SecurityEnabled, Literal::Boolean(_)) => Ok(literal),
         (Property::Created, Literal::Text(text)) => {
             let time: jiff::Timestamp = text.parse().map_err(|_| invalid(&format!("'{text}' is no time")))?;
             Ok(Literal::Time(time.as_second()))
         }
-        (Property::Synced | Property::Enabled | Property::Created, _) | (_, Literal::Boolean(_)) => {
-            Err(invalid("a value is of another type than its property"))
-        }
+        (Property::Synced | Property::Enabled | Property::MailEnabled | Property::SecurityEnabled | Property::Created, _)
+        | (_, Literal::Boolean(_)) => Err(invalid("a value is of another type than its property")),
         _ => Ok(literal),
     }
 }
@@ -401,70 +409,4 @@ fn invalid(reason: &str) -> GraphError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn compare(property: Property, operator: Operator, text: &str) -> Condition {
-        Condition::Compare(property, operator, Literal::Text(text.to_owned()))
-    }
-
-    #[test]
-    fn filters_are_understood() {
-        let cases = [
-            ("userPrincipalName eq 'ana@x.example'", compare(Property::Upn, Operator::Equal, "ana@x.example"), false),
-            ("displayName eq 'O''Neil (HR), x:y'", compare(Property::DisplayName, Operator::Equal, "O'Neil (HR), x:y"), false),
-            ("startswith(displayName,'An')", compare(Property::DisplayName, Operator::StartsWith, "An"), false),
-            ("endsWith(mail, '@x.example')", compare(Property::Mail, Operator::EndsWith, "@x.example"), true),
-            ("onPremisesSyncEnabled eq true", Condition::Compare(Property::Synced, Operator::Equal, Literal::Boolean(true)), false),
-            (
-                "createdDateTime ge 2026-01-01T00:00:00Z",
-                Condition::Compare(Property::Created, Operator::GreaterOrEqual, Literal::Time(1_767_225_600)),
-                false,
-            ),
-            (
-                "proxyAddresses/any(p:p eq 'smtp:a@x.example')",
-                Condition::AnyOf(List::ProxyAddresses, Some((Operator::Equal, Literal::Text("smtp:a@x.example".to_owned())))),
-                false,
-            ),
-            (
-                "id in ('1','2')",
-                Condition::Any(vec![compare(Property::Id, Operator::Equal, "1"), compare(Property::Id, Operator::Equal, "2")]),
-                false,
-            ),
-            ("assignedLicenses/$count eq 0", Condition::Not(Box::new(Condition::AnyOf(List::LicencesBySku, None))), true),
-        ];
-        for (text, condition, advanced) in cases {
-            let filter = parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
-            assert_eq!((filter.condition, filter.advanced.is_some()), (condition, advanced), "{text}");
-        }
-    }
-
-    #[test]
-    fn and_binds_closer_than_or() {
-        let [a, b, c] = ["a", "b", "c"].map(|text| compare(Property::Mail, Operator::Equal, text));
-        let filter = parse("mail eq 'a' or mail eq 'b' and mail eq 'c'").expect("understood");
-        assert_eq!(filter.condition, Condition::Any(vec![a.clone(), Condition::All(vec![b.clone(), c.clone()])]));
-        let filter = parse("(mail eq 'a' or mail eq 'b') and mail eq 'c'").expect("understood");
-        assert_eq!(filter.condition, Condition::All(vec![Condition::Any(vec![a, b]), c]));
-    }
-
-    #[test]
-    fn what_is_not_a_filter_is_refused() {
-        let deep = format!("{}mail eq 'a'{}", "(".repeat(200), ")".repeat(200));
-        let many = vec!["mail eq 'a'"; 16].join(" or ");
-        for text in [
-            "",
-            "mail",
-            "mail eq",
-            "mail eq 'a",
-            "mail xx 'a'",
-            "nothing eq 'a'",
-            "mail eq 'a' mail",
-            "accountEnabled eq 'yes'",
-            &deep,
-            &many,
-        ] {
-            assert!(parse(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

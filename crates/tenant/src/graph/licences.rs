@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::answer::{Answer, GraphError};
+use super::listing::{collection, select};
 use super::request::Request;
-use super::users::{collection, entity, require_read, select};
+use super::users::{entity, require_read};
 use super::{permissions, query, render};
+use crate::directory::properties::USER;
 use crate::directory::{Sku, licensing, users};
 use crate::store::licences::{self, Seats};
 use crate::store::{Store, organization};
@@ -13,33 +15,44 @@ use crate::store::{Store, organization};
 /// `POST /users/{id}/assignLicense`. All of it is done, or nothing.
 pub fn assign(store: &Store, request: &Request, name: &str) -> Result<Answer, GraphError> {
     permissions::require(&request.caller, permissions::ASSIGN_LICENCES)?;
+    let Change { add, remove } = change(request)?;
+    let (tenant, user) = store.write(|connection| {
+        let mut user = users::find(connection, name)?;
+        for sku in &remove {
+            licensing::remove(connection, &mut user, sku)?;
+        }
+        for (sku, disabled) in &add {
+            licensing::assign(connection, &mut user, sku, disabled, request.seconds())?;
+        }
+        request.record(connection, "assign licences", &user.id, &format!("{} added, {} removed", add.len(), remove.len()))?;
+        Ok::<_, GraphError>((organization::load(connection)?, users::find(connection, name)?))
+    })?;
+    Ok(Answer::ok(entity(request, user, &query::default_selection(&USER), &tenant.name)))
+}
+
+/// What `assignLicense` asks for.
+pub struct Change {
+    /// SKUs that come, each with the service plans that are off.
+    pub add: Vec<(String, Vec<String>)>,
+    /// SKUs that go.
+    pub remove: Vec<String>,
+}
+
+/// Reads the body of `assignLicense`.
+pub fn change(request: &Request) -> Result<Change, GraphError> {
     let body = request.object()?;
     let list = |name: &str| match body.get(name) {
         Some(Value::Array(list)) => Ok(list.as_slice()),
         _ => Err(GraphError::bad_request(format!("A list is needed for {name}; it may be empty."))),
     };
-    let (add, remove) = (list("addLicenses")?, list("removeLicenses")?);
-    let (tenant, user) = store.write(|connection| {
-        let mut user = users::find(connection, name)?;
-        for sku in remove {
-            licensing::remove(connection, &mut user, sku.as_str().unwrap_or_default())?;
-        }
-        for licence in add {
-            let sku = licence.get("skuId").and_then(Value::as_str).unwrap_or_default();
-            let disabled: Vec<_> = licence
-                .get("disabledPlans")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect();
-            licensing::assign(connection, &mut user, sku, &disabled, request.seconds())?;
-        }
-        request.record(connection, "assign licences", &user.id, &format!("{} added, {} removed", add.len(), remove.len()))?;
-        Ok::<_, GraphError>((organization::load(connection)?, users::find(connection, name)?))
-    })?;
-    Ok(Answer::ok(entity(request, &user, &query::default_selection(), &tenant.name)))
+    let texts =
+        |value: &Value| -> Vec<String> { value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect() };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let added = |licence: &Value| {
+        let none = Value::Null;
+        (text(licence.get("skuId").unwrap_or(&none)), texts(licence.get("disabledPlans").unwrap_or(&none)))
+    };
+    Ok(Change { add: list("addLicenses")?.iter().map(added).collect(), remove: list("removeLicenses")?.iter().map(text).collect() })
 }
 
 /// `GET /users/{id}/licenseDetails`.

@@ -6,18 +6,25 @@
 mod answer;
 mod batch;
 mod body;
+mod contacts;
 mod deleted;
 mod delta;
 mod dispatch;
 mod domains;
 mod filter;
+mod groups;
 mod licences;
+mod listing;
+mod members;
+mod memberships;
+mod objects;
 mod organization;
 mod permissions;
 mod query;
 mod references;
 mod render;
 mod request;
+mod search;
 mod token;
 mod users;
 

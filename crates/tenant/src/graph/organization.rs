@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::answer::{Answer, GraphError};
+use super::listing::{collection, select};
 use super::request::Request;
-use super::users::{collection, select};
 use super::{permissions, render};
 use crate::directory::{domains, synchronization};
 use crate::store::Store;
@@ -97,6 +97,6 @@ fn verified_domain(domain: &Domain) -> Value {
         "isDefault": domain.standard,
         "isInitial": domain.initial,
         "name": domain.name,
-        "type": "Managed",
+        "type": if domain.federated { "Federated" } else { "Managed" },
     })
 }

@@ -9,14 +9,52 @@ pub const READ_USERS: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Direct
 pub const WRITE_USERS: &[&str] = &["User.ReadWrite.All", "Directory.ReadWrite.All"];
 /// Restores deleted users and removes them for good.
 pub const RESTORE_USERS: &[&str] = &["User.DeleteRestore.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Reads groups.
+pub const READ_GROUPS: &[&str] = &[
+    "GroupMember.Read.All",
+    "Group.ReadBasic.All",
+    "Group.Read.All",
+    "Group.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+/// Makes groups.
+pub const CREATE_GROUPS: &[&str] = &["Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Changes and deletes groups, restores them, names their owners.
+pub const WRITE_GROUPS: &[&str] = &["Group.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Reads who is in a group and who owns it.
+pub const READ_MEMBERS: &[&str] = &[
+    "GroupMember.ReadBasic.All",
+    "GroupMember.Read.All",
+    "GroupMember.ReadWrite.All",
+    "Group.ReadBasic.All",
+    "Group.Read.All",
+    "Group.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+/// Takes members into groups and out of them.
+pub const WRITE_MEMBERS: &[&str] = &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Gives licences to groups.
+pub const ASSIGN_GROUP_LICENCES: &[&str] = &["LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Reads contacts.
+pub const READ_CONTACTS: &[&str] = &["OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+/// Reads in which groups a contact is.
+pub const READ_CONTACT_MEMBERSHIPS: &[&str] = &["OrgContact.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+/// Reads objects of any kind.
+pub const READ_DIRECTORY: &[&str] = &["Directory.Read.All", "Directory.ReadWrite.All"];
 /// Reads memberships: groups and roles.
 pub const READ_MEMBERSHIPS: &[&str] = &[
     "User.Read.All",
     "User.ReadWrite.All",
     "Directory.Read.All",
     "Directory.ReadWrite.All",
+    "GroupMember.ReadBasic.All",
     "GroupMember.Read.All",
+    "GroupMember.ReadWrite.All",
+    "Group.ReadBasic.All",
     "Group.Read.All",
+    "Group.ReadWrite.All",
     "RoleManagement.Read.Directory",
     "RoleManagement.ReadWrite.Directory",
 ];

@@ -1,28 +1,19 @@
-//! What users refer to: their manager, and the roles they hold.
+//! What users refer to: their manager.
 
 use serde_json::{Value, json};
 
 use super::answer::{Answer, GraphError};
 use super::request::Request;
-use super::users::{collection, require_read};
+use super::users::require_read;
 use super::{permissions, query, render};
-use crate::directory::{User, roles, users};
+use crate::directory::properties::USER;
+use crate::directory::{User, users};
 use crate::store::{Store, organization};
-
-/// `GET /users/{id}/memberOf`: the roles; groups come later.
-pub fn member_of(store: &Store, request: &Request, name: &str) -> Result<Answer, GraphError> {
-    permissions::require(&request.caller, permissions::READ_MEMBERSHIPS)?;
-    let held = store.read(|connection| {
-        let user = users::find(connection, name)?;
-        roles::of(connection, &user)
-    })?;
-    Ok(collection(request, "directoryObjects", held.into_iter().map(render::role).collect()))
-}
 
 /// `GET /users/{id}/manager`.
 pub fn manager(store: &Store, request: &Request, name: &str) -> Result<Answer, GraphError> {
     require_read(request, name)?;
-    let selection = query::selection(request, false)?;
+    let selection = query::selection(request, false, &USER)?;
     let (tenant, manager) = store.read(|connection| {
         let user = users::find(connection, name)?;
         Ok::<_, GraphError>((organization::load(connection)?, users::manager_of(connection, &user)?))
@@ -31,7 +22,7 @@ pub fn manager(store: &Store, request: &Request, name: &str) -> Result<Answer, G
     let mut shown = serde_json::Map::new();
     shown.insert("@odata.context".to_owned(), Value::from(request.url("$metadata#directoryObjects/$entity")));
     shown.insert("@odata.type".to_owned(), Value::from("#microsoft.graph.user"));
-    shown.extend(render::user(&manager, &selection, &tenant.name));
+    shown.extend(render::user(manager, &selection, &tenant.name));
     Ok(Answer::ok(Value::Object(shown)))
 }
 
@@ -60,11 +51,8 @@ pub fn set_manager(store: &Store, request: &Request, name: &str, clear: bool) ->
     Ok(Answer::no_content())
 }
 
-/// The last part of `@odata.id`, a URL of the object.
+/// The user in `@odata.id`, a URL.
 fn referred(request: &Request) -> Result<String, GraphError> {
-    let reference = request.object()?.get("@odata.id").and_then(Value::as_str).and_then(|url| url.trim_end_matches('/').rsplit('/').next());
-    reference
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
-        .ok_or_else(|| GraphError::bad_request("An @odata.id with the URL of a user is needed."))
+    let reference = request.object()?.get("@odata.id").and_then(Value::as_str).and_then(super::members::id_in);
+    reference.ok_or_else(|| GraphError::bad_request("An @odata.id with the URL of a user is needed."))
 }

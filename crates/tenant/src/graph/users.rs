@@ -1,14 +1,16 @@
 //! Users: listed, read, made, changed, deleted.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::answer::{Answer, GraphError};
-use super::query::{self, ListQuery, Selection};
+use super::query::{self, Selection};
 use super::request::Request;
-use super::{body, permissions, render};
-use crate::directory::{DirectoryError, NewUser, User, users};
+use super::{body, listing, permissions};
+use crate::directory::objects::Object;
+use crate::directory::properties::USER;
+use crate::directory::{DirectoryError, NewUser, ObjectKind, User, users};
 use crate::identity::passwords;
-use crate::store::users::{self as rows, Query, Shelf};
+use crate::store::listing::Shelf;
 use crate::store::{Store, organization};
 
 /// What the service requires of a new user.
@@ -17,43 +19,13 @@ const REQUIRED: [&str; 4] = ["accountEnabled", "displayName", "mailNickname", "u
 /// `GET /users`.
 pub fn list(store: &Store, request: &Request) -> Result<Answer, GraphError> {
     permissions::require(&request.caller, permissions::READ_USERS)?;
-    page(store, request, Shelf::Live, "users", "users")
-}
-
-/// A page of users. `path`: of the list, for links; `set`: what the context names.
-pub fn page(store: &Store, request: &Request, shelf: Shelf, path: &str, set: &str) -> Result<Answer, GraphError> {
-    let wanted = ListQuery::read(request)?;
-    let query =
-        Query { shelf, condition: wanted.condition.as_ref(), order: wanted.order, after: wanted.after.as_ref(), rows_max: wanted.page + 1 };
-    let (tenant, mut found, count) = store.read(|connection| {
-        let count = if wanted.count { Some(rows::count(connection, shelf, wanted.condition.as_ref())?) } else { None };
-        Ok::<_, GraphError>((organization::load(connection)?, rows::list(connection, &query)?, count))
-    })?;
-    let more = found.len() > wanted.page;
-    found.truncate(wanted.page);
-    let mut answer = Map::new();
-    answer.insert("@odata.context".to_owned(), Value::from(context(request, set, &wanted.selection, false)));
-    if let Some(count) = count {
-        answer.insert("@odata.count".to_owned(), Value::from(count));
-    }
-    if let Some(last) = found.last().filter(|_| more) {
-        let link = ListQuery::next_link(request, path, &rows::after(last, wanted.order));
-        answer.insert("@odata.nextLink".to_owned(), Value::from(link));
-    }
-    let users = found.iter().map(|user| Value::Object(render::user(user, &wanted.selection, &tenant.name)));
-    answer.insert("value".to_owned(), users.collect());
-    Ok(Answer::ok(Value::Object(answer)))
+    listing::page(store, request, ObjectKind::User, Shelf::Live, "users")
 }
 
 /// `GET /users/$count`, and of deleted users.
 pub fn count(store: &Store, request: &Request, shelf: Shelf) -> Result<Answer, GraphError> {
     permissions::require(&request.caller, permissions::READ_USERS)?;
-    if !request.eventual {
-        return Err(GraphError::bad_request("$count is not currently supported without the header ConsistencyLevel: eventual."));
-    }
-    let filter = request.option("$filter").map(super::filter::parse).transpose()?;
-    let count = store.read(|connection| rows::count(connection, shelf, filter.as_ref().map(|filter| &filter.condition)))?;
-    Ok(Answer::text(count.to_string()))
+    listing::count(store, request, ObjectKind::User, shelf)
 }
 
 /// `GET /users/{id or UPN}`, and `/me`.
@@ -62,9 +34,9 @@ pub fn get(store: &Store, request: &Request, name: &str) -> Result<Answer, Graph
     if request.option("$expand").is_some() {
         return Err(GraphError::new(400, "Request_UnsupportedQuery", "The query option $expand is not supported here."));
     }
-    let selection = query::selection(request, false)?;
+    let selection = query::selection(request, false, &USER)?;
     let (tenant, user) = store.read(|connection| Ok::<_, GraphError>((organization::load(connection)?, users::find(connection, name)?)))?;
-    Ok(Answer::ok(entity(request, &user, &selection, &tenant.name)))
+    Ok(Answer::ok(entity(request, user, &selection, &tenant.name)))
 }
 
 /// `POST /users`.
@@ -88,7 +60,7 @@ pub fn create(store: &Store, request: &Request) -> Result<Answer, GraphError> {
         Ok::<_, GraphError>((organization::load(connection)?, user))
     })?;
     let location = request.url(&format!("users/{}", user.id));
-    Ok(Answer::created(entity(request, &user, &query::default_selection(), &tenant.name), location))
+    Ok(Answer::created(entity(request, user, &query::default_selection(&USER), &tenant.name), location))
 }
 
 /// `PATCH /users/{id or UPN}`.
@@ -125,18 +97,8 @@ pub fn delete(store: &Store, request: &Request, name: &str) -> Result<Answer, Gr
 }
 
 /// A single user with its context.
-pub fn entity(request: &Request, user: &User, selection: &Selection, tenant_name: &str) -> Value {
-    let mut shown = Map::new();
-    shown.insert("@odata.context".to_owned(), Value::from(context(request, "users", selection, true)));
-    shown.extend(render::user(user, selection, tenant_name));
-    Value::Object(shown)
-}
-
-/// `@odata.context`: names what was selected.
-pub fn context(request: &Request, set: &str, selection: &Selection, entity: bool) -> String {
-    let names: Vec<_> = selection.iter().map(|property| property.name).collect();
-    let selected = request.option("$select").filter(|names| !names.trim().is_empty()).map(|_| format!("({})", names.join(",")));
-    format!("{}{}{}", request.url(&format!("$metadata#{set}")), selected.unwrap_or_default(), if entity { "/$entity" } else { "" })
+pub fn entity(request: &Request, user: User, selection: &Selection, tenant_name: &str) -> Value {
+    listing::entity(request, &Object::User(Box::new(user)), selection, tenant_name)
 }
 
 /// A caller may read itself with less.
@@ -150,19 +112,4 @@ fn set_password(connection: &rusqlite::Connection, user: &User, password: &body:
         tracing::error!(error = &error as &dyn std::error::Error, "a password could not be stored");
         GraphError::internal()
     })
-}
-
-/// A collection that is never longer than one page.
-pub fn collection(request: &Request, set: &str, values: Vec<Value>) -> Answer {
-    Answer::ok(json!({"@odata.context": request.url(&format!("$metadata#{set}")), "value": values}))
-}
-
-/// Leaves only the properties named by `$select` in an object whose properties are all shown by default.
-pub fn select(request: &Request, mut object: Value) -> Value {
-    let names: Option<Vec<_>> =
-        request.option("$select").filter(|names| !names.trim().is_empty()).map(|names| names.split(',').map(str::trim).collect());
-    if let (Some(names), Some(object)) = (names, object.as_object_mut()) {
-        object.retain(|name, _| name.contains('@') || names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)));
-    }
-    object
 }

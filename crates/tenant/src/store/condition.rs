@@ -1,10 +1,10 @@
-//! A restriction of a list of users, and its form in SQL.
+//! A restriction of a list of users, groups or contacts, and its form in SQL.
 //!
 //! Names come from a fixed table and values are bound, so nothing that a client wrote becomes SQL.
 
 use rusqlite::types::Value as Sql;
 
-/// Which users a list wants. Texts compare without case, as at the service; ids and anchors exactly.
+/// Which objects a list wants. Texts compare without case, as at the service; ids and anchors exactly.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
     /// All of them hold.
@@ -76,6 +76,14 @@ pub enum Property {
     UsageLocation,
     /// `createdDateTime`.
     Created,
+    /// `description` of a group.
+    Description,
+    /// `mailNickname` of a group; a user's is among the other properties.
+    Nickname,
+    /// `mailEnabled`.
+    MailEnabled,
+    /// `securityEnabled`.
+    SecurityEnabled,
     /// A text among the other properties, by Graph's name. Only letters, digits and dots get into the SQL.
     Other(&'static str),
 }
@@ -89,8 +97,10 @@ pub enum List {
     OtherMails,
     /// `businessPhones`.
     BusinessPhones,
-    /// `assignedLicenses`, by `skuId`.
+    /// `assignedLicenses` of a user, by `skuId`.
     LicencesBySku,
+    /// `groupTypes`.
+    GroupTypes,
 }
 
 impl Condition {
@@ -123,6 +133,10 @@ impl Property {
             Self::Enabled => "enabled".to_owned(),
             Self::UsageLocation => "fold(usage_location)".to_owned(),
             Self::Created => "created".to_owned(),
+            Self::Description => "fold(description)".to_owned(),
+            Self::Nickname => "fold(nickname)".to_owned(),
+            Self::MailEnabled => "mail_enabled".to_owned(),
+            Self::SecurityEnabled => "security_enabled".to_owned(),
             Self::Other(name) => {
                 let path: String = name.chars().filter(|character| character.is_ascii_alphanumeric() || *character == '.').collect();
                 format!("fold(json_extract(properties, '$.{path}'))")
@@ -178,9 +192,10 @@ fn write_any(list: List, test: Option<&(Operator, Literal)>, sql: &mut String, b
         List::ProxyAddresses => ("json_each(properties, '$.proxyAddresses') AS element", "fold(element.value)"),
         List::OtherMails => ("json_each(properties, '$.otherMails') AS element", "fold(element.value)"),
         List::BusinessPhones => ("json_each(properties, '$.businessPhones') AS element", "fold(element.value)"),
+        List::GroupTypes => ("(SELECT 'Unified' AS value WHERE unified) AS element", "fold(element.value)"),
         List::LicencesBySku => ("licence AS element WHERE element.user = user.number", "element.sku"),
     };
-    let joint = if source.contains(" WHERE ") { "AND" } else { "WHERE" };
+    let joint = if list == List::LicencesBySku { "AND" } else { "WHERE" };
     sql.push_str(&format!("EXISTS (SELECT 1 FROM {source}"));
     if let Some((operator, literal)) = test {
         sql.push_str(&format!(" {joint} "));

@@ -106,10 +106,10 @@ pub fn changed(
     after: Option<Position>,
     rows_max: usize,
 ) -> Result<Vec<Changed>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        &format!("SELECT kind, object, sequence, NOT coalesce({LIVE}, 0) FROM member
-         WHERE group_number = ?1 AND (sequence, kind, object) > (?2, ?3, ?4) ORDER BY sequence, kind, object LIMIT ?5"),
-    )?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT kind, object, sequence, NOT coalesce({LIVE}, 0) FROM member
+         WHERE group_number = ?1 AND (sequence, kind, object) > (?2, ?3, ?4) ORDER BY sequence, kind, object LIMIT ?5"
+    ))?;
     // Without a position everything of that change was told: no kind is so high.
     let (kind, number) = after.map_or((99, 0), |Position { kind, number }| (kind.code(), number));
     let rows = statement.query_map((group, sequence, kind, number, limit(rows_max)), |row| {

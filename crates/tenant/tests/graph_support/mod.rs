@@ -145,6 +145,11 @@ pub fn new_user(name: &str, more: Value) -> Value {
 }
 
 impl Graph {
+    /// As [`Graph::get`], with a path of its own.
+    pub async fn get_owned(&self, path: String) -> Answer {
+        self.get(&path).await
+    }
+
     /// As [`Graph::post`], with a path of its own.
     pub async fn post_owned(&self, path: String, body: Value) -> Answer {
         self.post(&path, body).await

@@ -114,8 +114,6 @@ CREATE TRIGGER group_goes AFTER DELETE ON directory_group BEGIN UPDATE tenant SE
 CREATE TRIGGER contact_comes AFTER INSERT ON contact BEGIN UPDATE tenant SET objects = objects + 1; END;
 CREATE TRIGGER contact_goes AFTER DELETE ON contact BEGIN UPDATE tenant SET objects = objects - 1; END;
 
--- The agent of a tenant reads groups and contacts too.
+-- The agent of a tenant reads groups and contacts by Directory.Read.All, and gives licences by rule.
 INSERT OR IGNORE INTO app_permission (client_id, permission)
-    SELECT client_id, 'Group.Read.All' FROM app_permission WHERE permission = 'ADSynchronization.ReadWrite.All';
-INSERT OR IGNORE INTO app_permission (client_id, permission)
-    SELECT client_id, 'OrgContact.Read.All' FROM app_permission WHERE permission = 'ADSynchronization.ReadWrite.All';
+    SELECT client_id, 'LicenseAssignment.ReadWrite.All' FROM app_permission WHERE permission = 'ADSynchronization.ReadWrite.All';
