@@ -102,6 +102,7 @@ impl Agent {
 
     /// What a sync would do. Changes nothing anywhere.
     pub async fn plan(&self, full: bool) -> Result<PlanReport, AgentError> {
+        self.anchor_agrees()?;
         let facts = self.entra()?.tenant_facts().await?;
         let mut planned = self.planned(full, &facts).await?;
         if let Some((state, advice)) = not_on(facts.state) {
@@ -114,6 +115,7 @@ impl Agent {
 
     /// The forecast: what everybody in scope would meet, and what is in the way.
     pub async fn check(&self) -> Result<CheckReport, AgentError> {
+        self.anchor_agrees()?;
         let facts = self.entra()?.tenant_facts().await?;
         let reads = self.read(true, &facts).await?;
         let slice = self.slice(&reads, None, reads.overlay()).await?;
@@ -122,6 +124,7 @@ impl Agent {
 
     /// Why somebody is as they are.
     pub async fn explain(&self, who: &str) -> Result<Explanation, AgentError> {
+        self.anchor_agrees()?;
         let reads = self.read(false, &self.entra()?.tenant_facts().await?).await?;
         if let Some(mut seeds) = seeds_of(who) {
             let slice = self.slice(&reads, Some(&mut seeds), reads.overlay()).await?;

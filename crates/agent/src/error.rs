@@ -59,6 +59,17 @@ pub enum AgentError {
         /// The run that it takes back.
         run: i64,
     },
+    /// The configuration names another anchor attribute than the first run fixed.
+    #[error(
+        "the anchor is made of {fixed} since the first run, and the configuration says {configured}: nothing was sent; \
+         write anchor = \"{fixed}\" in [matching], or see what a move would do with `samesign anchor migrate --to {configured} --rehearse`"
+    )]
+    AnchorMoved {
+        /// The attribute in use.
+        fixed: &'static str,
+        /// The attribute that is configured.
+        configured: &'static str,
+    },
     /// No run has that number, or it holds nothing.
     #[error("{0}")]
     NothingToApprove(String),

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod agent;
+mod anchor;
 mod apply;
 #[doc(hidden)]
 pub mod bench;
@@ -40,6 +41,7 @@ pub use samesign_connect as connect;
 pub use samesign_engine as engine;
 
 pub use agent::{Agent, Approve};
+pub use anchor::{AnchorMove, AnchorReport, KindAnchors};
 pub use check::{CheckReport, Join, Readiness};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use error::AgentError;

@@ -9,6 +9,7 @@ use samesign_engine::{
 };
 
 use crate::agent::Agent;
+use crate::anchor::fix;
 use crate::apply::{Applied, Sender};
 use crate::clock::Timestamp;
 use crate::error::AgentError;
@@ -95,6 +96,7 @@ impl Agent {
     /// Reads both sides, plans and applies.
     pub(crate) async fn run(&mut self, turn: &mut Turn, options: SyncOptions<'_>) -> Result<RunReport, AgentError> {
         self.notes.clear();
+        self.anchor_agrees()?;
         let facts = self.entra()?.tenant_facts().await?;
         if let Some((state, advice)) = not_on(facts.state) {
             return Err(AgentError::SynchronizationNotOn { tenant: self.settings.tenant.tenant.clone(), state, advice });
@@ -293,7 +295,10 @@ impl Agent {
             for approval in &planned.approvals {
                 use_approval(transaction, approval.id, now)?;
             }
-            policy.map_or(Ok(()), |policy| set_meta(transaction, POLICY, &policy.fingerprint()))?;
+            if let Some(policy) = policy {
+                set_meta(transaction, POLICY, &policy.fingerprint())?;
+                fix(transaction, policy.rules.anchor)?;
+            }
             Ok(set_meta(transaction, EPOCH, &epoch)?)
         })
     }

@@ -109,10 +109,19 @@ impl Default for Batch {
 impl Settings {
     /// The attributes of Active Directory to ask for: those of the flows and rules, and the one that chooses whose passwords are
     /// synchronized.
-    pub(crate) fn attributes(&self) -> Vec<&str> {
-        let mut names = samesign_engine::source_attributes().to_vec();
-        let chooses = self.passwords.select.as_ref().map(|select| select.attribute.as_str());
-        names.extend(chooses.filter(|name| !names.iter().any(|known| known.eq_ignore_ascii_case(name))));
+    pub(crate) fn attributes(&self) -> Vec<Box<str>> {
+        let mut names: Vec<Box<str>> = samesign_engine::source_attributes().iter().map(|name| (*name).into()).collect();
+        let chooses = self.passwords.select.iter().map(|select| select.attribute.as_str().into());
+        for name in self.rules.attributes().into_iter().chain(chooses) {
+            if !names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+                names.push(name);
+            }
+        }
         names
     }
+}
+
+/// Attribute names as the connectors take them.
+pub(crate) fn borrowed(names: &[Box<str>]) -> Vec<&str> {
+    names.iter().map(AsRef::as_ref).collect()
 }

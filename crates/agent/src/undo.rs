@@ -108,7 +108,7 @@ impl Agent {
     /// The ids of the users in the tenant's recycle bin: whoever is not there cannot be restored.
     async fn deleted_users(&self) -> Result<HashSet<Box<str>>, AgentError> {
         let mut ids = HashSet::new();
-        self.entra()?.deleted_users(&mut |user| drop(ids.insert(user.id))).await?;
+        self.entra()?.deleted_users(&mut |user| ids.extend([user.id])).await?;
         Ok(ids)
     }
 

@@ -35,7 +35,8 @@ pub fn open_state(global: &Global, mode: Mode) -> Result<Agent, Failure> {
 impl From<AgentError> for Failure {
     fn from(error: AgentError) -> Self {
         match error {
-            AgentError::NotAPlan { .. } => Self::usage_error(error),
+            AgentError::NotAPlan { .. } | AgentError::PlanOfUndo { .. } | AgentError::AnchorMoved { .. } => Self::usage_error(error),
+            AgentError::NoSuchRun(_) => Self::usage(error.to_string(), "`samesign runs` lists them"),
             error => Self::from(anyhow::Error::new(error)),
         }
     }

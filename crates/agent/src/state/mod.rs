@@ -131,6 +131,12 @@ pub fn set_meta(transaction: &Transaction<'_>, name: &str, value: &str) -> Resul
     Ok(())
 }
 
+/// Remembers a single value, where none is remembered under that name.
+pub fn set_meta_once(transaction: &Transaction<'_>, name: &str, value: &str) -> Result<(), StateError> {
+    transaction.prepare_cached("INSERT OR IGNORE INTO meta VALUES (?1, ?2)")?.execute(params![name, value])?;
+    Ok(())
+}
+
 /// The 64-bit hash under which a key is indexed: FNV-1a, because it must be the same in every version.
 pub fn key_hash(key: &str) -> i64 {
     let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));

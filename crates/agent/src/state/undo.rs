@@ -127,21 +127,36 @@ pub fn keep_overwritten(transaction: &Transaction<'_>, run: i64, change: &Change
     }
     let name = |name: &'static str| ServiceName::Borrowed(name);
     let edits = || change.attributes.iter().filter(|edit| edit.differs());
-    let before: ServiceAttributes = edits().filter_map(|edit| Some((name(edit.name), *edit.from.clone()?))).collect();
-    let after: ServiceAttributes = edits().filter_map(|edit| Some((name(edit.name), edit.to.clone()?))).collect();
-    transaction
-        .prepare_cached(
-            "INSERT INTO overwritten VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (run, anchor, action) DO UPDATE SET before = excluded.before, after = excluded.after",
-        )?
-        .execute(params![
-            run,
-            change.anchor.as_str(),
-            change.action.as_str(),
-            samesign_engine::encode(&before),
-            samesign_engine::encode(&after)
-        ])?;
+    let mut kept = kept_of(transaction, run, change)?;
+    // Of a change in two parts, what was there before the first and what is there after the second.
+    for edit in edits().filter(|edit| !kept.before.contains_key(edit.name) && !kept.after.contains_key(edit.name)).collect::<Vec<_>>() {
+        kept.before.extend(edit.from.clone().map(|from| (name(edit.name), *from)));
+    }
+    for edit in edits() {
+        match &edit.to {
+            Some(to) => drop(kept.after.insert(name(edit.name), to.clone())),
+            None => drop(kept.after.remove(edit.name)),
+        }
+    }
+    let (before, after) = (samesign_engine::encode(&kept.before), samesign_engine::encode(&kept.after));
+    transaction.prepare_cached("INSERT OR REPLACE INTO overwritten VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+        run,
+        change.anchor.as_str(),
+        change.action.as_str(),
+        before,
+        after
+    ])?;
     Ok(())
+}
+
+fn kept_of(transaction: &Transaction<'_>, run: i64, change: &Change) -> Result<Overwritten, StateError> {
+    let mut statement =
+        transaction.prepare_cached("SELECT before, after FROM overwritten WHERE run = ?1 AND anchor = ?2 AND action = ?3")?;
+    let mut rows = statement.query(params![run, change.anchor.as_str(), change.action.as_str()])?;
+    match rows.next()? {
+        Some(row) => Ok(Overwritten { before: attributes(row.get_ref(0)?)?, after: attributes(row.get_ref(1)?)? }),
+        None => Ok(Overwritten::default()),
+    }
 }
 
 /// Notes that a run is about to take a change back. Its object is planned again in the next run.

@@ -7,6 +7,7 @@ use crate::exit::Outcome;
 use crate::logging::Level;
 
 mod agent;
+mod anchor;
 mod approve;
 mod check;
 mod demo;
@@ -19,6 +20,7 @@ mod runs;
 mod status;
 mod sync;
 mod tenant;
+mod undo;
 
 /// A command of `samesign`.
 #[derive(Subcommand)]
@@ -29,10 +31,13 @@ pub enum Command {
     Plan(plan::Arguments),
     Sync(sync::Arguments),
     Approve(approve::Arguments),
+    Undo(undo::Arguments),
     Status(status::Arguments),
     Runs(runs::Arguments),
     Findings(findings::Arguments),
     Explain(explain::Arguments),
+    #[command(subcommand)]
+    Anchor(anchor::Command),
     #[command(subcommand)]
     Agent(agent::Command),
     #[command(subcommand)]
@@ -59,10 +64,12 @@ impl Command {
             Self::Plan(arguments) => plan::run(&arguments, global),
             Self::Sync(arguments) => sync::run(&arguments, global),
             Self::Approve(arguments) => approve::run(&arguments, global),
+            Self::Undo(arguments) => undo::run(&arguments, global),
             Self::Status(arguments) => status::run(&arguments, global),
             Self::Runs(arguments) => runs::run(&arguments, global),
             Self::Findings(arguments) => findings::run(&arguments, global),
             Self::Explain(arguments) => explain::run(&arguments, global),
+            Self::Anchor(command) => command.run(global),
             Self::Agent(command) => command.run(global),
             Self::Passwords(command) => command.run(global.quiet),
             Self::Tenant(command) => command.run(global.quiet),

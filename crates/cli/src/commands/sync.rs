@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
 }
 
 /// Shows the plan and asks. A plan of which nothing would be sent needs no answer.
-fn agrees(plan: &Plan) -> bool {
+pub fn agrees(plan: &Plan) -> bool {
     let to_send = plan.changes.iter().filter(|change| change.held.is_none()).count();
     screen::note(plan.to_string().trim_end());
     to_send == 0 || screen::ask(&format!("Send {to_send} changes to the tenant?"))

@@ -68,7 +68,10 @@ impl Checker<'_> {
                 None | Some(WhenEmpty::Clear) => Empty::Clear,
             },
         };
-        Ok(flow)
+        match flow.check() {
+            Ok(()) => Ok(flow),
+            Err(problem) => Err(self.fault_in(table, "flow", &problem)),
+        }
     }
 
     fn make(&self, table: &Spanned<FlowTable>) -> Result<Make, ConfigError> {
