@@ -91,31 +91,34 @@ fn body(f: &mut Formatter<'_>, finding: &Finding) -> fmt::Result {
 #[derive(Clone, Copy)]
 struct Widths {
     action: usize,
+    kind: usize,
     upn: usize,
 }
 
 impl Widths {
     fn of<'a>(changes: impl Iterator<Item = &'a Change>) -> Self {
         const UPN_MAX: usize = 48;
-        changes.fold(Self { action: 0, upn: 0 }, |widths, change| Self {
+        changes.fold(Self { action: 0, kind: 0, upn: 0 }, |widths, change| Self {
             action: widths.action.max(change.action.as_str().len()),
+            kind: widths.kind.max(change.kind.as_str().len()),
             upn: widths.upn.max(change.upn.chars().count().min(UPN_MAX)),
         })
     }
 }
 
 fn line(f: &mut Formatter<'_>, change: &Change, widths: Widths) -> fmt::Result {
-    let Widths { action, upn } = widths;
+    let Widths { action, kind, upn } = widths;
     let held = change.held.map(|code| format!("  [held: {code}]")).unwrap_or_default();
-    let kind = change.kind.as_str();
-    writeln!(f, "  {:<action$}  {kind}  {:<upn$}   {}{held}", change.action.as_str(), clean(&change.upn), clean(&change.reason))
+    let (done, class) = (change.action.as_str(), change.kind.as_str());
+    writeln!(f, "  {done:<action$}  {class:<kind$}  {:<upn$}   {}{held}", clean(&change.upn), clean(&change.reason))
 }
 
 /// Before and after. A new account has no before; of an account that is taken over, what is overwritten matters.
 fn details(f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
     let differs = |edit: &&AttributeChange| edit.differs();
     match change.action {
-        Action::Create | Action::Delete => Ok(()),
+        // Who joins a group and who leaves it stands in the reason.
+        Action::Create | Action::Delete | Action::Member => Ok(()),
         Action::Join | Action::Restore => {
             let (overwritten, added): (Vec<_>, Vec<_>) = change.attributes.iter().filter(differs).partition(|edit| edit.from.is_some());
             overwritten.iter().try_for_each(|edit| before_and_after(f, edit))?;
@@ -125,9 +128,7 @@ fn details(f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
                 writeln!(f, "            and sets {} the tenant does not show yet", counted(added.len(), "attribute"))
             }
         }
-        Action::Update | Action::Password | Action::Member => {
-            change.attributes.iter().filter(differs).try_for_each(|edit| before_and_after(f, edit))
-        }
+        Action::Update | Action::Password => change.attributes.iter().filter(differs).try_for_each(|edit| before_and_after(f, edit)),
     }
 }
 
@@ -177,7 +178,11 @@ fn totals(f: &mut Formatter<'_>, plan: &Plan) -> fmt::Result {
             write!(f, "{total} to {}, ", action.as_str())?;
         }
     }
-    write!(f, "{} to update, {} unchanged", count(Action::Update), plan.unchanged)?;
+    write!(f, "{} to update, ", count(Action::Update))?;
+    if let memberships @ 1.. = count(Action::Member) {
+        write!(f, "{} to change members of, ", counted(memberships, "group"))?;
+    }
+    write!(f, "{} unchanged", plan.unchanged)?;
     let held = plan.changes.iter().filter(|change| change.held.is_some()).count();
     if held > 0 {
         write!(f, "\nheld by the guard: {} until a person approves exactly this plan", counted(held, "change"))?;

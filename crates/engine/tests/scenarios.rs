@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use samesign_engine::{
-    Adopt, Anchor, Finding, FindingsScreen, LinkState, MatchPolicy, Presence, Value, explain, forecast, ldif, mends, review,
+    Adopt, Anchor, Finding, FindingsScreen, Kind, LinkState, MatchPolicy, Presence, Value, explain, forecast, ldif, mends, review,
 };
 use world::{World, ou, ou_dn};
 
@@ -134,6 +134,14 @@ fn in_directory(world: &mut World, words: &[&str], step: &str) {
             let account = world.add_account(name, pair(ou).1);
             rest.iter().for_each(|word| account.set(attribute(pair(word).0), pair(word).1));
         }
+        ["add", "group", name, ou, rest @ ..] => {
+            let account = world.add_group(name, pair(ou).1);
+            rest.iter().for_each(|word| set(account, word, name));
+        }
+        ["add", "contact", name, ou, rest @ ..] => {
+            let account = world.add_contact(name, pair(ou).1);
+            rest.iter().for_each(|word| set(account, word, name));
+        }
         ["add", "users", prefix, count, ou, rest @ ..] => {
             for number in 1..=count.parse::<usize>().unwrap() {
                 let account = world.add_account(&format!("{prefix}{number}"), pair(ou).1);
@@ -184,7 +192,9 @@ fn change_account(world: &mut World, verb: &str, name: &str, rest: &[&str], step
     }
     let account = world.accounts.get_mut(name).unwrap_or_else(|| panic!("no account {name}: {step}"));
     match (verb, rest) {
-        ("set", rest) => rest.iter().for_each(|word| account.set(attribute(pair(word).0), &pair(word).1.replace("{name}", name))),
+        ("set", rest) => rest.iter().for_each(|word| set(account, word, name)),
+        ("join", rest) => account.members.extend(rest.iter().flat_map(|names| expand(names))),
+        ("part", rest) => rest.iter().flat_map(|names| expand(names)).for_each(|member| drop(account.members.remove(&member))),
         ("move", [ou]) => account.ou = pair(ou).1.to_owned(),
         ("disable", []) => account.set("userAccountControl", "514"),
         ("enable", []) => account.set("userAccountControl", "512"),
@@ -194,6 +204,14 @@ fn change_account(world: &mut World, verb: &str, name: &str, rest: &[&str], step
             world.accounts.get_mut(name).unwrap().guid = guid;
         }
         _ => panic!("unknown step: {step}"),
+    }
+}
+
+fn set(account: &mut world::Account, word: &str, name: &str) {
+    match pair(word) {
+        ("members-made", count) => account.made_members = count.parse().unwrap(),
+        ("members", names) => account.members = names.split('|').flat_map(expand).collect(),
+        (word, value) => account.set(attribute(word), &value.replace("{name}", name)),
     }
 }
 
@@ -209,10 +227,15 @@ fn attribute(word: &str) -> &str {
 
 fn in_tenant(world: &mut World, words: &[&str], step: &str) {
     match words {
-        ["add", "user", upn, rest @ ..] => {
+        ["add", kind @ ("user" | "group" | "contact"), upn, rest @ ..] => {
             let anchors: Vec<(String, Anchor)> =
                 world.accounts.iter().map(|(name, account)| (name.clone(), Anchor::of(&account.guid))).collect();
             let target = world.add_target(upn);
+            target.kind = match *kind {
+                "group" => Kind::Group,
+                "contact" => Kind::Contact,
+                _ => Kind::User,
+            };
             rest.iter().for_each(|word| shape(target, word, &anchors));
         }
         ["set", upn, rest @ ..] => {

@@ -21,7 +21,7 @@ const NAMED_MAX: usize = 3;
 /// The change of a group's members; `None` when they are as they should be, for what is no group, and for a group that waits.
 ///
 /// Members that the tenant will not have are left out. Where the directory gave the members only in part (`member;range=…`),
-/// nobody leaves.
+/// nobody leaves, and nobody leaves who only cannot be seen.
 pub(crate) fn members(
     subject: &Subject<'_>,
     pair: &Pair<'_>,
@@ -35,9 +35,7 @@ pub(crate) fn members(
     let confirmed = confirmed(pair);
     let wanted = wanted(subject, &Person::new(subject.object, policy), references);
     let Difference { come, mut go } = difference(&wanted.members, confirmed);
-    if wanted.in_part {
-        go.clear();
-    }
+    go.retain(|anchor| !wanted.in_part && !references.is_unseen(anchor));
     if come.is_empty() && go.is_empty() {
         return None;
     }

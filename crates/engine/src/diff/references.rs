@@ -13,8 +13,9 @@ use crate::{Anchor, Value, dn_key};
 /// The objects that DNs may name.
 pub(crate) struct References<'a> {
     here: HashMap<&'a str, (&'a Subject<'a>, bool)>,
-    /// Linked objects whose source object is not to be seen, though nothing says that it is gone.
+    /// Linked objects whose source object is not to be seen, though nothing says that it is gone: by DN, and their anchors.
     unseen: HashMap<String, &'a Anchor>,
+    unseen_anchors: HashSet<&'a Anchor>,
     elsewhere: &'a BTreeMap<String, Anchor>,
 }
 
@@ -22,7 +23,14 @@ impl<'a> References<'a> {
     pub fn new(subjects: &'a [Subject<'_>], pairs: &[Pair<'_>], slice: &'a Slice, world: &World<'a>) -> Self {
         let exists = |subject: &Subject<'_>, pair: &Pair<'_>| pair.will_exist() || stays(subject, world);
         let here = subjects.iter().zip(pairs).map(|(subject, pair)| (&*subject.dn_key, (subject, exists(subject, pair)))).collect();
-        Self { here, unseen: unseen(subjects, slice, world), elsewhere: &slice.references }
+        let unseen = unseen(subjects, slice, world);
+        Self { here, unseen_anchors: unseen.values().copied().collect(), unseen, elsewhere: &slice.references }
+    }
+
+    /// Whether nobody can tell what has become of an object: it is linked, its source object is not to be seen, and nothing says
+    /// that it is gone.
+    pub fn is_unseen(&self, anchor: &Anchor) -> bool {
+        self.unseen_anchors.contains(anchor)
     }
 
     /// The anchor of the object with a DN, by its key, and the object where it is in the slice. `None` for an object that the

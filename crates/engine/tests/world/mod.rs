@@ -4,17 +4,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_engine::{
-    Action, Adopt, Anchor, AttributesBuilder, Change, Class, Guard, Link, LinkState, MatchPolicy, ObjectGuid, Plan, Policy, Presence,
+    Action, Adopt, Anchor, AttributesBuilder, Change, Class, Guard, Kind, Link, LinkState, MatchPolicy, ObjectGuid, Plan, Policy, Presence,
     Recent, Scope, ScopeOu, Slice, SourceObject, TargetObject, Value, dn_key, fold, guard, plan,
 };
 
-/// One AD user, before it becomes a [`SourceObject`].
+/// One object of AD, before it becomes a [`SourceObject`].
 #[derive(Clone, Debug)]
 pub struct Account {
+    pub class: Class,
     pub guid: ObjectGuid,
     pub rdn: String,
     pub ou: String,
     pub attributes: BTreeMap<String, Vec<String>>,
+    /// A group's members by the names of their accounts; AD keeps their DNs right itself.
+    pub members: BTreeSet<String>,
+    /// Members that AD has and that are not to be seen, by DN.
+    pub unseen_members: BTreeSet<String>,
+    /// So many members more, of whom nobody knows anything.
+    pub made_members: usize,
 }
 
 impl Account {
@@ -31,12 +38,17 @@ impl Account {
         };
     }
 
-    pub fn object(&self) -> SourceObject {
+    fn object(&self, accounts: &BTreeMap<String, Account>) -> SourceObject {
         let mut attributes = AttributesBuilder::default();
+        for member in self.members.iter().filter_map(|name| accounts.get(name)) {
+            attributes.add("member", member.dn().as_bytes());
+        }
+        self.unseen_members.iter().for_each(|dn| attributes.add("member", dn.as_bytes()));
+        (0..self.made_members).for_each(|number| attributes.add("member", format!("CN=made{number},DC=example,DC=com").as_bytes()));
         for (name, values) in &self.attributes {
             values.iter().for_each(|value| attributes.add(name, value.as_bytes()));
         }
-        SourceObject { guid: self.guid, dn: self.dn().into(), class: Class::User, attributes: attributes.build() }
+        SourceObject { guid: self.guid, dn: self.dn().into(), class: self.class, attributes: attributes.build() }
     }
 }
 
@@ -59,6 +71,8 @@ pub struct World {
     pub links: Vec<Link>,
     pub recent: Recent,
     pub policy: Policy,
+    /// Who is in which group of the tenant, by the group's id.
+    pub memberships: BTreeMap<Box<str>, BTreeSet<Anchor>>,
     numbers: u8,
     ids: usize,
 }
@@ -77,7 +91,7 @@ impl Default for World {
             service: samesign_engine::Service::default(),
         };
         let (accounts, gone, targets, links) = Default::default();
-        Self { accounts, gone, targets, links, recent: Recent::default(), policy, numbers: 0, ids: 0 }
+        Self { accounts, gone, targets, links, recent: Recent::default(), policy, memberships: BTreeMap::new(), numbers: 0, ids: 0 }
     }
 }
 
@@ -87,27 +101,46 @@ pub fn ou(path: &str) -> ScopeOu {
 
 impl World {
     pub fn add_account(&mut self, name: &str, ou: &str) -> &mut Account {
+        let upn = format!("{name}@example.com");
+        let attributes = [("sAMAccountName", name), ("cn", name), ("userAccountControl", "512"), ("userPrincipalName", &upn)];
+        self.add_object(Class::User, name, ou, &attributes)
+    }
+
+    /// A security group.
+    pub fn add_group(&mut self, name: &str, ou: &str) -> &mut Account {
+        self.add_object(Class::Group, name, ou, &[("sAMAccountName", name), ("cn", name), ("groupType", "-2147483646")])
+    }
+
+    pub fn add_contact(&mut self, name: &str, ou: &str) -> &mut Account {
+        self.add_object(Class::Contact, name, ou, &[("cn", name), ("mail", &format!("{name}@partner.example"))])
+    }
+
+    fn add_object(&mut self, class: Class, name: &str, ou: &str, attributes: &[(&str, &str)]) -> &mut Account {
         self.numbers += 1;
         let guid = guid(self.numbers);
         self.gone.remove(&Anchor::of(&guid));
-        let mut account = Account { guid, rdn: format!("CN={name}"), ou: ou.to_owned(), attributes: BTreeMap::new() };
-        for (attribute, value) in
-            [("sAMAccountName", name), ("cn", name), ("userAccountControl", "512"), ("userPrincipalName", &format!("{name}@example.com"))]
-        {
-            account.set(attribute, value);
-        }
+        let (rdn, ou, attributes_of) = (format!("CN={name}"), ou.to_owned(), BTreeMap::new());
+        let mut account = Account { class, guid, rdn, ou, attributes: attributes_of, members: BTreeSet::new(), unseen_members: BTreeSet::new(), made_members: 0 };
+        attributes.iter().for_each(|(attribute, value)| account.set(attribute, value));
         self.accounts.entry(name.to_owned()).or_insert(account)
     }
 
     pub fn remove_account(&mut self, name: &str, presence: Presence) {
         let account = self.accounts.remove(name).unwrap_or_else(|| panic!("no account {name}"));
+        // A deleted object is nobody's member any more; one that is merely not to be seen is.
+        let dn = account.dn();
+        for group in self.accounts.values_mut() {
+            if group.members.remove(name) && presence == Presence::Missing {
+                group.unseen_members.insert(dn.clone());
+            }
+        }
         self.gone.insert(Anchor::of(&account.guid), presence);
     }
 
     pub fn add_target(&mut self, upn: &str) -> &mut TargetObject {
         self.ids += 1;
         self.targets.push(TargetObject {
-            kind: samesign_engine::Kind::User,
+            kind: Kind::User,
             parked: Vec::new(),
             id: format!("id-{}", self.ids).into(),
             upn: upn.into(),
@@ -127,7 +160,7 @@ impl World {
     /// Everything, as one slice.
     pub fn slice(&self) -> Slice {
         Slice {
-            source: self.accounts.values().map(Account::object).collect(),
+            source: self.accounts.values().map(|account| account.object(&self.accounts)).collect(),
             gone: self.gone.clone(),
             targets: self.targets.clone(),
             links: self.links.clone(),
@@ -160,13 +193,22 @@ impl World {
 
     /// What the service does: every name belongs to one live object, an anchor too.
     fn send(&mut self, change: &Change, approved: bool) -> Result<(), String> {
-        let at = self
-            .targets
-            .iter()
-            .position(|target| target.anchor.as_ref() == Some(&change.anchor) || Some(&target.id) == change.target_id.as_ref());
+        let linked = self.links.iter().find(|link| link.anchor == change.anchor && link.state == LinkState::Live);
+        let id = change.target_id.as_ref().or_else(|| linked?.target_id.as_ref());
+        let is_it = |target: &TargetObject| target.anchor.as_ref() == Some(&change.anchor) || Some(&target.id) == id;
+        let at = self.targets.iter().position(is_it);
+        if change.action == Action::Member {
+            return self.change_members(change);
+        }
         if change.action == Action::Delete {
-            let target = at.map(|at| &mut self.targets[at]).ok_or("nothing to delete")?;
-            target.soft_deleted = true;
+            let at = at.ok_or("nothing to delete")?;
+            if change.kind == Kind::User {
+                self.targets[at].soft_deleted = true;
+            } else {
+                let gone = self.targets.remove(at);
+                self.memberships.remove(&gone.id);
+            }
+            self.memberships.values_mut().for_each(|members| drop(members.remove(&change.anchor)));
             self.links.iter_mut().filter(|link| link.anchor == change.anchor).for_each(|link| link.state = LinkState::Deleted);
             if !approved {
                 self.recent.deleted.insert(change.anchor.clone());
@@ -180,18 +222,56 @@ impl World {
         if let Some((_, holder)) = self.targets.iter().enumerate().find(|(place, target)| taken((*place, target))) {
             return Err(format!("{} {}: {} has one of its names", change.action.as_str(), change.upn, holder.upn));
         }
-        let at = at.unwrap_or_else(|| {
-            self.add_target(&change.upn).mail = None;
-            self.targets.len() - 1
-        });
+        let at = match at {
+            Some(at) => at,
+            None if change.action == Action::Update => return Err(format!("update {}: there is no such object", change.upn)),
+            None => {
+                let target = self.add_target(&change.upn);
+                (target.mail, target.kind) = (None, change.kind);
+                self.targets.len() - 1
+            }
+        };
         self.remember(change, approved);
         let target = &mut self.targets[at];
-        (target.anchor, target.synced, target.soft_deleted) = (Some(change.anchor.clone()), true, false);
+        // Graph shows no anchor of groups and contacts.
+        target.anchor = (change.kind == Kind::User).then(|| change.anchor.clone());
+        (target.synced, target.soft_deleted) = (true, false);
+        if change.kind != Kind::User {
+            target.upn = change.upn.clone();
+        }
         for edit in &change.attributes {
             show(target, edit.name, edit.to.as_ref());
         }
         let id = target.id.clone();
         self.link(change, id);
+        Ok(())
+    }
+
+    /// A member must be there, and so must the group.
+    fn change_members(&mut self, change: &Change) -> Result<(), String> {
+        let live: BTreeSet<Anchor> =
+            self.links.iter().filter(|link| link.state == LinkState::Live).map(|link| link.anchor.clone()).collect();
+        let link = self.links.iter_mut().find(|link| link.anchor == change.anchor && link.state == LinkState::Live);
+        let link = link.ok_or_else(|| format!("member {}: there is no such group", change.upn))?;
+        let edit = &change.attributes[0];
+        let anchors = |value: Option<&Value>| match value {
+            Some(Value::References(anchors)) => anchors.to_vec(),
+            _ => Vec::new(),
+        };
+        let (gone, come) = (anchors(edit.from.as_deref()), anchors(edit.to.as_ref()));
+        if let Some(missing) = come.iter().find(|anchor| !live.contains(anchor)) {
+            return Err(format!("member {}: {missing} is not there", change.upn));
+        }
+        let members = self.memberships.entry(link.target_id.clone().unwrap()).or_default();
+        gone.iter().for_each(|anchor| drop(members.remove(anchor)));
+        members.extend(come.iter().cloned());
+        let confirmed = anchors(link.confirmed.get("member")).into_iter().filter(|anchor| !gone.contains(anchor));
+        let confirmed: BTreeSet<Anchor> = confirmed.chain(come).collect();
+        if confirmed.is_empty() {
+            link.confirmed.remove("member");
+        } else {
+            link.confirmed.insert("member".into(), Value::References(confirmed.into_iter().collect()));
+        }
         Ok(())
     }
 
@@ -211,9 +291,11 @@ impl World {
     }
 
     fn link(&mut self, change: &Change, id: Box<str>) {
+        // What was deleted of a group or a contact does not come back.
+        self.links.retain(|link| link.anchor != change.anchor || link.kind == Kind::User || link.state == LinkState::Live);
         if !self.links.iter().any(|link| link.anchor == change.anchor) {
             self.links.push(Link {
-                kind: samesign_engine::Kind::User,
+                kind: change.kind,
                 anchor: change.anchor.clone(),
                 target_id: None,
                 last_dn: "".into(),
@@ -238,6 +320,7 @@ fn show(target: &mut TargetObject, name: &str, to: Option<&Value>) {
     match (name, to) {
         ("userPrincipalName", Some(Value::Text(upn))) => target.upn = upn.clone(),
         ("mail", Some(Value::Text(mail))) => target.mail = Some(mail.clone()),
+        ("mail", None) => target.mail = None,
         ("proxyAddresses", Some(Value::Texts(texts))) => target.addresses = texts.to_vec(),
         ("proxyAddresses", None) => target.addresses.clear(),
         (name, Some(value)) => {
@@ -260,7 +343,8 @@ fn names(change: &Change) -> BTreeSet<String> {
 
 pub fn target_names(target: &TargetObject) -> BTreeSet<String> {
     let proxies = target.addresses.iter().filter_map(|text| text.to_lowercase().strip_prefix("smtp:").map(fold));
-    proxies.chain([fold(&target.upn)]).chain(target.mail.iter().map(|mail| fold(mail))).collect()
+    let upn = (target.kind == Kind::User).then(|| fold(&target.upn));
+    proxies.chain(upn).chain(target.mail.iter().map(|mail| fold(mail))).collect()
 }
 
 /// The anchors of linked objects by DN, as the agent looks them up for references out of a slice.
