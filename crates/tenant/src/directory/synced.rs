@@ -186,7 +186,7 @@ fn sent_mail(sent: Option<&str>, held: Option<&str>) -> Option<String> {
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
+    texts.iter().map(|text| text.trim().to_owned()).collect()
 }
 
 /// Active Directory never said which addresses there are, so those of the cloud stay; with mail the primary one becomes a second one.

@@ -15,6 +15,7 @@ mod refusal;
 pub mod release;
 mod shadow;
 
+use rusqlite::Connection;
 use samesign_wire::provisioning::{
     CompanyConfiguration, DeletionPrevention, Fault, FaultCode, FaultDetail, PropertyValue, Request, Response, SyncObject, features,
 };
@@ -24,6 +25,7 @@ use crate::store::organization::Tenant;
 use crate::store::{Store, exports, organization, sync_objects};
 use membership::Generation;
 use objects::BatchError;
+use record::Record;
 
 /// Links that one request of the second generation may carry in all its objects.
 const LINKS_MAX: usize = 15_000;
@@ -64,6 +66,16 @@ pub fn handle(store: &Store, request: &Request, client: &Client, now: i64) -> Re
             credentials::provision(store, batch, client, now).map(Response::Credentials).map_err(|error| internal(&error))
         }
     }
+}
+
+/// Forgets which object of Active Directory an object of the tenant belongs to, so that another may take it over: the recovery that the
+/// service offers an administrator since it blocks such take-overs. Answers whether there was anything to forget.
+pub fn clear_object_identifier(connection: &Connection, id: &str) -> Result<bool, DirectoryError> {
+    let found = Record::by_id(connection, id)?.ok_or_else(|| DirectoryError::NotFound { what: id.to_owned() })?;
+    let mut changed = found.clone();
+    changed.set(matching::OBJECT_IDENTIFIER, None);
+    changed.save(connection, &found)?;
+    Ok(changed.text(matching::OBJECT_IDENTIFIER) != found.text(matching::OBJECT_IDENTIFIER))
 }
 
 fn company_configuration(store: &Store, now: i64) -> Result<Response, Fault> {

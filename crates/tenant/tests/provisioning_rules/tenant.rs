@@ -4,14 +4,16 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use rusqlite::Connection;
+use samesign_tenant::directory::{Contact, DirectoryError, Group, contacts, domains, groups, licensing, members, quarantine, roles, users};
 use samesign_tenant::in_process::Service;
 use samesign_tenant::{Admin, InitReport};
 use samesign_wire::Secret;
 use samesign_wire::provisioning::{
-    CompanyConfiguration, Fault, FaultDetail, ObjectType, PropertyValue, Request, RequestHeader, Response, ResultCode, SyncObject,
-    SyncObjectResult, SyncOperation, decode_response, encode_request, names,
+    CompanyConfiguration, Fault, FaultDetail, ObjectType, PropertyValue, ReferenceChange, ReferenceKind, ReferenceOperation, Request,
+    RequestHeader, Response, ResultCode, SyncObject, SyncObjectResult, SyncOperation, decode_response, encode_request, names,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const GRAPH: &str = "https://graph.microsoft.com";
@@ -26,7 +28,7 @@ static MADE: LazyLock<(TempDir, InitReport)> = LazyLock::new(|| {
 
 pub struct Tenant {
     pub service: Service,
-    pub folder: TempDir,
+    _folder: TempDir,
     runtime: tokio::runtime::Runtime,
     sync_token: String,
     graph_token: String,
@@ -42,11 +44,7 @@ impl Tenant {
         let sync_token = service.token(agent, names::RESOURCE_ID).unwrap();
         let graph_token = service.token(&writer.client_id, GRAPH).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { service, folder, runtime, sync_token, graph_token }
-    }
-
-    pub fn admin(&self) -> Admin {
-        Admin::open(self.folder.path()).unwrap()
+        Self { service, _folder: folder, runtime, sync_token, graph_token }
     }
 
     pub fn id(&self) -> &str {
@@ -152,6 +150,88 @@ impl Tenant {
         ))
     }
 
+    /// A user of the cloud, and its id.
+    pub fn cloud_user(&self, upn: &str, more: &Value) -> String {
+        let mut body = json!({
+            "accountEnabled": true, "displayName": upn, "mailNickname": upn.split('@').next(), "userPrincipalName": upn,
+            "passwordProfile": {"password": "Correct-Horse-7", "forceChangePasswordNextSignIn": false},
+        });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let (status, answer) = self.graph("POST", "/users", Some(&body));
+        assert_eq!(status, 201, "{answer}");
+        answer["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A user of the cloud with a mail address.
+    pub fn cloud_mail_user(&self, upn: &str, mail: &str) -> String {
+        self.cloud_user(upn, &json!({ "mail": mail }))
+    }
+
+    pub fn make_administrator(&self, id: &str) {
+        self.write(|connection| {
+            let role = roles::Role::find(roles::GLOBAL_ADMINISTRATOR).unwrap();
+            roles::assign(connection, &mut users::find(connection, id)?, role)
+        });
+    }
+
+    pub fn remove_administrator(&self, id: &str) {
+        self.write(|connection| {
+            let role = roles::Role::find(roles::GLOBAL_ADMINISTRATOR).unwrap();
+            roles::remove(connection, &mut users::find(connection, id)?, role)
+        });
+    }
+
+    /// Gives a user Office 365 E3, which has a mailbox.
+    pub fn license(&self, id: &str) {
+        let work = |connection: &Connection| licensing::assign(connection, &mut users::find(connection, id)?, "ENTERPRISEPACK", &[], 0);
+        self.write(work);
+    }
+
+    pub fn verify_domain(&self, name: &str) {
+        self.write(|connection| {
+            domains::add(connection, name, 0)?;
+            domains::verify(connection, name, 0)
+        });
+    }
+
+    /// A verified domain whose users sign in elsewhere.
+    pub fn federate(&self, name: &str) {
+        self.verify_domain(name);
+        self.write(|connection| domains::set_federated(connection, name, true, 0));
+    }
+
+    /// What waits for an object: `UserPrincipalName ana@contoso.example`.
+    pub fn parked(&self, id: &str) -> Vec<String> {
+        let parked = self.read(|connection| quarantine::parked_of(connection, id));
+        let mut parked: Vec<_> = parked.iter().map(|parked| format!("{} {}", parked.property, parked.value)).collect();
+        parked.sort();
+        parked
+    }
+
+    pub fn group(&self, id: &str) -> Group {
+        self.read(|connection| groups::find(connection, id))
+    }
+
+    pub fn contact(&self, id: &str) -> Contact {
+        self.read(|connection| contacts::find(connection, id))
+    }
+
+    /// Ids of the members of a group, sorted.
+    pub fn members(&self, group: &str) -> Vec<String> {
+        let members = self.read(|connection| members::of(connection, group));
+        let mut ids: Vec<_> = members.into_iter().map(|member| member.id).collect();
+        ids.sort();
+        ids
+    }
+
+    pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, DirectoryError>) -> T {
+        self.service.store().read(work).unwrap()
+    }
+
+    pub fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T, DirectoryError>) -> T {
+        self.service.store().write(work).unwrap()
+    }
+
     /// Lets time pass for what is in deletedItems.
     pub fn age_deleted(&self, days: i64) {
         let sql = "UPDATE user SET deleted = deleted - ?1 WHERE deleted IS NOT NULL";
@@ -159,11 +239,7 @@ impl Tenant {
     }
 
     pub fn sql(&self, sql: &str, bound: impl rusqlite::Params) {
-        let work = |connection: &rusqlite::Connection| -> Result<(), samesign_tenant::store::StoreError> {
-            connection.execute(sql, bound)?;
-            Ok(())
-        };
-        self.service.store().write(work).unwrap();
+        self.write(|connection| Ok(connection.execute(sql, bound)?));
     }
 }
 
@@ -222,6 +298,28 @@ pub fn set(anchor: &str, properties: &[(&'static str, PropertyValue)]) -> SyncOb
 
 pub fn delete(anchor: &str) -> SyncObject {
     object(ObjectType::User, SyncOperation::Delete, anchor, &[])
+}
+
+/// A new security group with a name, and more.
+pub fn group(anchor: &str, name: &str, more: &[(&'static str, PropertyValue)]) -> SyncObject {
+    let mut properties = vec![("displayName", text(name)), ("SecurityEnabled", PropertyValue::Boolean(true))];
+    properties.extend(more.iter().cloned());
+    object(ObjectType::Group, SyncOperation::Add, anchor, &properties)
+}
+
+/// Members that come and go, by the source's anchors.
+pub fn change_members(anchor: &str, come: &[&str], go: &[&str]) -> SyncObject {
+    let change = |operation| move |anchor: &&str| ReferenceChange { anchor: (*anchor).to_owned(), kind: ReferenceKind::Source, operation };
+    let come = come.iter().map(change(ReferenceOperation::Add));
+    let changes = come.chain(go.iter().map(change(ReferenceOperation::Remove))).collect();
+    object(ObjectType::Group, SyncOperation::Set, anchor, &[("member", PropertyValue::References(changes))])
+}
+
+/// A new contact with a name and an address, and more.
+pub fn contact(anchor: &str, mail: &str, more: &[(&'static str, PropertyValue)]) -> SyncObject {
+    let mut properties = vec![("displayName", text(mail)), ("mail", text(mail))];
+    properties.extend(more.iter().cloned());
+    object(ObjectType::Contact, SyncOperation::Add, anchor, &properties)
 }
 
 /// Name and words of the service's own fault.
