@@ -161,9 +161,9 @@ catalogue! {
         "the account of a Global Administrator left the scope"
         "take the role from them in the tenant first, or do it there by hand";
     SamAccountInvalid "sam-account-invalid" Warning
-        "sAMAccountName, of which the sign-in name is made, is not as Active Directory allows it"
+        "sAMAccountName is not as Active Directory allows it, and a sign-in name is made of it, or it is a group's"
         "`ana;ruiz` without a userPrincipalName"
-        "set userPrincipalName, or correct sAMAccountName";
+        "correct sAMAccountName, or set userPrincipalName";
     SamAccountMissing "sam-account-missing" Warning
         "the object has no sAMAccountName; it is not synchronized"
         "the reading account may not see it"
@@ -208,6 +208,10 @@ catalogue! {
         "the country that makes usageLocation is not two letters; the tenant keeps what it has, and a licence may be refused"
         "`Spain` where `ES` is meant"
         "write the country's two letters (ISO 3166)";
+    ValueLong "value-long" Info
+        "a value is as long as the service just takes, and longer than other programs do; it is sent as it is"
+        "a displayName of 256 characters, a givenName of 64"
+        "shorten it where another program cuts or refuses it";
     ValueTooLong "value-too-long" Warning
         "a value is longer than the service takes; it is not sent"
         "a title of 129 characters"
@@ -252,11 +256,32 @@ pub const FINDINGS_ELSEWHERE: &[Entry] = &[
         mend: "mend the line that is named, or export again",
     },
     Entry {
+        code: "licence-no-seats",
+        severity: Severity::Error,
+        meaning: "a rule gives a licence of which no seat is left",
+        example: "the 101st member of a group, of 100 seats",
+        mend: "buy more, or take it from somebody else",
+    },
+    Entry {
         code: "licence-no-usage-location",
         severity: Severity::Warning,
         meaning: "a rule gives a licence to a user whose country the tenant does not know; the service would refuse it",
         example: "msExchUsageLocation is blank, and no flow makes usageLocation of `c`",
         mend: "set msExchUsageLocation, or add a flow: kind = \"user\", to = \"usageLocation\", from = [\"msExchUsageLocation\", \"c\"]",
+    },
+    Entry {
+        code: "licence-refused",
+        severity: Severity::Error,
+        meaning: "the tenant refused a licence that a rule gives",
+        example: "a licence that excludes another one",
+        mend: "mend what the tenant's words name",
+    },
+    Entry {
+        code: "licence-unknown",
+        severity: Severity::Error,
+        meaning: "a rule names a licence that the tenant does not have",
+        example: "sku = \"ENTERPRISEPCK\"",
+        mend: "mend `sku` in [[licence]], or buy it",
     },
     Entry {
         code: "password-missing",
@@ -301,11 +326,95 @@ pub const FINDINGS_ELSEWHERE: &[Entry] = &[
         mend: "mend what the value names and run `samesign sync` again",
     },
     Entry {
-        code: "tenant-altered-value",
-        severity: Severity::Warning,
-        meaning: "the service stored the object but altered or parked a value",
-        example: "an address that another object of the tenant has",
-        mend: "free the value it names, then run `samesign sync`",
+        code: "tenant-admin-role",
+        severity: Severity::Error,
+        meaning: "the service does not match the object with a cloud user who holds an admin role; tried once a day",
+        example: "ExistingAdminRoleConflict",
+        mend: "remove the role, sync, and assign it again",
+    },
+    Entry {
+        code: "tenant-anchor-changed",
+        severity: Severity::Error,
+        meaning: "the service keeps the anchor of the object, which is another one now",
+        example: "SourceAnchor attribute has changed",
+        mend: "give the object its former ms-DS-ConsistencyGuid back",
+    },
+    Entry {
+        code: "tenant-bad-value",
+        severity: Severity::Error,
+        meaning: "the service takes no such value",
+        example: "IdentityDataValidationFailed",
+        mend: "mend the value its words name in Active Directory",
+    },
+    Entry {
+        code: "tenant-federated-domain",
+        severity: Severity::Error,
+        meaning: "the service does not let a sign-in name go from one federated domain to another",
+        example: "FederatedDomainChangeError",
+        mend: "give the cloud user an onmicrosoft.com name first, then sync again",
+    },
+    Entry {
+        code: "tenant-group-has-licences",
+        severity: Severity::Error,
+        meaning: "the service does not delete a group that gives licences",
+        example: "GroupWithLicences",
+        mend: "remove the licences from the group in the portal",
+    },
+    Entry {
+        code: "tenant-group-too-large",
+        severity: Severity::Error,
+        meaning: "the group has more members than the service takes",
+        example: "MaximumGroupMemberCount",
+        mend: "make groups within it",
+    },
+    Entry {
+        code: "tenant-hard-match-blocked",
+        severity: Severity::Error,
+        meaning: "the tenant blocks take-overs by anchor; tried once a day",
+        example: "InvalidHardMatch",
+        mend: "switch BlockCloudObjectTakeoverThroughHardMatch off for a while, or delete the cloud user",
+    },
+    Entry {
+        code: "tenant-hard-match-hardened",
+        severity: Severity::Error,
+        meaning: "the service blocks the take-over of a user who holds an admin role or is mapped to another object; tried once a day",
+        example: "hard match is blocked by security hardening",
+        mend: "remove the role, or clear onPremisesObjectIdentifier",
+    },
+    Entry {
+        code: "tenant-not-ours",
+        severity: Severity::Error,
+        meaning: "the object is not synchronized any more, so the service does not delete it",
+        example: "DeletingCloudOnlyObjectNotAllowed, error 114",
+        mend: "delete it in the portal, or bring it back into the scope",
+    },
+    Entry {
+        code: "tenant-object-too-large",
+        severity: Severity::Error,
+        meaning: "the object is larger than the service takes",
+        example: "LargeObject, ExceededAllowedLength",
+        mend: "remove certificates, addresses or the picture, or shorten the value",
+    },
+    Entry {
+        code: "tenant-other-class",
+        severity: Severity::Error,
+        meaning: "an object of another class has the address in the tenant",
+        example: "ObjectTypeMismatch",
+        mend: "free the address there, or change it here",
+    },
+    Entry {
+        code: "tenant-quota",
+        severity: Severity::Error,
+        meaning: "the tenant is full; the run stopped",
+        example: "Directory_QuotaExceeded",
+        mend: "delete objects for good, or have the quota raised",
+    },
+    Entry {
+        code: "tenant-reference-refused",
+        severity: Severity::Error,
+        meaning: "an object that this one names is not in the tenant; the rest was stored",
+        example: "dn-attributes-failure",
+        mend: "mend that object first",
     },
     Entry {
         code: "tenant-refused",
@@ -313,5 +422,26 @@ pub const FINDINGS_ELSEWHERE: &[Entry] = &[
         meaning: "the service refused an object",
         example: "a value that breaks one of its own rules",
         mend: "mend what its words name in Active Directory or in the tenant, then run `samesign sync`",
+    },
+    Entry {
+        code: "tenant-soft-match-refused",
+        severity: Severity::Error,
+        meaning: "a name of the object belongs to an object with another anchor; tried once a day",
+        example: "InvalidSoftMatch",
+        mend: "find both owners, and take the name from one",
+    },
+    Entry {
+        code: "tenant-value-not-unique",
+        severity: Severity::Error,
+        meaning: "another object of the tenant has a value of this one",
+        example: "AttributeValueMustBeUnique",
+        mend: "take the value from one of both",
+    },
+    Entry {
+        code: "value-parked",
+        severity: Severity::Error,
+        meaning: "the service stored the object without a value that somebody else has; it gives it by itself once it is free",
+        example: "two people with smtp:sales@example.com",
+        mend: "keep the value on one of both",
     },
 ];
