@@ -2,7 +2,10 @@
 //!
 //! Agrees with the plan because it is read from the same workings.
 
-use std::fmt::{self, Display, Formatter};
+mod members;
+mod screen;
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 
@@ -10,17 +13,19 @@ use crate::diff::{self, References};
 use crate::flow::{self, Flowed};
 use crate::join::Pair;
 use crate::person::Person;
-use crate::plan::{Change, Finding};
+use crate::licences;
+use crate::plan::{Change, Finding, Kind};
 use crate::planning::Workings;
 use crate::policy::Policy;
 use crate::scope::Answer;
-use crate::screen::{clean, shown};
 use crate::slice::{Link, LinkState, Slice, TargetObject};
 use crate::subject::Subject;
 use crate::{Anchor, Value, dn_key, fold, names};
 
-/// Everything that is known about one person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub use members::{ExplainedMembers, LeftOut};
+
+/// Everything that is known about one user, group or contact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// What was asked for.
     pub who: Box<str>,
@@ -40,9 +45,28 @@ pub struct Explanation {
     pub matched: Box<str>,
     /// Each attribute that takes part. Empty for an object that is not in scope.
     pub attributes: Vec<ExplainedAttribute>,
+    /// A group's members; `None` for what is no group, and out of scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<ExplainedMembers>,
+    /// The licences that rules give the user, by their part numbers. Whether the user holds them is not told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub licences: Vec<Box<str>>,
     /// What the next run would do.
     pub pending: Option<Change>,
-    /// How the password stands, in words. The engine does not know: whoever keeps that fills it in.
+    /// What it would do after that, where one object needs several changes (a group and its members).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pending_more: Vec<Change>,
+    /// When something was last sent of the object, and what, in words. Like the next ones not known to the engine: whoever keeps that
+    /// fills it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_sent: Option<Box<str>>,
+    /// The last error of the object, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<Box<str>>,
+    /// When the next run comes, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_run: Option<Box<str>>,
+    /// How the password stands, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<Box<str>>,
     /// What is wrong with the person's data.
@@ -56,8 +80,8 @@ pub struct Explanation {
 /// Where one attribute comes from and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExplainedAttribute {
-    /// The attribute of Active Directory.
-    pub from: &'static str,
+    /// The attribute of Active Directory; of an own flow, what it is made of.
+    pub from: Cow<'static, str>,
     /// The attribute of the provisioning service.
     pub to: &'static str,
     /// The property of Graph; empty where Graph does not show it.
@@ -66,11 +90,12 @@ pub struct ExplainedAttribute {
     pub value: Option<Value>,
     /// What was last confirmed by the service.
     pub confirmed: Option<Value>,
-    /// `as it should be`, `will be set`, `will be cleared`, or `left as it is`.
+    /// `as it should be`, `will be set`, `will be cleared`, `left as it is`, or `waits: see the findings`.
     pub outcome: &'static str,
 }
 
 const IGNORED: &str = "left as it is";
+const WAITING: &str = "waits: see the findings";
 
 /// Explains `who`: a UPN, an e-mail address, a DN, an anchor, an objectGUID or a tenant object id; where it is none of these, a
 /// display name, a common name or an account name, in any case. Of several people with that name none is guessed: see
@@ -85,7 +110,9 @@ pub fn explain(slice: &Slice, policy: &Policy, who: &str) -> Option<Explanation>
     explanation.who = who.into();
     let plan = workings.plan();
     let anchor = explanation.anchor.clone();
-    explanation.pending = plan.changes.into_iter().find(|change| Some(change.anchor.as_str()) == anchor.as_deref());
+    let mut pending = plan.changes.into_iter().filter(|change| Some(change.anchor.as_str()) == anchor.as_deref());
+    explanation.pending = pending.next();
+    explanation.pending_more = pending.collect();
     let names = [&explanation.source_dn, &explanation.target_upn];
     explanation.findings = plan
         .findings
@@ -157,25 +184,24 @@ fn of_subject(place: usize, workings: &Workings<'_>, slice: &Slice, policy: &Pol
         Pair::Joined(target, _) | Pair::Rebuilt(target) => Some(*target),
         _ => link.and_then(|link| workings.world.target_of(link)).or_else(|| workings.world.with_anchor(&subject.anchor).first().copied()),
     };
+    let references = References::new(&workings.subjects, &workings.pairs, slice, &workings.world);
     let (in_scope, scope) = match &subject.standing {
         Answer::In(ou) => (true, format!("in scope by {ou}")),
         Answer::Out(reason) => (false, format!("out of scope: {reason}")),
         Answer::Faulty(code, reason) => (false, format!("not synchronized ({}): {reason}", code.as_str())),
     };
     Some(Explanation {
-        who: "".into(),
         source_dn: Some(subject.object.dn.clone()),
         anchor: Some(subject.anchor.as_str().into()),
         target_upn: target.map(|target| target.upn.clone()).or_else(|| link.map(|link| link.last_upn.clone())),
         target_id: target.map(|target| target.id.clone()).or_else(|| link.and_then(|link| link.target_id.clone())),
         in_scope,
         scope: scope.into(),
-        matched: matched(pair, in_scope, link).into(),
-        attributes: if in_scope { attributes(subject, workings, slice, policy, link) } else { Vec::new() },
-        pending: None,
-        password: None,
-        findings: Vec::new(),
-        candidates: Vec::new(),
+        matched: matched(subject, pair, link).into(),
+        attributes: if in_scope { attributes(subject, &references, pair, policy, link) } else { Vec::new() },
+        members: in_scope.then(|| members::of(subject, pair, &references, workings)).flatten(),
+        licences: if in_scope && subject.kind() == Kind::User { licences::by_rule(policy, slice, subject.object) } else { Vec::new() },
+        ..Explanation::default()
     })
 }
 
@@ -183,30 +209,22 @@ fn of_several<'a>(subjects: impl Iterator<Item = &'a Subject<'a>>) -> Explanatio
     let mut candidates: Vec<Box<str>> = subjects.map(|subject| subject.object.dn.clone()).collect();
     candidates.sort_unstable();
     Explanation {
-        who: "".into(),
-        source_dn: None,
-        anchor: None,
-        target_upn: None,
-        target_id: None,
-        in_scope: false,
-        scope: format!("not told: {} people have this name; ask with the DN of one of them", candidates.len()).into(),
-        matched: "not told, for several people have this name".into(),
-        attributes: Vec::new(),
-        pending: None,
-        password: None,
-        findings: Vec::new(),
+        scope: format!("not told: {} objects have this name; ask with the DN of one of them", candidates.len()).into(),
+        matched: "not told, for several have this name".into(),
         candidates,
+        ..Explanation::default()
     }
 }
 
-fn matched(pair: &Pair<'_>, in_scope: bool, link: Option<&Link>) -> String {
+fn matched(subject: &Subject<'_>, pair: &Pair<'_>, link: Option<&Link>) -> String {
     match pair {
         Pair::Linked(_) => "linked: both sides share the anchor".to_owned(),
         Pair::Rebuilt(_) => "the tenant's object carries the anchor; the lost link is made again".to_owned(),
         Pair::Returning(..) => "the tenant's object was deleted and can be restored".to_owned(),
         Pair::Joined(_, key) => format!("matches by {key}; not joined yet"),
-        Pair::New => "nobody in the tenant is this person".to_owned(),
-        Pair::Waits if in_scope => "not decided: see the findings".to_owned(),
+        Pair::New if subject.kind() == Kind::User => "nobody in the tenant is this person".to_owned(),
+        Pair::New => "not in the tenant yet".to_owned(),
+        Pair::Waits if subject.in_scope() => "not decided: see the findings".to_owned(),
         Pair::Waits if link.is_some_and(|link| link.state == LinkState::Live) => "linked from when it took part".to_owned(),
         Pair::Waits => "not looked for, for it does not take part".to_owned(),
     }
@@ -214,26 +232,30 @@ fn matched(pair: &Pair<'_>, in_scope: bool, link: Option<&Link>) -> String {
 
 fn attributes(
     subject: &Subject<'_>,
-    workings: &Workings<'_>,
-    slice: &Slice,
+    references: &References<'_>,
+    pair: &Pair<'_>,
     policy: &Policy,
     link: Option<&Link>,
 ) -> Vec<ExplainedAttribute> {
-    let references = References::new(&workings.subjects, &workings.pairs, slice, &workings.world);
+    let waits = matches!(pair, Pair::Waits);
     let flows = flow::desired(&Person::new(subject.object, policy)).flows;
     let all = flows.into_iter().map(|(flow, flowed)| {
         let ignored = flowed == Flowed::Ignore || subject.ignored.contains(&flow.service);
-        let value = diff::resolved(flowed, &references);
+        let value = diff::resolved(flowed, references);
         let confirmed = link.and_then(|link| link.confirmed.get(flow.service)).cloned();
         let outcome = match (&value, &confirmed) {
             _ if ignored => IGNORED,
             (value, confirmed) if value == confirmed => "as it should be",
+            _ if waits => WAITING,
             (None, Some(_)) => "will be cleared",
             _ => "will be set",
         };
-        ExplainedAttribute { from: flow.ad, to: flow.service, shows_as: flow.graph, value, confirmed, outcome }
+        let own = flow::own::of(policy, subject.kind(), flow.service);
+        let from = own.map_or(Cow::Borrowed(flow.ad), |own| Cow::Owned(format!("{} (own flow)", own.made_of())));
+        ExplainedAttribute { from, to: flow.service, shows_as: flow.graph, value, confirmed, outcome }
     });
-    all.filter(|attribute| attribute.value.is_some() || attribute.confirmed.is_some()).collect()
+    let told = all.filter(|attribute| attribute.value.is_some() || attribute.confirmed.is_some() || attribute.from.ends_with("(own flow)"));
+    told.collect()
 }
 
 /// By what the links and the tenant know: a person under an older name or the tenant's id, or somebody who has no source object
@@ -254,7 +276,6 @@ fn of_others(wanted: &Wanted<'_>, workings: &Workings<'_>, slice: &Slice, policy
         (None, None) => return None,
     };
     Some(Explanation {
-        who: "".into(),
         source_dn: link.map(|link| link.last_dn.clone()),
         anchor: anchor.map(|anchor| anchor.as_str().into()),
         target_upn: target.map(|target| target.upn.clone()).or_else(|| link.map(|link| link.last_upn.clone())),
@@ -262,11 +283,7 @@ fn of_others(wanted: &Wanted<'_>, workings: &Workings<'_>, slice: &Slice, policy
         in_scope: false,
         scope: "no such object in Active Directory".into(),
         matched: matched.into(),
-        attributes: Vec::new(),
-        pending: None,
-        password: None,
-        findings: Vec::new(),
-        candidates: Vec::new(),
+        ..Explanation::default()
     })
 }
 
@@ -275,37 +292,6 @@ fn place_of(anchor: Option<&Anchor>, target: Option<&TargetObject>, workings: &W
     let takes_over = |pair: &Pair<'_>| matches!((pair, target), (Pair::Joined(taken, _), Some(target)) if std::ptr::eq(*taken, target));
     let mut both = workings.subjects.iter().zip(&workings.pairs);
     both.position(|(subject, pair)| Some(&subject.anchor) == anchor || takes_over(pair))
-}
-
-impl Display for Explanation {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", clean(&self.who))?;
-        let mut row =
-            |label: &str, value: &Option<Box<str>>| value.as_ref().map_or(Ok(()), |value| writeln!(f, "  {label:<9}{}", clean(value)));
-        if !self.candidates.is_empty() {
-            row("note:", &Some(self.scope.clone()))?;
-            return self.candidates.iter().try_for_each(|dn| row("one is:", &Some(dn.clone())));
-        }
-        row("in AD:", &self.source_dn)?;
-        row("anchor:", &self.anchor)?;
-        row("tenant:", &self.target_upn)?;
-        row("id:", &self.target_id)?;
-        row("scope:", &Some(self.scope.clone()))?;
-        row("matched:", &Some(self.matched.clone()))?;
-        row("sign-in:", &self.password)?;
-        let pending =
-            self.pending.as_ref().map_or_else(|| "nothing".into(), |change| format!("{}: {}", change.action.as_str(), change.reason));
-        row("pending:", &Some(pending.into()))?;
-        let width =
-            |text: fn(&ExplainedAttribute) -> &str| self.attributes.iter().map(|attribute| text(attribute).len()).max().unwrap_or(0);
-        let (from, to) = (width(|attribute| attribute.from), width(|attribute| attribute.to));
-        for attribute in &self.attributes {
-            let ignored = attribute.confirmed.as_ref().filter(|_| attribute.outcome == IGNORED);
-            let value = ignored.or(attribute.value.as_ref()).map_or_else(|| "(none)".to_owned(), |value| shown(&value.to_string()));
-            writeln!(f, "  {:<from$}  →  {:<to$}  {value}  ({})", attribute.from, attribute.to, attribute.outcome)?;
-        }
-        self.findings.iter().try_for_each(|finding| finding.fmt(f))
-    }
 }
 
 #[cfg(test)]

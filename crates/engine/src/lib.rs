@@ -42,7 +42,7 @@ pub use catalogue::{Entry, FINDINGS, FINDINGS_ELSEWHERE, findings_document};
 pub use digest::{ChangeDigest, plan_digest};
 pub use dn::{Dn, DnError, dn_key};
 pub use encode::{DecodeError, decode, encode};
-pub use explain::{ExplainedAttribute, Explanation, explain};
+pub use explain::{ExplainedAttribute, ExplainedMembers, Explanation, LeftOut, explain};
 pub use filter::{Filter, FilterError};
 pub use flow::{is_reference, source_attributes};
 pub use identity::{Anchor, ObjectGuid, ParseGuidError, anchor_of, fold};

@@ -14,8 +14,6 @@ use crate::plan::Kind;
 use crate::policy::{Empty, Make, OwnFlow, Rules};
 use crate::{Attributes, AttributesBuilder, Policy};
 
-pub(crate) use check::nearest;
-
 /// With an alternate sign-in name, the service still wants to know the real one (semantics, section 4.3).
 static REAL_NAME: Flow =
     super::flow("userPrincipalName", "onPremisesUserPrincipalName", "onPremisesUserPrincipalName", 0, Read::TextOrIgnore);

@@ -73,7 +73,7 @@ fn unknown(kind: Kind, to: &str) -> String {
 }
 
 /// The name that is most like `wrong`; `None` when none is.
-pub(crate) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
     let (distance, near) = known.map(|name| (distance(&wrong, &name.to_lowercase()), name)).min()?;
     (distance * 3 <= wrong.chars().count().max(6)).then_some(near)
