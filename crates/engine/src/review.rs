@@ -18,7 +18,7 @@ use crate::{Dn, Finding, Slice};
 
 use crate::subject::Findings;
 
-/// A person in scope.
+/// An object in scope.
 struct Reviewed<'a> {
     person: Person<'a>,
     dn_key: Box<str>,

@@ -13,6 +13,9 @@ use samesign_engine::{
 
 const DIRECTORIES: u64 = 100;
 const PEOPLE: usize = 500;
+/// Beside the people.
+const GROUPS: usize = 20;
+const CONTACTS: usize = 10;
 
 /// A finding, as far as it can be foretold: its code and the objects that it names.
 type Expected = BTreeSet<(&'static str, BTreeSet<String>)>;
@@ -28,6 +31,7 @@ impl Dice {
 }
 
 struct Person {
+    class: Class,
     dn: String,
     guid: ObjectGuid,
     attributes: BTreeMap<&'static str, Vec<Vec<u8>>>,
@@ -52,7 +56,7 @@ impl Person {
         for (name, values) in &self.attributes {
             values.iter().for_each(|value| attributes.add(name, value));
         }
-        SourceObject { guid: self.guid, dn: self.dn.as_str().into(), class: Class::User, attributes: attributes.build() }
+        SourceObject { guid: self.guid, dn: self.dn.as_str().into(), class: self.class, attributes: attributes.build() }
     }
 }
 
@@ -73,7 +77,9 @@ impl Directory {
         let mut policy = world::World::default().policy;
         policy.matching = matching;
         policy.verified_domains = vec!["contoso.onmicrosoft.com".into(), "example.com".into()];
-        let people: Vec<Person> = (0..PEOPLE).map(|number| person(number, dice, matching)).collect();
+        let mut people: Vec<Person> = (0..PEOPLE).map(|number| person(number, dice, matching)).collect();
+        people.extend((0..GROUPS).map(|number| group(number, dice)));
+        people.extend((0..CONTACTS).map(contact));
         let free = (1..PEOPLE).collect();
         Self { people, targets: Vec::new(), links: Vec::new(), gone: BTreeMap::new(), policy, expected: Expected::new(), free }
     }
@@ -129,7 +135,7 @@ fn person(number: usize, dice: &mut Dice, matching: MatchPolicy) -> Person {
     let mut guid = [7; 16];
     guid[..8].copy_from_slice(&number.to_le_bytes());
     let guid = ObjectGuid::from_bytes(guid);
-    let mut person = Person { dn: format!("CN=person{number},OU=Staff,DC=example,DC=com"), guid, attributes: BTreeMap::new() };
+    let mut person = Person { class: Class::User, dn: format!("CN=person{number},OU=Staff,DC=example,DC=com"), guid, attributes: BTreeMap::new() };
     person.set("sAMAccountName", format!("person{number}"));
     person.set("cn", format!("person{number}"));
     person.set("userAccountControl", "512");
@@ -149,6 +155,51 @@ fn person(number: usize, dice: &mut Dice, matching: MatchPolicy) -> Person {
         person.set("targetAddress", format!("SMTP:person{number}@partner.example"));
     }
     person
+}
+
+fn other(class: Class, kind: u8, number: usize, name: &str) -> Person {
+    let mut guid = [kind; 16];
+    guid[..8].copy_from_slice(&number.to_le_bytes());
+    let (dn, guid) = (format!("CN={name},OU=Staff,DC=example,DC=com"), ObjectGuid::from_bytes(guid));
+    let mut object = Person { class, dn, guid, attributes: BTreeMap::new() };
+    object.set("cn", name);
+    object
+}
+
+/// Every group has people and other groups as members, in circles too; some have mail.
+fn group(number: usize, dice: &mut Dice) -> Person {
+    let mut group = other(Class::Group, 8, number, &format!("group{number}"));
+    group.set("sAMAccountName", format!("group{number}"));
+    group.set("groupType", if number.is_multiple_of(2) { "-2147483646" } else { "2" });
+    if !number.is_multiple_of(4) {
+        group.set("mail", format!("group{number}@example.com"));
+        group.add("proxyAddresses", format!("SMTP:group{number}@example.com"));
+        group.set("mailNickname", format!("group{number}"));
+    }
+    group.set("managedBy", format!("CN=person{},OU=Staff,DC=example,DC=com", dice.below(PEOPLE)));
+    group.add("member", format!("CN=group{},OU=Staff,DC=example,DC=com", (number + 1) % GROUPS));
+    for _ in 0..8 {
+        group.add("member", format!("CN=person{},OU=Staff,DC=example,DC=com", dice.below(PEOPLE)));
+    }
+    group
+}
+
+fn contact(number: usize) -> Person {
+    let mut contact = other(Class::Contact, 9, number, &format!("contact {number}"));
+    contact.set("displayName", format!("Łucja {number}"));
+    contact.set("mail", format!("contact{number}@customer.example"));
+    contact.set("targetAddress", format!("SMTP:contact{number}@customer.example"));
+    contact
+}
+
+/// An error in a group that is made for it.
+fn in_group(directory: &mut Directory, code: &'static str, change: impl Fn(&mut Person)) {
+    let mut group = other(Class::Group, 8, directory.people.len(), "at fault");
+    group.set("sAMAccountName", "at fault");
+    group.set("groupType", "-2147483646");
+    change(&mut group);
+    directory.expect(code, &[&group.dn]);
+    directory.people.push(group);
 }
 
 /// What one code's error looks like.
@@ -198,6 +249,12 @@ const IN_BOTH: &[(&str, Plant)] = &[
         })
     }),
     ("address-unusual", |d, dice, code| in_values(d, dice, code, |person| person.add("proxyAddresses", "x500:/o=[Ex]"))),
+    ("deleted-object", |d, dice, code| {
+        in_values(d, dice, code, |person| {
+            let tail = format!("\\0ADEL:{},OU=Staff", person.guid);
+            person.dn = person.dn.replace(",OU=Staff", &tail);
+        })
+    }),
     ("display-name-missing", |d, dice, code| in_values(d, dice, code, |person| person.set("displayName", " "))),
     ("dn-unreadable", |d, dice, code| {
         // Only a DN that cannot be parsed is unreadable; where it is, no scope can be asked.
@@ -232,6 +289,11 @@ const IN_BOTH: &[(&str, Plant)] = &[
                 person.without_addresses();
             }
             other.set("userPrincipalName", upn(one).to_uppercase());
+        })
+    }),
+    ("group-type-missing", |d, _, code| {
+        in_group(d, code, |group| {
+            group.attributes.remove("groupType");
         })
     }),
     ("lookalike-name", |d, dice, code| {
@@ -309,8 +371,12 @@ const IN_BOTH: &[(&str, Plant)] = &[
             (0..301).for_each(|number| person.add("proxyAddresses", format!("smtp:many{number}@example.com")))
         })
     }),
+    ("too-many-certificates", |d, dice, code| {
+        in_values(d, dice, code, |person| (0..16).for_each(|number| person.add("userCertificate", [0x30, number])))
+    }),
     ("upn-invalid", |d, dice, code| in_values(d, dice, code, |person| person.set("userPrincipalName", "a b@example.com"))),
     ("usage-location-invalid", |d, dice, code| in_values(d, dice, code, |person| person.set("msExchUsageLocation", "Spain"))),
+    ("value-long", |d, dice, code| in_values(d, dice, code, |person| person.set("displayName", "é".repeat(256)))),
     ("value-too-long", |d, dice, code| in_values(d, dice, code, |person| person.set("title", "é".repeat(129)))),
 ];
 
@@ -412,6 +478,11 @@ const ALONE: &[(&str, Plant)] = &[
     ("adoption-not-allowed", |d, dice, code| {
         d.policy.adopt = Adopt::Never;
         in_match(d, dice, code, true, |_| {});
+    }),
+    ("group-too-large", |d, _, code| {
+        in_group(d, code, |group| {
+            group.attributes.insert("member", (0..250_000).map(|number: u32| format!("CN={number}").into_bytes()).collect());
+        })
     }),
     ("upn-missing", |d, dice, code| {
         d.policy.dns_domain = "".into();

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{At, Code};
 use crate::person::Person;
+use crate::plan::Kind;
 use crate::subject::Findings;
 use crate::{fold, names};
 
@@ -9,14 +10,23 @@ use crate::{fold, names};
 const ADDRESSES_MAX: usize = 300;
 /// sAMAccountName of a user (MS-SAMR 3.1.1.6).
 const SAM_ACCOUNT_CHARS_MAX: usize = 20;
+/// Of any other object.
+const OTHER_ACCOUNT_CHARS_MAX: usize = 256;
 const TARGET_ADDRESS_CHARS_MAX: usize = 255;
+/// What other programs take, where the service takes a character more (semantics, section 7.3).
+const LONG: [(&str, usize); 2] = [("displayName", 255), ("givenName", 63)];
 
 pub(super) fn review(person: &Person<'_>, findings: &mut Findings) {
     let mut found = |code: Code, attribute: &str, value: &str, because: &str| {
         findings.insert(code.finding([&*person.object.dn], format!("it {because}: {}", code.mend())).at(attribute, value));
     };
     addresses(person, &mut found);
-    sign_in_name(person, &mut found);
+    match person.kind() {
+        Kind::User => sign_in_name(person, &mut found),
+        Kind::Group => account_name(person, OTHER_ACCOUNT_CHARS_MAX, &mut found),
+        Kind::Contact => {}
+    }
+    lengths(person, &mut found);
     target_address(person, &mut found);
     mail(person, &mut found);
     invisible(person, &mut found);
@@ -80,11 +90,25 @@ fn sign_in_name(person: &Person<'_>, found: &mut Found<'_>) {
         }
         return;
     }
+    account_name(person, SAM_ACCOUNT_CHARS_MAX, found);
+}
+
+fn account_name(person: &Person<'_>, chars_max: usize, found: &mut Found<'_>) {
     let Some(account) = person.text("sAMAccountName") else { return };
-    if account.chars().count() > SAM_ACCOUNT_CHARS_MAX {
-        found(Code::SamAccountInvalid, "sAMAccountName", account, "has more than 20 characters");
+    if account.chars().count() > chars_max {
+        found(Code::SamAccountInvalid, "sAMAccountName", account, &format!("has more than {chars_max} characters"));
     } else if account.contains(|character: char| character.is_control() || "\\\"|,/[]:<>+=;?*".contains(character)) {
         found(Code::SamAccountInvalid, "sAMAccountName", account, "holds one of the characters \\ \" | , / [ ] : < > + = ; ? *");
+    }
+}
+
+fn lengths(person: &Person<'_>, found: &mut Found<'_>) {
+    for (attribute, chars_max) in LONG {
+        let Some(text) = person.text(attribute).filter(|text| text.len() > chars_max) else { continue };
+        // Longer still, it is not sent, and the plan finds it.
+        if text.chars().count() == chars_max + 1 {
+            found(Code::ValueLong, attribute, text, &format!("has more than {chars_max} characters"));
+        }
     }
 }
 
