@@ -23,8 +23,9 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::context::{Context, OpenError};
 use crate::folder::{self, Folder, FolderError};
+use crate::provisioning::release;
 use crate::tls::{self, TlsError};
-use crate::{graph, oauth, origin, portal, sign_in, soap};
+use crate::{clock, graph, oauth, origin, portal, sign_in, soap};
 
 /// Connections served at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 512;
@@ -32,6 +33,8 @@ const CONNECTIONS_MAX: usize = 512;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// No request may take longer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+/// Between two looks at values that wait. The service looks every hour.
+const RELEASE_PAUSE: Duration = Duration::from_secs(60);
 /// How long requests in flight may take to finish when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// The head of a request, in bytes.
@@ -87,6 +90,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let (stop, stopped) = watch::channel(false);
+        tokio::spawn(release_parked(context.clone(), stopped.clone()));
         let serving = tokio::spawn(accept(listener, acceptor, application(context), stopped));
         Ok(Self { address, stop, serving })
     }
@@ -122,6 +126,22 @@ pub async fn run(dir: &Path, address: SocketAddr, ready: impl FnOnce(&str)) -> R
     }
     server.shutdown().await;
     Ok(())
+}
+
+/// Once a minute, values that were put aside go to who wants them where nobody has them any more.
+async fn release_parked(context: Context, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => return,
+            () = tokio::time::sleep(RELEASE_PAUSE) => {}
+        }
+        match context.blocking(|context| release::pass(&context.store, clock::now().as_second())).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(objects)) => tracing::info!(objects, "values that had waited were given to their objects"),
+            Ok(Err(error)) => tracing::warn!(error = crate::chain(&error), "values that wait could not be looked at"),
+            Err(crate::context::Interrupted) => return,
+        }
+    }
 }
 
 /// Every route, with the rules that hold for all of them.

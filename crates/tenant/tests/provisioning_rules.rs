@@ -17,5 +17,7 @@ mod matching;
 mod names;
 #[path = "provisioning_rules/parking.rs"]
 mod parking;
+#[path = "provisioning_rules/settings.rs"]
+mod settings;
 #[path = "provisioning_rules/tenant.rs"]
 mod tenant;

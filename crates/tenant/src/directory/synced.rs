@@ -70,8 +70,9 @@ pub fn settle_user_addresses(connection: &Connection, user: &mut User) -> Result
 
 /// Calculates a group's addresses, and whether it is mail-enabled.
 pub fn settle_group_addresses(connection: &Connection, group: &mut Group) -> Result<Vec<Clash>, DirectoryError> {
-    let mail = sent_mail(group.text(SENT_MAIL), group.mail.as_deref());
-    let listed = sent_or_held(group.properties.contains_key(SENT_ADDRESSES), &group.texts(SENT_ADDRESSES), &group.addresses());
+    let was_sent = group.properties.contains_key(SENT_ADDRESSES);
+    let mail = sent_mail(group.text(SENT_MAIL), group.mail.as_deref().filter(|_| !was_sent));
+    let listed = sent_or_held(was_sent, &group.texts(SENT_ADDRESSES), &group.addresses());
     let (Addresses { mail, proxies }, clashes) = plain(connection, &group.id, mail, listed)?;
     group.mail_enabled = mail.as_deref().is_some_and(|mail| mail.contains('@')) || proxies.iter().any(|entry| entry.starts_with("SMTP:"));
     group.mail = mail;
@@ -81,8 +82,9 @@ pub fn settle_group_addresses(connection: &Connection, group: &mut Group) -> Res
 
 /// Calculates a contact's addresses.
 pub fn settle_contact_addresses(connection: &Connection, contact: &mut Contact) -> Result<Vec<Clash>, DirectoryError> {
-    let mail = sent_mail(contact.text(SENT_MAIL), contact.mail.as_deref());
-    let listed = sent_or_held(contact.properties.contains_key(SENT_ADDRESSES), &contact.texts(SENT_ADDRESSES), &contact.addresses());
+    let was_sent = contact.properties.contains_key(SENT_ADDRESSES);
+    let mail = sent_mail(contact.text(SENT_MAIL), contact.mail.as_deref().filter(|_| !was_sent));
+    let listed = sent_or_held(was_sent, &contact.texts(SENT_ADDRESSES), &contact.addresses());
     let (Addresses { mail, proxies }, clashes) = plain(connection, &contact.id, mail, listed)?;
     contact.mail = mail;
     contact.set("proxyAddresses", list_value(proxies));
@@ -181,6 +183,7 @@ fn verified_domains(connection: &Connection) -> Result<BTreeSet<String>, Directo
     Ok(all.into_iter().filter(|domain| domain.verified).map(|domain| domain.name).collect())
 }
 
+/// `held` is what the object has without having been told: where its addresses were sent, mail was made of those, and is made anew.
 fn sent_mail(sent: Option<&str>, held: Option<&str>) -> Option<String> {
     sent.or(held).map(str::trim).filter(|mail| !mail.is_empty()).map(str::to_owned)
 }

@@ -41,6 +41,29 @@ impl SyncState {
     }
 }
 
+/// Features that Graph names and the provisioning service has no known bit for. They are kept beside the others, and never sent.
+pub mod local {
+    /// The cloud's own values of mobile numbers do not hold back Active Directory's.
+    pub const BYPASS_OVERRIDES: i32 = 1 << 25;
+    /// Kept, without an effect here.
+    pub const CONCURRENT_CREDENTIAL_UPDATE: i32 = 1 << 26;
+    /// Kept, without an effect here.
+    pub const CONCURRENT_ORG_ID_PROVISIONING: i32 = 1 << 27;
+    /// Kept, without an effect here.
+    pub const FOPE_CONFLICT_RESOLUTION: i32 = 1 << 28;
+    /// Kept, without an effect here.
+    pub const GROUP_WRITEBACK: i32 = 1 << 29;
+    /// An object that is mapped to one object of Active Directory may be taken over by another: for recovery alone.
+    pub const ALLOW_OBJECT_IDENTIFIER_UPDATE: i32 = 1 << 30;
+    /// All of them.
+    pub const ALL: i32 = BYPASS_OVERRIDES
+        | CONCURRENT_CREDENTIAL_UPDATE
+        | CONCURRENT_ORG_ID_PROVISIONING
+        | FOPE_CONFLICT_RESOLUTION
+        | GROUP_WRITEBACK
+        | ALLOW_OBJECT_IDENTIFIER_UPDATE;
+}
+
 /// The feature bits of a new tenant: matching by UPN as well, renamed UPNs follow, and duplicates are put aside.
 pub const FEATURES: i32 = ONE_WAY | features::DUPLICATE_UPN_RESILIENCY | features::DUPLICATE_PROXY_ADDRESS_RESILIENCY;
 
@@ -65,6 +88,12 @@ pub fn enable(connection: &Connection, now: i64, after: i64) -> Result<SyncState
 /// Switches synchronization off. Objects stay as they are.
 pub fn disable(connection: &Connection) -> Result<(), DirectoryError> {
     Ok(organization::set_sync_from(connection, None)?)
+}
+
+/// Sets the feature bits as the provisioning service is asked to: it knows nothing of the [`local`] ones, which stay.
+pub fn set_wire_features(connection: &Connection, wanted: i32, actor: &str, now: i64) -> Result<(), DirectoryError> {
+    let held = organization::load(connection)?.sync_features;
+    set_features(connection, wanted & !local::ALL | held & local::ALL, actor, now)
 }
 
 /// Sets the feature bits; the ones that cannot be taken back stay.

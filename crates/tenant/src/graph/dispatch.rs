@@ -5,7 +5,10 @@ use axum::http::Method;
 use super::answer::{Answer, GraphError};
 use super::memberships::Subject;
 use super::request::Request;
-use super::{batch, contacts, deleted, delta, domains, groups, licences, members, memberships, objects, organization, references, users};
+use super::{
+    batch, contacts, deleted, delta, domains, groups, licences, members, memberships, objects, on_premises_synchronization, organization,
+    references, users,
+};
 use crate::directory::ObjectKind;
 use crate::store::Store;
 use crate::store::listing::Shelf;
@@ -31,6 +34,13 @@ pub fn single(store: &Store, request: &Request) -> Result<Answer, GraphError> {
         ["contacts", rest @ ..] => of_contacts(store, request, rest),
         ["directoryObjects", rest @ ..] => of_objects(store, request, rest),
         ["directory", "deletedItems", rest @ ..] => of_deleted_items(store, request, rest),
+        ["directory", "onPremisesSynchronization", rest @ ..] => match (&request.method, rest) {
+            (&Method::GET, []) => on_premises_synchronization::list(store, request),
+            (&Method::GET, [id]) => on_premises_synchronization::get(store, request, id),
+            (&Method::PATCH, [id]) => on_premises_synchronization::update(store, request, id),
+            (_, [] | [_]) => Err(GraphError::wrong_method()),
+            _ => Err(unknown(request)),
+        },
         ["organization", rest @ ..] => match (&request.method, rest) {
             (&Method::GET, []) => organization::list(store, request),
             (&Method::GET, [id]) => organization::get(store, request, id),

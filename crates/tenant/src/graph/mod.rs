@@ -18,6 +18,7 @@ mod listing;
 mod members;
 mod memberships;
 mod objects;
+mod on_premises_synchronization;
 mod organization;
 mod permissions;
 mod query;

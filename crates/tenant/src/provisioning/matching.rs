@@ -9,6 +9,7 @@ use samesign_wire::provisioning::{PropertyValue, SyncObject, features as bits};
 
 use super::record::Record;
 use super::refusal::{Refusal, Stop};
+use crate::directory::synchronization::local;
 use crate::directory::{ObjectKind, User, domain_of, domains, roles, users as directory_users};
 use crate::store::keys::{self, KeyKind};
 use crate::store::{fold, organization, users};
@@ -66,7 +67,7 @@ fn hard_match(connection: &Connection, kind: ObjectKind, record: Record, object:
     if record.kind() != kind {
         return Err(other_class(&record));
     }
-    ensure_same_source(&record, object)?;
+    ensure_same_source(&record, object, features)?;
     if record.is_synced() {
         return Ok(Target::Known(record));
     }
@@ -79,7 +80,7 @@ fn hard_match(connection: &Connection, kind: ObjectKind, record: Record, object:
 /// A user in deletedItems comes back to whom it belonged. One that was the cloud's is taken over like any other of the cloud.
 fn returning(connection: &Connection, user: User, object: &SyncObject, features: i32) -> Result<Target, Stop> {
     let record = Record::User(user);
-    ensure_same_source(&record, object)?;
+    ensure_same_source(&record, object, features)?;
     let Record::User(mut user) = record else { return Ok(Target::New(None)) };
     if user.synced != Some(true) {
         ensure_may_be_taken(connection, &user, features)?;
@@ -89,9 +90,9 @@ fn returning(connection: &Connection, user: User, object: &SyncObject, features:
 }
 
 /// Whom another object of Active Directory was once mapped to stays mapped to it, until an administrator clears that.
-pub fn ensure_same_source(record: &Record, object: &SyncObject) -> Result<(), Stop> {
+pub fn ensure_same_source(record: &Record, object: &SyncObject, features: i32) -> Result<(), Stop> {
     let (Some(held), Some(sent)) = (record.text(OBJECT_IDENTIFIER), text(object, "onPremisesObjectIdentifier")) else { return Ok(()) };
-    if held.eq_ignore_ascii_case(sent) {
+    if held.eq_ignore_ascii_case(sent) || features & local::ALLOW_OBJECT_IDENTIFIER_UPDATE != 0 {
         return Ok(());
     }
     let description = format!(

@@ -57,7 +57,7 @@ pub fn handle(store: &Store, request: &Request, client: &Client, now: i64) -> Re
             finalize(store, *total_exported, client, now).map(|()| Response::Finalize).map_err(|error| internal(&error))
         }
         Request::SetCompanyDirsyncFeatures { dirsync_features } => store
-            .write(|connection| synchronization::set_features(connection, *dirsync_features, &client.actor, now))
+            .write(|connection| synchronization::set_wire_features(connection, *dirsync_features, &client.actor, now))
             .map(|()| Response::SetFeatures)
             .map_err(|error| internal(&error)),
         Request::ProvisionCredentials(batch) => {
@@ -87,7 +87,7 @@ fn company_configuration(store: &Store, now: i64) -> Result<Response, Fault> {
     let deletion_prevention = prevention(&tenant);
     Ok(Response::CompanyConfiguration(CompanyConfiguration {
         allowed_features: vec!["ObjectWriteback".to_owned(), "PasswordWriteback".to_owned()],
-        dirsync_features: tenant.sync_features,
+        dirsync_features: tenant.sync_features & !synchronization::local::ALL,
         display_name: tenant.display_name,
         is_dirsyncing: SyncState::of(tenant.sync_from, now) == SyncState::On,
         is_password_syncing: passwords.on && passwords.last.is_some(),

@@ -113,7 +113,8 @@ impl Work<'_> {
     fn set(&self, object: &SyncObject) -> Result<Done, Stop> {
         kind_of(object.object_type)?;
         let record = self.find(object)?.filter(Record::is_synced).ok_or_else(|| unknown(name_of(object)))?;
-        matching::ensure_same_source(&record, object)?;
+        let features = organization::load(self.connection)?.sync_features;
+        matching::ensure_same_source(&record, object, features)?;
         self.change(record, object)
     }
 

@@ -91,6 +91,15 @@ impl Record {
         }
     }
 
+    /// mail.
+    pub fn mail(&self) -> Option<&str> {
+        match self {
+            Self::User(user) => user.mail.as_deref(),
+            Self::Group(group) => group.mail.as_deref(),
+            Self::Contact(contact) => contact.mail.as_deref(),
+        }
+    }
+
     /// The source's anchor.
     pub fn anchor(&self) -> Option<&str> {
         match self {

@@ -67,8 +67,14 @@ pub fn apply(connection: &Connection, record: &mut Record, sent: &Sent<'_>) -> R
 
 /// What was sent of mail and addresses stays beside what is made of it.
 fn keep_addresses(record: &mut Record, sent: &Sent<'_>) {
-    if let Some(value) = sent.object.property("mail") {
-        record.set(SENT_MAIL, Some(Value::from(text(Some(value)).unwrap_or_default())));
+    let mail = match sent.object.property("mail") {
+        Some(value) => Some(text(Some(value)).unwrap_or_default()),
+        // What the cloud gave stays until Active Directory says something else; what is made of addresses later is not of that kind.
+        None if sent.first => Some(record.mail().unwrap_or_default().to_owned()),
+        None => None,
+    };
+    if let Some(mail) = mail {
+        record.set(SENT_MAIL, Some(Value::from(mail)));
     }
     if let Some(value) = sent.object.property("proxyAddresses") {
         record.set(SENT_ADDRESSES, Some(Value::from(texts(Some(value)).unwrap_or_default())));
