@@ -1,49 +1,22 @@
 //! The connector against the real local tenant over TLS: what is sent is there, and a lost reply can be cleared up.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that panics has failed, which is its purpose")]
 
+mod entra_local;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use samesign_connect::entra::{DeltaItem, Entra, EntraConfig, SendError, SyncState, Url};
+use entra_local::{NAME, Tenant};
+use samesign_connect::entra::{DeltaItem, Entra, SendError, SyncState, Url};
 use samesign_engine::Anchor;
-use samesign_tenant::{Admin, Server};
 use samesign_wire::password::{NtHash, derive};
 use samesign_wire::provisioning::{
     CredentialChange, CredentialResult, FaultDetail, ObjectType, PropertyValue, ResultCode, SyncObject, SyncOperation, features,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-
-const NAME: &str = "contoso.onmicrosoft.com";
-
-struct Tenant {
-    folder: tempfile::TempDir,
-    config: EntraConfig,
-    server: Server,
-}
-
-impl Tenant {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let dir = folder.path().join("tenant");
-        let report = samesign_tenant::init(&dir, NAME, &["contoso.example".to_owned()]).unwrap();
-        let server = Server::start(&dir, "127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let mut config = EntraConfig::new(NAME, &report.agent.client_id, dir.join("agent.pem"));
-        config.ca = Some(dir.join("ca.pem"));
-        config.endpoint = Some(Url::parse(&server.url()).unwrap());
-        Self { folder, config, server }
-    }
-
-    fn admin(&self) -> Admin {
-        Admin::open(&self.folder.path().join("tenant")).unwrap()
-    }
-
-    fn entra(&self) -> Entra {
-        Entra::new(&self.config).unwrap()
-    }
-}
 
 fn user(number: u8, operation: SyncOperation, properties: &[(&'static str, &str)]) -> SyncObject {
     SyncObject {
