@@ -38,8 +38,10 @@ pub struct Applied {
     pub waiting: BTreeSet<Anchor>,
     /// Licences given.
     pub licences: usize,
-    /// Objects that requests held, each time it was sent.
+    /// Objects that requests held.
     pub sent: usize,
+    /// Members that requests named, each time they were sent.
+    pub references: usize,
     /// What a person must mend about refused or altered objects.
     pub findings: Vec<Finding>,
 }
@@ -198,6 +200,7 @@ impl Sender<'_> {
             }
             let numbers = self.intend(&items)?;
             applied.sent += items.iter().filter(|item| !item.second).count();
+            applied.references += references_in(&items);
             match self.request(&items).await {
                 Ok(results) => self.note_results(&items, &numbers, &results, applied)?,
                 Err(SendError::Unknown(error)) => self.look_up_and_resend(&items, &numbers, &error, applied).await?,
@@ -298,6 +301,7 @@ impl Sender<'_> {
         }
         let again: Vec<Item<'_>> = again.into_iter().cloned().collect();
         let numbers = self.intend(&again)?;
+        applied.references += references_in(&again);
         match self.request(&again).await {
             Ok(results) => self.note_results(&again, &numbers, &results, applied),
             Err(error) => {
@@ -322,6 +326,11 @@ impl<'p> Item<'p> {
         }
         sync_object(self.change, &|anchor| !self.deferred.iter().any(|(_, absent)| absent == anchor))
     }
+}
+
+/// How many members items name.
+fn references_in(items: &[Item<'_>]) -> usize {
+    items.iter().filter_map(|item| item.members.as_ref()).map(Part::len).sum()
 }
 
 /// Whether a fault is about the caller and not about what it sent: then no smaller request fares better.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use samesign_connect::source::Completeness;
-use samesign_engine::{Action, ChangeDigest, LicenceChange, Plan};
+use samesign_engine::{Action, ChangeDigest, Kind, LicenceChange, Plan};
 use serde::Serialize;
 
 use crate::apply::Applied;
@@ -42,6 +42,9 @@ pub struct RunReport {
     /// Licences given by rule.
     #[serde(skip_serializing_if = "is_zero")]
     pub licences: usize,
+    /// Members of groups that requests named.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub references: usize,
     /// Objects in sync with Active Directory, after this run.
     pub synced: usize,
     /// What became of passwords; all zero where none are synchronized.
@@ -69,6 +72,7 @@ impl RunReport {
             done: applied.done.clone(),
             refused: applied.refused.len(),
             licences: applied.licences,
+            references: applied.references,
             held: planned.plan.changes.iter().filter(|change| change.held.is_some()).count(),
             held_because: planned.plan.held_because.clone(),
             why: planned.why.clone(),
@@ -94,6 +98,7 @@ impl RunReport {
             done: applied.done.clone(),
             refused: applied.refused.len(),
             licences: applied.licences,
+            references: applied.references,
             held: planned.plan.changes.iter().filter(|change| change.held.is_some()).count(),
             held_because: planned.plan.held_because.clone(),
             why: planned.why.clone(),
@@ -265,7 +270,13 @@ pub struct Status {
     pub tenant: String,
     /// Objects in sync with Active Directory.
     pub synced: usize,
-    /// Users in the mirror of the source.
+    /// The same by kind of object.
+    pub synced_by_kind: BTreeMap<Kind, usize>,
+    /// Whether this agent stands by: it reads and plans, and sends nothing.
+    pub staging: bool,
+    /// Changes that a person took back and nobody has approved since.
+    pub undone: usize,
+    /// Objects in the mirror of the source.
     pub source_objects: usize,
     /// Changes planned but not done.
     pub owed: usize,
@@ -340,8 +351,21 @@ impl fmt::Display for ServiceStatus {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "tenant     {}", self.tenant)?;
-        writeln!(f, "in sync    {} users ({} known in the source)", self.synced, self.source_objects)?;
+        let in_sync = |(kind, count): (&Kind, &usize)| format!("{count} {}s", kind.as_str());
+        let synced: Vec<String> =
+            self.synced_by_kind.iter().filter(|(kind, count)| **kind == Kind::User || **count > 0).map(in_sync).collect();
+        writeln!(f, "in sync    {} ({} known in the source)", synced.join(", "), self.source_objects)?;
+        if self.staging {
+            writeln!(f, "staging    this agent stands by: it reads and plans, and sends nothing (`guard.staging`)")?;
+        }
         writeln!(f, "waiting    {} changes", self.owed)?;
+        if self.undone > 0 {
+            writeln!(
+                f,
+                "undone     {} changes that `samesign undo` took back wait for `samesign approve` when they are planned again",
+                self.undone
+            )?;
+        }
         writeln!(f, "findings   {} errors{}", self.errors, if self.errors > 0 { ": see `samesign findings`" } else { "" })?;
         for ou in &self.scope {
             writeln!(f, "scope      {ou}")?;
@@ -425,7 +449,7 @@ impl fmt::Display for RunDetail {
         write!(f, "run {}", self.summary)?;
         for write in &self.writes {
             let who = write.upn.as_deref().unwrap_or(&write.anchor);
-            write!(f, "\n  {:<9} {who}  {}", write.action, write.outcome.as_deref().unwrap_or("outcome not known"))?;
+            write!(f, "\n  {:<9} {:<7} {who}  {}", write.action, write.kind, write.outcome.as_deref().unwrap_or("outcome not known"))?;
             if let Some(message) = &write.message {
                 write!(f, ": {message}")?;
             }
@@ -435,7 +459,7 @@ impl fmt::Display for RunDetail {
         }
         for change in &self.held_changes {
             let text = |name: &str| change.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-            write!(f, "\n  held: {:<7} {}  {}", text("action"), text("upn"), text("reason"))?;
+            write!(f, "\n  held: {:<7} {:<7} {}  {}", text("action"), text("kind"), text("upn"), text("reason"))?;
         }
         Ok(())
     }

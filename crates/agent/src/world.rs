@@ -259,7 +259,24 @@ impl Seeds {
                 seeds.add_keys(&target_keys(&before));
             }
         }
+        seeds.add_licence_groups(store, source, policy)?;
         Ok(seeds)
+    }
+
+    /// The groups whose members get licences, where there is anything to plan at all, and whoever came into one.
+    fn add_licence_groups(&mut self, store: &Store, source: &SourceDelta, policy: &Policy) -> Result<(), StateError> {
+        if self.guids.is_empty() && self.anchors.is_empty() && self.keys.is_empty() {
+            return Ok(());
+        }
+        let groups: HashSet<String> = policy.rules.licences.iter().filter_map(|rule| rule.group.as_deref()).map(dn_key).collect();
+        for (group, _) in source.changed.iter().filter(|(object, _)| !groups.is_empty() && groups.contains(&dn_key(&object.dn))) {
+            let before = store.source(&group.guid)?;
+            let before: HashSet<&str> = before.iter().flat_map(|group| group.attributes.texts("member")).collect();
+            let came = group.attributes.texts("member").filter(|dn| !before.contains(dn));
+            self.keys.extend(came.map(|dn| key_hash(&format!("dn:{}", dn_key(dn)))));
+        }
+        self.keys.extend(groups.iter().map(|key| key_hash(&format!("dn:{key}"))));
+        Ok(())
     }
 
     /// What an object coupled before; gives the DN that it had.

@@ -5,6 +5,7 @@ mod world;
 
 use samesign_agent::{AgentError, Approve, Mode, PlanFile, SyncOptions};
 use samesign_engine::{Action, Adopt, Verdict};
+use samesign_wire::provisioning::features::{DUPLICATE_PROXY_ADDRESS_RESILIENCY, DUPLICATE_UPN_RESILIENCY};
 use world::{BASE, OFFICE, World, codes};
 
 #[tokio::test]
@@ -247,12 +248,13 @@ async fn one_refused_object_does_not_stop_the_others() {
     world.person("bob").set("title", "Boss");
     let mut agent = world.agent(Mode::Write);
     let mut meddle = |_: &samesign_engine::Plan| {
+        world.switch(DUPLICATE_UPN_RESILIENCY | DUPLICATE_PROXY_ADDRESS_RESILIENCY, false);
         world.cloud_user("anna");
         true
     };
     let report = agent.sync(SyncOptions { full: false, plan_file: None, confirm: &mut meddle }).await.unwrap();
     assert_eq!((report.refused, report.count(Action::Update)), (1, 1), "{report}");
-    assert!(codes(&report).contains(&"tenant-refused"), "{report}");
+    assert!(codes(&report).contains(&"tenant-value-not-unique"), "{report}");
     assert_eq!(world.users()["bob"]["jobTitle"], "Boss");
     drop(agent);
     assert!(world.agent(Mode::Read).status().unwrap().owed > 0, "what was refused is owed");

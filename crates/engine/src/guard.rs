@@ -93,6 +93,8 @@ struct Holds<'a> {
     disables: BTreeSet<Kind>,
     renames: BTreeSet<Kind>,
     cleared: BTreeSet<(Kind, &'static str)>,
+    /// Groups that the plan makes: their first members are part of that.
+    made: BTreeSet<Anchor>,
 }
 
 impl<'a> Holds<'a> {
@@ -108,6 +110,11 @@ impl<'a> Holds<'a> {
             disables: base.too_many(&disables, guard),
             renames: base.too_large_a_share(&renames, EDITS_PERCENT_MAX),
             cleared: cleared_too_often(changes, &base),
+            made: changes
+                .iter()
+                .filter(|change| change.action == Action::Create && change.kind == Kind::Group)
+                .map(|change| change.anchor.clone())
+                .collect(),
         }
     }
 
@@ -116,7 +123,8 @@ impl<'a> Holds<'a> {
         let recent = self.recent;
         let (delete, disable, rename) = (is_delete(change), is_disable(change), is_rename(change));
         let harm = delete || disable || rename || cleared(change).next().is_some() || members_leave(change) > 0;
-        let other_than_create = change.action != Action::Create;
+        let first_members = change.action == Action::Member && self.made.contains(&change.anchor);
+        let other_than_create = change.action != Action::Create && !first_members;
         let rules = [
             // Not even a create: an older copy would bring back who has left since.
             (SOURCE_RESTORED, recent.source_restored),

@@ -30,7 +30,8 @@ pub struct Part {
 }
 
 impl Part {
-    fn len(&self) -> usize {
+    /// How many members it names.
+    pub fn len(&self) -> usize {
         self.come.len() + self.leave.len()
     }
 }
@@ -47,7 +48,8 @@ impl Sender<'_> {
         for item in member_items(planned) {
             let leave: Vec<Anchor> = leaving(item.change).iter().filter(|anchor| deleted.contains(*anchor)).cloned().collect();
             if !leave.is_empty() && self.store.is_live(&item.change.anchor)? {
-                items.extend(split(item, Vec::new(), leave, false));
+                let whole = leave.len() == leaving(item.change).len() && coming(item.change).is_empty();
+                items.extend(split(item, Vec::new(), leave, whole));
             }
         }
         self.send_parts(items, applied).await

@@ -6,7 +6,7 @@ use std::path::Path;
 use samesign_connect::ad::{self, AdConfig, AdSession, Found, ServerIdentity};
 use samesign_connect::ldif::{self, Ending};
 use samesign_connect::source::{Completeness, Container, Known, Read, ReadReport};
-use samesign_engine::{Anchor, Dn, Finding, ObjectGuid, Presence, Scope, ScopeOu};
+use samesign_engine::{Anchor, Dn, Finding, Kind, Kinds, ObjectGuid, Presence, Rules, Scope, ScopeOu};
 
 use super::chosen::{self, Chosen};
 use crate::clock::Timestamp;
@@ -139,7 +139,8 @@ async fn read_ldif(
     let ending = if closed_before { Ending::EmptyLine } else { Ending::Any };
     let asked = settings.attributes();
     let attributes = borrowed(&asked);
-    let report = ldif::read(path, &attributes, known, ending, &mut |read| collected.take(read), None)?;
+    let wanted = ldif::Wanted { kinds: kinds_to_read(&settings.rules, store)?, attributes: &attributes, known, ending };
+    let report = ldif::read_objects(path, &wanted, &mut |read| collected.take(read), None)?;
     let closed = report.closed;
     let ous = kept_or_configured(settings, store)?;
     let located: Vec<Option<Container>> = ous.iter().map(|ou| find_container(ou, &report.containers)).collect();
@@ -178,8 +179,9 @@ async fn read_ad(
     let asked = settings.attributes();
     let attributes = borrowed(&asked);
     let included: Vec<&Container> = located.iter().take(settings.include.len()).flatten().collect();
+    let kinds = kinds_to_read(&settings.rules, store)?;
     for base in outermost(&included) {
-        let report = session.read_users(base, &attributes, known, &mut |read| collected.take(read)).await;
+        let report = session.read_objects(base, kinds, &attributes, known, &mut |read| collected.take(read)).await;
         whole.findings.extend(report.findings);
         if whole.completeness == Completeness::Complete {
             whole.completeness = report.completeness;
@@ -199,6 +201,14 @@ async fn read_ad(
     let named = &settings.rules.members_of;
     delta.chosen = chosen::choose(store, named, &delta, &collected.changed, complete, Some(&mut session), &attributes).await?;
     Ok(delta)
+}
+
+/// The classes that are read: those that take part, those of which something is linked (that it is out of scope now is known by
+/// reading it), and groups where one decides about others.
+fn kinds_to_read(rules: &Rules, store: &Store) -> Result<Kinds, AgentError> {
+    let decide = !rules.members_of.is_empty() || rules.licences.iter().any(|rule| rule.group.is_some());
+    let reads = |kind| Ok::<_, AgentError>(rules.kinds.has(kind) || store.synced_of(kind)? > 0);
+    Ok(Kinds { users: reads(Kind::User)?, groups: decide || reads(Kind::Group)?, contacts: reads(Kind::Contact)? })
 }
 
 /// Reads these people alone. It is no read of the source: nothing follows from whoever is not among them.

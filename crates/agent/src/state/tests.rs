@@ -258,6 +258,7 @@ fn old_file(path: &std::path::Path, formats: &[&str]) {
         INSERT INTO run VALUES (1, 1800000000, 1800000001, 'done', 1, NULL, NULL);
         INSERT INTO intent VALUES (1, 1, 'a', 'create', x'00', 1, 'done', NULL)";
     old.execute_batch(link).expect("filled");
+    old.execute("UPDATE link SET confirmed = ?1", [samesign_engine::encode(&ServiceAttributes::new())]).expect("filled");
     old.pragma_update(None, "user_version", i64::try_from(formats.len()).expect("few")).expect("set");
 }
 

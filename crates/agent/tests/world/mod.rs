@@ -1,6 +1,8 @@
 //! A small world for the agent's tests: a real tenant over TLS, and an LDIF export that a test edits.
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
+pub mod cloud;
+pub mod groups;
 pub mod proxy;
 
 use std::collections::BTreeMap;
@@ -46,6 +48,8 @@ pub struct World {
     pub admin: Admin,
     pub client_id: String,
     pub people: BTreeMap<String, Person>,
+    /// Groups, contacts, and people with values of several lines.
+    pub things: BTreeMap<String, groups::Thing>,
     pub ous: BTreeMap<[u8; 16], String>,
     pub adopt: Adopt,
     pub matching: MatchPolicy,
@@ -78,6 +82,7 @@ impl World {
             admin,
             client_id: made.agent.client_id,
             people: BTreeMap::new(),
+            things: BTreeMap::new(),
             ous: [([0xa0; 16], OFFICE.to_owned()), ([0xa1; 16], format!("OU=Other,{BASE}"))].into(),
             adopt: Adopt::Ask,
             matching: MatchPolicy::Dirsync,
@@ -162,6 +167,7 @@ impl World {
             }
             text.push('\n');
         }
+        self.things.values().for_each(|thing| thing.write(&mut text));
         text
     }
 
