@@ -3,6 +3,9 @@
 
 mod support;
 
+#[path = "browser/objects.rs"]
+mod objects;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -38,6 +41,22 @@ async fn an_administrator_signs_in_and_gives_a_licence() {
     let users = admin.users().unwrap();
     let ana = users.iter().find(|user| user["userPrincipalName"] == upn).unwrap();
     assert_eq!((&ana["usageLocation"], ana["assignedLicenses"].as_array().unwrap().len()), (&"ES".into(), 1));
+}
+
+/// The pages of groups, contacts and deleted objects with nothing to show, with one of each, and with ten thousand.
+#[tokio::test]
+async fn lists_are_well_made_whatever_their_length() {
+    require(CHROMIUM, &["chromium"]);
+    require("node", &["nodejs", "npm"]);
+    let packages = packages();
+    for (size, count) in [("none", 0), ("one", 1), ("many", 10_000)] {
+        let tenant = Tenant::start().await;
+        objects::fill(&tenant, count, HOSTILE);
+        let told = drive(&tenant, packages.clone(), "directory.mjs", &[size]).await;
+        let seen: serde_json::Value = serde_json::from_str(&told).unwrap();
+        assert_well_made(&seen);
+        assert_eq!(seen["visited"].as_u64(), Some(if count == 0 { 5 } else { 8 }), "{size}");
+    }
 }
 
 /// Cloud Identity as a whole, told in `people.mjs`.

@@ -4,6 +4,9 @@
 mod browsing;
 mod support;
 
+#[path = "portal/objects.rs"]
+mod objects;
+
 use browsing::{ADMIN_PASSWORD, Browser};
 use reqwest::{Method, StatusCode};
 use samesign_tenant::Admin;
@@ -16,12 +19,28 @@ fn user_page(html: &str, name: &str) -> String {
     before.rsplit("href=\"").next().unwrap().to_owned()
 }
 
-const PAGES: [&str; 7] =
-    ["/portal", "/portal/users", "/portal/users/new", "/portal/sign-ins", "/portal/synchronization", "/portal/domains", "/portal/licences"];
+const PAGES: [&str; 11] = [
+    "/portal",
+    "/portal/users",
+    "/portal/users/new",
+    "/portal/groups",
+    "/portal/contacts",
+    "/portal/deleted",
+    "/portal/deleted?kind=groups",
+    "/portal/sign-ins",
+    "/portal/synchronization",
+    "/portal/domains",
+    "/portal/licences",
+];
 
 /// Every address that takes a form.
-const FORMS: [&str; 7] = [
+const FORMS: [&str; 12] = [
     "/portal/synchronization",
+    "/portal/synchronization/rules",
+    "/portal/synchronization/deletions",
+    "/portal/deleted/x/restore",
+    "/portal/deleted/x/remove",
+    "/portal/users/x/delete",
     "/portal/users",
     "/portal/users/x/licences",
     "/portal/users/x/licences/remove",
@@ -34,7 +53,7 @@ const FORMS: [&str; 7] = [
 async fn without_a_session_every_page_leads_to_the_sign_in_and_every_form_changes_nothing() {
     let tenant = Tenant::start().await;
     let mut browser = Browser::new(&tenant);
-    for path in PAGES.iter().chain(&["/portal/users/some-id"]) {
+    for path in PAGES.iter().chain(&["/portal/users/some-id", "/portal/groups/some-id", "/portal/contacts/some-id"]) {
         let shown = browser.get(path).await;
         assert_eq!(shown.location.as_deref(), Some("/sign-in?to=portal"), "{path}");
     }
@@ -246,7 +265,7 @@ async fn every_page_forbids_scripts_frames_and_foreign_content() {
     let mut browser = Browser::new(&tenant);
     browser.sign_in().await;
     let cookies: Vec<String> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    for path in PAGES.iter().chain(&["/portal/users/none", "/assets/style-0.1.0.css"]) {
+    for path in PAGES.iter().chain(&["/portal/users/none", "/portal/groups/none", "/portal/contacts/none", "/assets/style-0.1.0.css"]) {
         let response = tenant.client.get(tenant.url(path)).header("cookie", cookies.join("; ")).send().await.unwrap();
         let headers = response.headers().clone();
         let policy = headers["content-security-policy"].to_str().unwrap();

@@ -113,6 +113,52 @@ pub fn set_feature(connection: &Connection, feature: i32, on: bool, actor: &str,
     set_features(connection, if on { held | feature } else { held & !feature }, actor, now)
 }
 
+/// How the tenant guards itself against deletion by accident: `synchronizationPreventionType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeletionMode {
+    /// Not at all.
+    Disabled,
+    /// By the number of deletions in one export.
+    Count,
+    /// By the share of all synchronized objects, in per cent.
+    Percentage,
+}
+
+impl DeletionMode {
+    const ALL: [Self; 3] = [Self::Disabled, Self::Count, Self::Percentage];
+
+    /// The service's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::Count => "enabledForCount",
+            Self::Percentage => "enabledForPercentage",
+        }
+    }
+
+    /// The mode with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+/// Sets from how many deletions on, or from which share in per cent, an export is refused.
+pub fn set_deletion_guard(
+    connection: &Connection,
+    mode: DeletionMode,
+    threshold: i64,
+    actor: &str,
+    now: i64,
+) -> Result<(), DirectoryError> {
+    let most = if mode == DeletionMode::Percentage { 100 } else { i64::from(i32::MAX) };
+    if !(1..=most).contains(&threshold) {
+        let reason = format!("a whole number from 1 to {most} is needed");
+        return Err(DirectoryError::invalid("alertThreshold", &threshold.to_string(), &reason));
+    }
+    organization::set_deletion_prevention(connection, mode.name(), threshold)?;
+    Ok(changes::audit(connection, now, actor, "set deletion prevention", "tenant", &format!("{} {threshold}", mode.name()))?)
+}
+
 /// What the tenant knows of password hash synchronization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passwords {

@@ -1,15 +1,21 @@
-//! The administrator's pages at `/portal`: people and their licences, sign-ins, the switch for synchronization, domains, licences.
+//! The administrator's pages at `/portal`: people and their licences, groups, contacts, what was deleted, sign-ins, the switch for synchronization, domains, licences.
 //!
 //! Everything is behind [`guard`], which denies by default. People sign in at [`crate::sign_in`].
 
 mod account;
+mod contacts;
+mod deleted;
 mod domains;
 mod error;
+mod group;
+mod groups;
 mod guard;
 mod licences;
 mod list;
 mod notice;
+mod related;
 mod reset;
+mod rules;
 mod sign_ins;
 mod status;
 mod synchronization;
@@ -46,8 +52,18 @@ pub fn router(context: Context) -> Router {
         .route("/portal/users/{id}/licences/remove", post(user::take_licence))
         .route("/portal/users/{id}/password", post(reset::reset))
         .route("/portal/users/{id}/sign-in", post(user::set_sign_in))
+        .route("/portal/users/{id}/delete", post(user::delete))
+        .route("/portal/groups", get(groups::show))
+        .route("/portal/groups/{id}", get(group::show))
+        .route("/portal/contacts", get(contacts::list))
+        .route("/portal/contacts/{id}", get(contacts::show))
+        .route("/portal/deleted", get(deleted::show))
+        .route("/portal/deleted/{id}/restore", post(deleted::restore))
+        .route("/portal/deleted/{id}/remove", post(deleted::remove))
         .route("/portal/sign-ins", get(sign_ins::show))
         .route("/portal/synchronization", get(synchronization::show).post(synchronization::switch))
+        .route("/portal/synchronization/rules", post(rules::switch))
+        .route("/portal/synchronization/deletions", post(rules::set_deletions))
         .route("/portal/domains", get(domains::show))
         .route("/portal/licences", get(licences::show))
         .route_layer(middleware::from_fn_with_state(context.clone(), guard::require_administrator))
@@ -60,6 +76,9 @@ pub fn router(context: Context) -> Router {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Section {
     Users,
+    Groups,
+    Contacts,
+    Deleted,
     SignIns,
     Synchronization,
     Licences,
@@ -71,6 +90,9 @@ fn shell(signed_in: &SignedIn, section: Section) -> Shell {
     let tab = |label, href, this| Tab { label, href, current: this == section };
     let tabs = vec![
         tab("Users", "/portal/users", Section::Users),
+        tab("Groups", "/portal/groups", Section::Groups),
+        tab("Contacts", "/portal/contacts", Section::Contacts),
+        tab("Deleted", "/portal/deleted", Section::Deleted),
         tab("Sign-ins", "/portal/sign-ins", Section::SignIns),
         tab("Synchronization", "/portal/synchronization", Section::Synchronization),
         tab("Licences", "/portal/licences", Section::Licences),

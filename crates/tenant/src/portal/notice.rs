@@ -24,6 +24,18 @@ pub enum Done {
     PasswordFeatureOn,
     /// A setting for synchronized passwords was switched off.
     PasswordFeatureOff,
+    /// A rule for synchronized objects was switched on.
+    FeatureOn,
+    /// A rule for synchronized objects was switched off.
+    FeatureOff,
+    /// The guard against deletion by accident was set.
+    DeletionSet,
+    /// A user was deleted.
+    UserDeleted,
+    /// An object was restored.
+    Restored,
+    /// An object was removed for good.
+    Removed,
 }
 
 impl Done {
@@ -36,9 +48,15 @@ impl Done {
             Self::SignInAllowed => "The user may sign in again.",
             Self::SignInBlocked => "Sign-in is blocked. The user was signed out everywhere.",
             Self::SynchronizationOn => "Synchronization was switched on.",
-            Self::SynchronizationOff => "Synchronization was switched off. All users stay as they are.",
+            Self::SynchronizationOff => "Synchronization was switched off. All objects stay as they are.",
             Self::PasswordFeatureOn => "The setting is on. It counts from each user's next password.",
             Self::PasswordFeatureOff => "The setting is off. It counts from each user's next password.",
+            Self::FeatureOn => "The rule is on. It counts from the next synchronization.",
+            Self::FeatureOff => "The rule is off. It counts from the next synchronization.",
+            Self::DeletionSet => "The guard against deletion by accident was set.",
+            Self::UserDeleted => "The user was deleted. It can be restored for 30 days.",
+            Self::Restored => "It was restored, with its id, licences and memberships.",
+            Self::Removed => "It was removed for good.",
         };
         Notice { kind: NoticeKind::Done, text: text.to_owned() }
     }

@@ -1,8 +1,9 @@
-//! Who masters a user, in a word.
+//! Who masters an object, in a word.
 
 use crate::directory::User;
+use crate::directory::quarantine::Parked;
 
-/// Who masters a user, and whether the synchronization left an error.
+/// Who masters an object, and whether the synchronization left an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// The cloud masters it.
@@ -16,11 +17,16 @@ pub enum Status {
 impl Status {
     /// The status of a user.
     pub fn of(user: &User) -> Self {
-        let errors = user.properties.get("onPremisesProvisioningErrors").and_then(serde_json::Value::as_array);
-        if errors.is_some_and(|errors| !errors.is_empty()) {
-            return Self::Error;
+        Self::from(user.synced, &user.parked)
+    }
+
+    /// The status of any object, by onPremisesSyncEnabled and the values that wait for it.
+    pub fn from(synced: Option<bool>, parked: &[Parked]) -> Self {
+        match (parked.is_empty(), synced) {
+            (false, _) => Self::Error,
+            (true, Some(true)) => Self::Synced,
+            (true, _) => Self::InCloud,
         }
-        if user.synced == Some(true) { Self::Synced } else { Self::InCloud }
     }
 
     /// As the portal calls it.

@@ -12,12 +12,13 @@ use serde::Deserialize;
 use super::error::PortalError;
 use super::guard::{Fields, SignedIn};
 use super::notice::Done;
+use super::rules::{self, Rule};
 use super::{Section, grouped, readable_time, shell};
 use crate::clock;
 use crate::context::Context;
-use crate::directory::{SyncState, synchronization};
+use crate::directory::{ObjectKind, SyncState, objects, quarantine, synchronization};
 use crate::store::condition::{Condition, Literal, Operator, Property};
-use crate::store::users::{self, Shelf};
+use crate::store::listing::Shelf;
 use crate::store::{changes, organization};
 
 /// The message for the top of the page.
@@ -36,6 +37,12 @@ struct SynchronizationBody {
     client: Option<String>,
     synced: String,
     total: String,
+    synced_groups: String,
+    synced_contacts: String,
+    waiting: usize,
+    rules: Vec<Rule>,
+    deletion_mode: String,
+    deletion_threshold: i64,
     passwords: synchronization::Passwords,
     password_last: Option<String>,
     password_users: String,
@@ -116,14 +123,21 @@ fn body(connection: &Connection, csrf: String) -> Result<SynchronizationBody, Po
         SyncState::Off | SyncState::On => String::new(),
     };
     let passwords = synchronization::passwords(connection)?;
+    let count = |kind| objects::count(connection, kind, Shelf::Live, Some(&synced));
     Ok(SynchronizationBody {
         csrf,
         state,
         until,
         last: tenant.sync_last.and_then(readable_time),
-        client: tenant.sync_client,
-        synced: grouped(users::count(connection, Shelf::Live, Some(&synced))?),
-        total: grouped(users::count(connection, Shelf::Live, None)?),
+        client: tenant.sync_client.clone(),
+        synced: grouped(count(ObjectKind::User)?),
+        total: grouped(objects::count(connection, ObjectKind::User, Shelf::Live, None)?),
+        synced_groups: grouped(count(ObjectKind::Group)?),
+        synced_contacts: grouped(count(ObjectKind::Contact)?),
+        waiting: quarantine::all(connection)?.len(),
+        rules: rules::rules(&tenant),
+        deletion_mode: tenant.deletion_mode.clone(),
+        deletion_threshold: tenant.deletion_threshold,
         passwords,
         password_last: passwords.last.and_then(readable_time),
         password_users: grouped(passwords.users),

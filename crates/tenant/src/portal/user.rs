@@ -13,12 +13,13 @@ use serde_json::{Map, Value};
 use super::error::PortalError;
 use super::guard::{Fields, SignedIn};
 use super::notice::{Done, refused};
+use super::related::{self, Holding, Waiting};
 use super::sign_ins::Attempted;
 use super::status::Status;
 use super::{Section, readable_time, shell};
 use crate::clock;
 use crate::context::Context;
-use crate::directory::{DirectoryError, Sku, User, licensing, roles, users};
+use crate::directory::{DirectoryError, Sku, User, groups, licensing, roles, users};
 use crate::identity::{log, passwords, refresh, sessions};
 use crate::store::changes;
 use crate::store::licences::{self, Seats};
@@ -51,7 +52,10 @@ struct UserBody {
     was_synced: bool,
     source: Vec<(&'static str, String)>,
     details: Vec<(&'static str, String)>,
-    errors: Vec<String>,
+    waiting: Vec<Waiting>,
+    groups: Vec<Holding>,
+    more_groups: usize,
+    inherited: Vec<(&'static str, String)>,
     roles: Vec<&'static str>,
     location: String,
     held: Vec<Licence>,
@@ -143,6 +147,27 @@ pub async fn set_sign_in(
     change(context, signed_in, id, action, done, set).await
 }
 
+/// `POST /portal/users/{id}/delete`: to deletedItems, from where it can be restored.
+pub async fn delete(
+    State(context): State<Context>,
+    Extension(signed_in): Extension<SignedIn>,
+    Path(id): Path<String>,
+) -> Result<Response, PortalError> {
+    let own = signed_in.id.clone();
+    let delete = move |connection: &Connection, user: &mut User| {
+        if user.id == own {
+            return Err(DirectoryError::invalid("user", &user.upn, "this is your own account, and you would be locked out"));
+        }
+        if user.synced == Some(true) {
+            return Err(DirectoryError::OnPremisesMastered { property: "the user".to_owned() });
+        }
+        sessions::end_all(connection, user.number)?;
+        refresh::revoke_user(connection, user.number)?;
+        users::delete(connection, user, clock::now().as_second())
+    };
+    change(context, signed_in, id, "delete user", "user-deleted", delete).await
+}
+
 /// Changes the user and shows its page again: with what was done, or with why it was refused.
 async fn change(
     context: Context,
@@ -161,6 +186,7 @@ async fn change(
         })
     });
     match changed.await? {
+        Ok(()) if done == "user-deleted" => Ok(Redirect::to(&format!("/portal/deleted?done={done}")).into_response()),
         Ok(()) => Ok(Redirect::to(&format!("/portal/users/{id}?done={done}")).into_response()),
         Err(error @ PortalError::Directory(DirectoryError::NotFound { .. })) => Err(error),
         Err(error) => match error.refusal() {
@@ -205,6 +231,7 @@ fn body(connection: &Connection, id: &str, signed_in: &SignedIn) -> Result<UserB
         .filter_map(|licence| Sku::find(&licence.sku))
         .map(|sku| Licence { sku: sku.part_number, title: sku.title })
         .collect();
+    let (groups, more_groups) = related::groups_of(connection, &user.reference())?;
     Ok(UserBody {
         csrf: signed_in.csrf.clone(),
         own: user.id == signed_in.id,
@@ -217,7 +244,10 @@ fn body(connection: &Connection, id: &str, signed_in: &SignedIn) -> Result<UserB
         was_synced: user.synced == Some(false),
         source: source(&user),
         details: details(&user),
-        errors: errors(&user),
+        waiting: related::waiting(connection, &user.parked)?,
+        groups,
+        more_groups,
+        inherited: inherited(connection, &user)?,
         roles,
         location: user.usage_location.clone().unwrap_or_default(),
         offered: offered(&seats, &held),
@@ -275,17 +305,25 @@ fn details(user: &User) -> Vec<(&'static str, String)> {
     let mut details = vec![("User name", user.upn.clone())];
     details.extend(user.mail.clone().map(|mail| ("E-mail", mail)));
     details.extend(texts.into_iter().filter_map(|(label, name)| user.text(name).map(|text| (label, text.to_owned()))));
-    let others: Vec<&str> = user.addresses().into_iter().filter(|address| !address.starts_with("SMTP:")).collect();
-    if !others.is_empty() {
-        details.push(("Other addresses", others.iter().map(|address| address.trim_start_matches("smtp:")).collect::<Vec<_>>().join(", ")));
-    }
+    details.extend(other_addresses(&user.addresses()).map(|text| ("Other addresses", text)));
     details.extend(readable_time(user.created).map(|time| ("Created", time)));
     details.push(("Object id", user.id.clone()));
     details
 }
 
-fn errors(user: &User) -> Vec<String> {
-    let errors = user.properties.get("onPremisesProvisioningErrors").and_then(Value::as_array);
-    let text = |error: &Value, name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    errors.into_iter().flatten().map(|error| format!("{} {}", text(error, "propertyCausingError"), text(error, "value"))).collect()
+/// Addresses besides the primary one, for a person to read.
+pub fn other_addresses(addresses: &[&str]) -> Option<String> {
+    let others: Vec<&str> =
+        addresses.iter().filter(|address| !address.starts_with("SMTP:")).map(|address| address.trim_start_matches("smtp:")).collect();
+    (!others.is_empty()).then(|| others.join(", "))
+}
+
+/// Licences that the user has through groups, each with the group's name.
+fn inherited(connection: &Connection, user: &User) -> Result<Vec<(&'static str, String)>, DirectoryError> {
+    let mut inherited = Vec::new();
+    for (group, licence) in &user.inherited {
+        let group = groups::find(connection, group)?;
+        inherited.extend(Sku::find(&licence.sku).map(|sku| (sku.title, group.display_name)));
+    }
+    Ok(inherited)
 }

@@ -8,11 +8,12 @@ use samesign_web::{Page, Shell};
 
 use super::error::PortalError;
 use super::guard::SignedIn;
-use super::list::{Asked, Filter, Found};
+use super::list::{Asked, Choice, Found, Place};
 use super::status::Status;
-use super::{Section, grouped, shell};
+use super::{Section, shell};
 use crate::context::Context;
-use crate::directory::{Sku, User};
+use crate::directory::objects::Object;
+use crate::directory::{ObjectKind, Sku, User, licensing};
 
 struct Row {
     id: String,
@@ -23,12 +24,6 @@ struct Row {
     licences: String,
 }
 
-struct Choice {
-    label: &'static str,
-    href: String,
-    current: bool,
-}
-
 #[derive(Template)]
 #[template(path = "portal/users.html")]
 struct UsersBody {
@@ -36,13 +31,8 @@ struct UsersBody {
     status: String,
     choices: Vec<Choice>,
     rows: Vec<Row>,
-    total: usize,
-    total_text: String,
-    first: String,
-    last: String,
     searched: bool,
-    previous: Option<String>,
-    next: Option<String>,
+    place: Place,
 }
 
 /// `GET /portal/users`
@@ -53,32 +43,26 @@ pub async fn show(
 ) -> Result<Response, PortalError> {
     let Query(asked) = asked.unwrap_or_default();
     let question = asked.clone();
-    let found = context.blocking(move |context| context.store.read(|connection| question.find(connection))).await??;
+    let found = context.blocking(move |context| context.store.read(|connection| question.find(connection, ObjectKind::User))).await??;
     let shell = Shell { notice: asked.done.map(|done| done.notice()), ..shell(&signed_in, Section::Users) };
     Ok(Page { shell: &shell, title: "Users", body: body(&asked, found) }.into_response())
 }
 
 fn body(asked: &Asked, found: Found) -> UsersBody {
-    let choices = Filter::ALL.map(|(filter, label)| Choice { label, href: asked.with_filter(filter), current: filter == asked.status });
-    let Found { users, total, first, previous, next } = found;
+    let Found { objects, place } = found;
     UsersBody {
         q: asked.q.clone(),
         status: asked.status.name().to_owned(),
-        choices: choices.into(),
-        last: grouped(first + (users.len()).saturating_sub(1)),
-        rows: users.iter().map(row).collect(),
-        total,
-        total_text: grouped(total),
-        first: grouped(first),
-        searched: !asked.q.trim().is_empty() || asked.status != Filter::All,
-        previous,
-        next,
+        choices: asked.choices(ObjectKind::User),
+        rows: objects.iter().filter_map(|object| if let Object::User(user) = object { Some(row(user)) } else { None }).collect(),
+        searched: asked.searched(),
+        place,
     }
 }
 
 fn row(user: &User) -> Row {
     let titles: Vec<&str> =
-        user.licences.iter().map(|licence| Sku::find(&licence.sku).map_or(licence.sku.as_str(), |sku| sku.title)).collect();
+        licensing::held(user).map(|licence| Sku::find(&licence.sku).map_or(licence.sku.as_str(), |sku| sku.title)).collect();
     Row {
         id: user.id.clone(),
         display_name: user.display_name.clone(),

@@ -58,7 +58,7 @@ impl PageError {
     fn status_and_text(&self) -> (StatusCode, &'static str, String) {
         match self {
             Self::Directory(DirectoryError::NotFound { .. }) => {
-                (StatusCode::NOT_FOUND, "There is no such user", "It may have been deleted. Look for it in the list.".to_owned())
+                (StatusCode::NOT_FOUND, "There is no such object", "It may have been deleted. Look for it in the list.".to_owned())
             }
             Self::ForeignForm => {
                 let text = "The form was not sent by a page of this tenant, or the session it belongs to has ended. Open the page again.";

@@ -17,6 +17,8 @@ pub enum Condition {
     Compare(Property, Operator, Literal),
     /// A list has an element that compares so; `None`: it has any element.
     AnyOf(List, Option<(Operator, Literal)>),
+    /// A value of the object waits until another object frees it.
+    HasParked,
 }
 
 /// How a property is compared.
@@ -115,6 +117,7 @@ impl Condition {
                 sql.push(')');
             }
             Self::Compare(property, operator, literal) => write_comparison(&property.expression(), *operator, literal, sql, bound),
+            Self::HasParked => sql.push_str("EXISTS (SELECT 1 FROM parked WHERE parked.object = id)"),
             Self::AnyOf(list, test) => write_any(*list, test.as_ref(), sql, bound),
         }
     }
