@@ -1,6 +1,7 @@
 //! How plans and findings look on a terminal, without colour. Control characters in the data never reach it.
 
-use std::collections::BTreeMap;
+mod short;
+
 use std::fmt::{self, Display, Formatter};
 
 use crate::catalogue;
@@ -9,16 +10,26 @@ use crate::plan::{Action, AttributeChange, Change, Finding, Plan, Severity};
 
 /// A plan with more changes than this is shortened.
 const CHANGES_SHOWN_MAX: usize = 40;
-/// Of every action, a shortened plan shows this many changes.
-const EXAMPLES: usize = 5;
-/// Deletes and held changes are what a person must look at: more of them are shown.
-const GRAVE_EXAMPLES: usize = 15;
 /// Of every code, this many findings are shown.
 const FINDINGS_SHOWN_MAX: usize = 10;
+/// The same above a shortened plan: `samesign findings` shows the others.
+const FINDINGS_SHOWN_BRIEFLY: usize = 2;
+/// A change of the scope or of the flows is told with this many names.
+const NAMES_SHOWN: usize = 5;
 const VALUE_CHARS_MAX: usize = 80;
 
-/// The changes of a plan with their totals, without its findings.
+/// The changes of a plan with their totals, without its findings. Many changes are grouped and shortened.
 pub struct ChangesScreen<'a>(pub &'a Plan);
+
+/// Every change of a plan, however many, with their totals.
+pub struct AllChanges<'a>(&'a Plan);
+
+impl<'a> ChangesScreen<'a> {
+    /// Every change of a plan, however many.
+    pub const fn all(plan: &'a Plan) -> AllChanges<'a> {
+        AllChanges(plan)
+    }
+}
 
 /// Findings, one after the other; of a code that many objects share, the first ones.
 pub struct FindingsScreen<'a>(pub &'a [Finding]);
@@ -26,7 +37,9 @@ pub struct FindingsScreen<'a>(pub &'a [Finding]);
 impl Display for Plan {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if !self.findings.is_empty() {
-            writeln!(f, "{}", FindingsScreen(&self.findings))?;
+            let brief = self.changes.len() > CHANGES_SHOWN_MAX;
+            findings(f, &self.findings, if brief { FINDINGS_SHOWN_BRIEFLY } else { FINDINGS_SHOWN_MAX })?;
+            writeln!(f)?;
         }
         ChangesScreen(self).fmt(f)
     }
@@ -34,29 +47,39 @@ impl Display for Plan {
 
 impl Display for ChangesScreen<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let changes = &self.0.changes;
-        if changes.len() > CHANGES_SHOWN_MAX {
-            shortened(f, changes)?;
-        } else {
-            let widths = Widths::of(changes.iter());
-            changes.iter().try_for_each(|change| line(f, change, widths).and_then(|()| details(f, change)))?;
+        if self.0.changes.len() <= CHANGES_SHOWN_MAX {
+            return AllChanges(self.0).fmt(f);
         }
+        short::shortened(f, &self.0.changes)?;
+        totals(f, self.0)
+    }
+}
+
+impl Display for AllChanges<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let changes = &self.0.changes;
+        let widths = Widths::of(changes.iter());
+        changes.iter().try_for_each(|change| line(f, change, widths).and_then(|()| details(f, change)))?;
         totals(f, self.0)
     }
 }
 
 impl Display for FindingsScreen<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for findings in self.0.chunk_by(|one, other| one.code == other.code) {
-            let Some(first) = findings.first() else { continue };
-            writeln!(f, "{}", heading(first))?;
-            findings.iter().take(FINDINGS_SHOWN_MAX).try_for_each(|finding| body(f, finding))?;
-            if let more @ 1.. = findings.len().saturating_sub(FINDINGS_SHOWN_MAX) {
-                writeln!(f, "  … and {more} more")?;
-            }
-        }
-        Ok(())
+        findings(f, self.0, FINDINGS_SHOWN_MAX)
     }
+}
+
+fn findings(f: &mut Formatter<'_>, findings: &[Finding], shown_max: usize) -> fmt::Result {
+    for findings in findings.chunk_by(|one, other| one.code == other.code) {
+        let Some(first) = findings.first() else { continue };
+        writeln!(f, "{}", heading(first))?;
+        findings.iter().take(shown_max).try_for_each(|finding| body(f, finding))?;
+        if let more @ 1.. = findings.len().saturating_sub(shown_max) {
+            writeln!(f, "  … and {more} more")?;
+        }
+    }
+    Ok(())
 }
 
 impl Display for Finding {
@@ -121,53 +144,24 @@ fn details(f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
         Action::Create | Action::Delete | Action::Member => Ok(()),
         Action::Join | Action::Restore => {
             let (overwritten, added): (Vec<_>, Vec<_>) = change.attributes.iter().filter(differs).partition(|edit| edit.from.is_some());
-            overwritten.iter().try_for_each(|edit| before_and_after(f, edit))?;
+            overwritten.iter().try_for_each(|edit| edited(f, edit))?;
             if added.is_empty() {
                 Ok(())
             } else {
                 writeln!(f, "            and sets {} the tenant does not show yet", counted(added.len(), "attribute"))
             }
         }
-        Action::Update | Action::Password => change.attributes.iter().filter(differs).try_for_each(|edit| before_and_after(f, edit)),
+        Action::Update | Action::Password => change.attributes.iter().filter(differs).try_for_each(|edit| edited(f, edit)),
     }
 }
 
-fn before_and_after(f: &mut Formatter<'_>, edit: &AttributeChange) -> fmt::Result {
+fn edited(f: &mut Formatter<'_>, edit: &AttributeChange) -> fmt::Result {
+    writeln!(f, "            {}", before_and_after(edit))
+}
+
+fn before_and_after(edit: &AttributeChange) -> String {
     let text = |value: Option<&crate::Value>| value.map_or_else(|| "(none)".to_owned(), |value| shown(&value.to_string()));
-    writeln!(f, "            {}: {} → {}", edit.name, text(edit.from.as_deref()), text(edit.to.as_ref()))
-}
-
-/// Groups by action; of each the first ones, and which attributes they touch.
-fn shortened(f: &mut Formatter<'_>, changes: &[Change]) -> fmt::Result {
-    let mut groups: BTreeMap<(u8, bool), Vec<&Change>> = BTreeMap::new();
-    for change in changes {
-        groups.entry((screen_order(change.action), change.held.is_none())).or_default().push(change);
-    }
-    for ((_, free), group) in groups {
-        let Some(first) = group.first() else { continue };
-        let examples = if first.action == Action::Delete || !free { GRAVE_EXAMPLES } else { EXAMPLES };
-        let widths = Widths::of(group.iter().take(examples).copied());
-        group.iter().take(examples).try_for_each(|change| line(f, change, widths))?;
-        let more = group.len().saturating_sub(examples);
-        if more > 0 {
-            writeln!(f, "          … and {more} more to {}", first.action.as_str())?;
-        }
-        if first.action == Action::Update {
-            writeln!(f, "          attributes: {}", touched(&group))?;
-        }
-    }
-    Ok(())
-}
-
-/// `department 118, title 3`: most often touched first.
-fn touched(group: &[&Change]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for edit in group.iter().flat_map(|change| &change.attributes) {
-        *counts.entry(edit.name).or_default() += 1;
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
-    counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+    format!("{}: {} → {}", edit.name, text(edit.from.as_deref()), text(edit.to.as_ref()))
 }
 
 fn totals(f: &mut Formatter<'_>, plan: &Plan) -> fmt::Result {
@@ -189,8 +183,46 @@ fn totals(f: &mut Formatter<'_>, plan: &Plan) -> fmt::Result {
     } else if !plan.held_because.is_empty() {
         write!(f, "\nheld by the guard: nothing follows from the people who cannot be seen any more")?;
     }
-    plan.held_because.iter().try_for_each(|code| write!(f, "\n  {code}: {}", guard::meaning(code)))?;
+    for code in &plan.held_because {
+        write!(f, "\n  {code}: {}", guard::meaning(code))?;
+        match *code {
+            guard::SCOPE_CHANGED => moved(f, plan)?,
+            guard::FLOWS_CHANGED => reflowed(f, plan)?,
+            _ => {}
+        }
+    }
     Ok(())
+}
+
+/// Whom a change of the scope takes out and brings in (safety, D10).
+fn moved(f: &mut Formatter<'_>, plan: &Plan) -> fmt::Result {
+    let of = |actions: &'static [Action]| plan.changes.iter().filter(move |change| actions.contains(&change.action));
+    let leaves = of(&[Action::Delete]).filter(|change| change.held == Some(guard::SCOPE_CHANGED));
+    write!(f, "\n    takes out: {}", counts_and_names(leaves))?;
+    write!(f, "\n    brings in: {}", counts_and_names(of(&[Action::Create, Action::Join, Action::Restore])))
+}
+
+/// What a change of the flows alters.
+fn reflowed(f: &mut Formatter<'_>, plan: &Plan) -> fmt::Result {
+    let held = || plan.changes.iter().filter(|change| change.held == Some(guard::FLOWS_CHANGED));
+    let names = short::tally(held().flat_map(|change| &change.attributes).filter(|edit| edit.differs()).map(|edit| edit.name));
+    let names: Vec<String> = names.iter().take(NAMES_SHOWN).map(|(name, count)| format!("{name} {count}")).collect();
+    write!(f, "\n    alters: {}", counts_and_names(held()))?;
+    if names.is_empty() { Ok(()) } else { write!(f, "\n    attributes: {}", names.join(", ")) }
+}
+
+/// `12 users, 3 groups (ana@example.com, bob@example.com, …)`
+fn counts_and_names<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
+    let changes: Vec<&Change> = changes.collect();
+    if changes.is_empty() {
+        return "nobody".to_owned();
+    }
+    let mut kinds = short::tally(changes.iter().map(|change| change.kind));
+    kinds.sort();
+    let counts: Vec<String> = kinds.iter().map(|(kind, count)| counted(*count, kind.as_str())).collect();
+    let mut names: Vec<String> = changes.iter().take(NAMES_SHOWN).map(|change| clean(&change.upn)).collect();
+    names.extend((changes.len() > NAMES_SHOWN).then(|| "…".to_owned()));
+    format!("{} ({})", counts.join(", "), names.join(", "))
 }
 
 fn counted(count: usize, thing: &str) -> String {

@@ -7,8 +7,8 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_engine::{
-    Adopt, Anchor, AnchorAttribute, AttributesBuilder, Class, FINDINGS, Finding, Link, LinkState, MatchPolicy, ObjectGuid, Policy, Presence, Slice,
-    SourceObject, TargetObject, plan, review,
+    Adopt, Anchor, AnchorAttribute, AttributesBuilder, Class, FINDINGS, Finding, Link, LinkState, MatchPolicy, ObjectGuid, Policy,
+    Presence, Slice, SourceObject, TargetObject, plan, review,
 };
 
 const DIRECTORIES: u64 = 100;
@@ -135,7 +135,8 @@ fn person(number: usize, dice: &mut Dice, matching: MatchPolicy) -> Person {
     let mut guid = [7; 16];
     guid[..8].copy_from_slice(&number.to_le_bytes());
     let guid = ObjectGuid::from_bytes(guid);
-    let mut person = Person { class: Class::User, dn: format!("CN=person{number},OU=Staff,DC=example,DC=com"), guid, attributes: BTreeMap::new() };
+    let mut person =
+        Person { class: Class::User, dn: format!("CN=person{number},OU=Staff,DC=example,DC=com"), guid, attributes: BTreeMap::new() };
     person.set("sAMAccountName", format!("person{number}"));
     person.set("cn", format!("person{number}"));
     person.set("userAccountControl", "512");

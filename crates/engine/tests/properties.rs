@@ -1,6 +1,7 @@
 //! What must hold for any directory and any tenant, found out on small random ones with few names, so that everything clashes.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
+mod histories;
 mod world;
 
 use std::collections::BTreeSet;

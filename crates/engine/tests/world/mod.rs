@@ -120,7 +120,16 @@ impl World {
         let guid = guid(self.numbers);
         self.gone.remove(&Anchor::of(&guid));
         let (rdn, ou, attributes_of) = (format!("CN={name}"), ou.to_owned(), BTreeMap::new());
-        let mut account = Account { class, guid, rdn, ou, attributes: attributes_of, members: BTreeSet::new(), unseen_members: BTreeSet::new(), made_members: 0 };
+        let mut account = Account {
+            class,
+            guid,
+            rdn,
+            ou,
+            attributes: attributes_of,
+            members: BTreeSet::new(),
+            unseen_members: BTreeSet::new(),
+            made_members: 0,
+        };
         attributes.iter().for_each(|(attribute, value)| account.set(attribute, value));
         self.accounts.entry(name.to_owned()).or_insert(account)
     }
