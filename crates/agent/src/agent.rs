@@ -1,12 +1,13 @@
 //! The agent as its commands see it.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use samesign_connect::ad::Replication;
 use samesign_connect::entra::{Entra, TenantFacts};
-use samesign_engine::{Anchor, Explanation, fold};
+use samesign_engine::{Anchor, Explanation, Kind, fold};
 
 use crate::check::CheckReport;
 use crate::clock::{Clock, SystemClock, Timestamp};
@@ -129,18 +130,25 @@ impl Agent {
         if let Some(mut seeds) = seeds_of(who) {
             let slice = self.slice(&reads, Some(&mut seeds), reads.overlay()).await?;
             if let Some(explanation) = samesign_engine::explain(&slice, &reads.policy, who) {
-                return self.with_password(explanation);
+                return self.completed(explanation);
             }
         }
         // A display name is not indexed: it is looked for among everybody.
         let everybody = self.slice(&reads, None, reads.overlay()).await?;
         let explanation =
             samesign_engine::explain(&everybody, &reads.policy, who).ok_or_else(|| AgentError::NobodyFound(who.to_owned()))?;
-        self.with_password(explanation)
+        self.completed(explanation)
     }
 
-    /// Adds how the password stands.
-    fn with_password(&self, mut explanation: Explanation) -> Result<Explanation, AgentError> {
+    /// Adds what the state file tells: what was sent, what was refused, when it goes on, and how the password stands.
+    fn completed(&self, mut explanation: Explanation) -> Result<Explanation, AgentError> {
+        if let Some(anchor) = explanation.anchor.as_deref().map(Anchor::from_text) {
+            explanation.last_sent = self.store.last_sent(&anchor)?.map(|at| at.to_string().into());
+            explanation.last_error = self.store.last_refusal(&anchor)?.map(|(at, words)| format!("{at}: {words}").into());
+            let service = self.service_note()?.map(|note| note.status());
+            let next = service.and_then(|service| service.next_object_cycle);
+            explanation.next_run = Some(next.unwrap_or_else(|| "with the next `samesign sync`: no service runs".to_owned()).into());
+        }
         if self.settings.passwords.enabled
             && let Some(anchor) = &explanation.anchor
             && let Some(row) = self.store.password(&Anchor::from_text(anchor))?
@@ -194,6 +202,9 @@ impl Agent {
         Ok(Status {
             tenant: self.settings.tenant.tenant.clone(),
             synced: self.store.synced()?,
+            synced_by_kind: self.synced_by_kind()?,
+            staging: self.settings.staging,
+            undone: self.store.undone()?.len(),
             source_objects: self.store.source_count()?,
             owed: self.store.owed()?.len(),
             errors: self.store.error_findings()?,
@@ -203,6 +214,11 @@ impl Agent {
             last_run: runs.into_iter().next().map(RunSummary::new),
             last_done: last_done.map(RunSummary::new),
         })
+    }
+
+    fn synced_by_kind(&self) -> Result<BTreeMap<Kind, usize>, AgentError> {
+        let kinds = [Kind::User, Kind::Group, Kind::Contact];
+        kinds.into_iter().map(|kind| Ok((kind, self.store.synced_of(kind)?))).collect()
     }
 
     fn password_status(&self, note: Option<&ServiceNote>) -> Result<PasswordStatus, AgentError> {

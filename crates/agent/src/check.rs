@@ -6,7 +6,7 @@ use std::fmt;
 use samesign_connect::entra::SyncState;
 use samesign_connect::source::Completeness;
 use samesign_engine::forecast::{Unmatched, unmatched};
-use samesign_engine::{Action, Finding, FindingsScreen, Mend, Severity, Slice};
+use samesign_engine::{Action, Finding, FindingsScreen, Kind, Mend, Severity, Slice};
 use serde::Serialize;
 
 use crate::run::Reads;
@@ -26,11 +26,13 @@ pub struct Readiness {
 pub struct CheckReport {
     /// What must be right before the first sync.
     pub readiness: Vec<Readiness>,
-    /// Users read from the source.
+    /// Objects read from the source.
     pub read: usize,
     /// How many would be created, joined, updated ...
     pub forecast: BTreeMap<Action, usize>,
-    /// In-scope users that would meet an existing cloud user.
+    /// The same by kind of object.
+    pub forecast_by_kind: BTreeMap<Kind, BTreeMap<Action, usize>>,
+    /// In-scope objects that would meet an existing cloud user.
     pub joins: Vec<Join>,
     /// Licensed cloud users whom no AD user will match.
     pub unmatched: Vec<Unmatched>,
@@ -56,7 +58,9 @@ impl CheckReport {
     pub(crate) fn new(settings: &Settings, mut reads: Reads, slice: &Slice, state: SyncState) -> Self {
         let plan = samesign_engine::plan(slice, &reads.policy);
         let mut forecast_counts = BTreeMap::new();
+        let mut by_kind: BTreeMap<Kind, BTreeMap<Action, usize>> = BTreeMap::new();
         for change in &plan.changes {
+            *by_kind.entry(change.kind).or_default().entry(change.action).or_default() += 1;
             *forecast_counts.entry(change.action).or_default() += 1;
         }
         let joins = plan.changes.iter().filter(|change| change.action == Action::Join);
@@ -72,6 +76,7 @@ impl CheckReport {
             joins: joins.collect(),
             unmatched: unmatched(slice, &reads.policy),
             forecast: forecast_counts,
+            forecast_by_kind: by_kind,
             mends: samesign_engine::mends(slice, &reads.policy, &findings),
             findings,
         }
@@ -115,7 +120,7 @@ fn readiness(settings: &Settings, reads: &Reads, state: SyncState) -> Vec<Readin
         }
     }
     match &reads.source.completeness {
-        Completeness::Complete => line(true, format!("the source was read completely: {} users", reads.source.objects)),
+        Completeness::Complete => line(true, format!("the source was read completely: {} objects", reads.source.objects)),
         Completeness::Incomplete(reason) => {
             line(false, format!("the source was not read completely, so nobody would be deleted: {reason}"))
         }
@@ -132,13 +137,28 @@ fn readiness(settings: &Settings, reads: &Reads, state: SyncState) -> Vec<Readin
     lines
 }
 
+fn forecast(counts: &BTreeMap<Action, usize>) -> String {
+    let words: Vec<String> = counts.iter().map(|(action, count)| format!("{count} to {}", words_for(*action))).collect();
+    if words.is_empty() { "nothing to do".to_owned() } else { words.join(", ") }
+}
+
+const fn words_for(action: Action) -> &'static str {
+    match action {
+        Action::Member => "change in members",
+        action => action.as_str(),
+    }
+}
+
 impl fmt::Display for CheckReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Readiness { ok, what } in &self.readiness {
             writeln!(f, "{}  {what}", if *ok { "ok     " } else { "NOT OK " })?;
         }
-        let forecast: Vec<String> = self.forecast.iter().map(|(action, count)| format!("{count} to {}", action.as_str())).collect();
-        writeln!(f, "\nforecast: {}", if forecast.is_empty() { "nothing to do".to_owned() } else { forecast.join(", ") })?;
+        writeln!(f, "\nforecast: {}", forecast(&self.forecast))?;
+        let users_alone = self.forecast_by_kind.keys().all(|kind| *kind == Kind::User);
+        for (kind, counts) in self.forecast_by_kind.iter().filter(|_| !users_alone) {
+            writeln!(f, "  {:<9} {}", format!("{}s:", kind.as_str()), forecast(counts))?;
+        }
         for Join { upn, reason, .. } in self.joins.iter().take(20) {
             writeln!(f, "  join  {upn}  {reason}")?;
         }

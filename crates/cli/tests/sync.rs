@@ -225,3 +225,104 @@ fn a_check_writes_the_mends_as_ldif_and_overwrites_nothing() {
     let mended = office.place.run(&["check", "--ldif", "mended.ldif"]);
     assert!(mended.code == 0 && mended.stderr.contains("0 mends suggested, 0 left"), "{mended:?}");
 }
+
+/// A group of the export.
+fn group(name: &str, number: u8, members: &[&str]) -> String {
+    let members: String = members.iter().map(|member| format!("member: CN={member},OU=Office365,{BASE}\n")).collect();
+    format!(
+        "\ndn: CN={name},OU=Office365,{BASE}\nobjectClass: group\nobjectGUID: {number:08x}-0000-4000-9000-000000000000\ncn: {name}\n\
+         displayName: {name}\nsAMAccountName: {name}\ngroupType: -2147483646\n{members}"
+    )
+}
+
+#[test]
+fn a_run_over_people_and_groups_is_taken_back() {
+    let office = Office::open("[guard]\ndeletes_percent_max = 90\n");
+    let staff = group("staff", 1, &["ana", "bob"]);
+    office.export(&[("ana", "title: Pilot\n"), ("bob", &staff)]);
+    office.place.succeed(&["sync"]);
+    let status = office.place.json(&["status", "--json"]);
+    assert_eq!((&status["synced_by_kind"]["user"], &status["synced_by_kind"]["group"]), (&2.into(), &1.into()), "{status}");
+    assert!(office.place.succeed(&["status"]).contains("2 users, 1 groups"));
+    assert_eq!(office.place.json(&["plan", "--json"])["changes"], serde_json::json!([]), "the second plan is empty");
+    let why = office.place.succeed(&["explain", "staff"]);
+    assert!(why.contains("CN=staff,OU=Office365"), "{why}");
+
+    office.export(&[("ana", "title: Captain\n"), ("eva", &group("staff", 1, &["ana", "eva"]))]);
+    office.place.succeed(&["sync"]);
+    let runs = office.place.json(&["runs", "--json"]);
+    let run = runs[0]["run"].to_string();
+    let detail = office.place.succeed(&["runs", &run]);
+    assert!(detail.contains("member") && detail.contains("group"), "{detail}");
+    let asked = office.place.run(&["undo", &run]);
+    assert!(asked.code == 2 && asked.stderr.contains("no terminal"), "{asked:?}");
+    let planned = office.place.run(&["undo", &run, "--out", "undo.json"]);
+    assert!(planned.code == 0 && planned.stdout.contains("restore") && planned.stdout.contains("bob@contoso.example"), "{planned:?}");
+    assert!(office.user("bob@contoso.example").is_none(), "a plan sends nothing");
+    let refused = office.place.run(&["sync", "--plan", "undo.json"]);
+    assert!(refused.code == 2 && refused.stderr.contains("is the plan of an undo"), "{refused:?}");
+
+    let undone = office.place.run(&["undo", &run, "--yes", "--json"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    let report: Value = serde_json::from_str(&undone.stdout).unwrap();
+    assert_eq!((report["undoes"].to_string(), &report["done"]["restore"], &report["done"]["member"]), (run.clone(), &1.into(), &1.into()));
+    assert!(office.user("bob@contoso.example").is_some() && office.user("eva@contoso.example").is_none());
+    assert_eq!(office.user("ana@contoso.example").unwrap()["jobTitle"], "Pilot");
+    let waits = office.place.run(&["sync", "--json"]);
+    let report: Value = serde_json::from_str(&waits.stdout).unwrap();
+    assert_eq!((waits.code, &report["held_because"]), (3, &serde_json::json!(["undone"])), "{waits:?}");
+    assert!(office.place.succeed(&["status"]).contains("undone     4 changes"), "{}", office.place.succeed(&["status"]));
+    let twice = office.place.run(&["undo", &run, "--yes"]);
+    assert!(twice.code == 1 && twice.stderr.contains("was taken back by run"), "{twice:?}");
+    let unknown = office.place.run(&["undo", "99", "--yes"]);
+    assert!(unknown.code == 2 && unknown.stderr.contains("there is no run 99"), "{unknown:?}");
+}
+
+#[test]
+fn an_agent_that_stands_by_rehearses_and_ends_3_while_changes_wait() {
+    let office = Office::open("[guard]\nstaging = true\n");
+    office.export(&[("ana", "")]);
+    let waits = office.place.run(&["sync", "--json"]);
+    let report: Value = serde_json::from_str(&waits.stdout).unwrap();
+    assert_eq!((waits.code, &report["held_because"]), (3, &serde_json::json!(["staging"])), "{waits:?}");
+    assert!(office.user("ana@contoso.example").is_none());
+    assert!(office.place.succeed(&["status"]).contains("stands by"));
+    office.export(&[]);
+    assert_eq!(office.place.run(&["sync"]).code, 0, "nothing waits");
+}
+
+#[test]
+fn the_anchor_is_looked_at_and_moved_after_a_rehearsal() {
+    let office = Office::open("[matching]\nanchor = \"objectGUID\"\n");
+    office.export(&[("ana", ""), ("bob", "")]);
+    office.place.succeed(&["sync"]);
+    let inspected = office.place.succeed(&["anchor", "inspect"]);
+    assert!(inspected.starts_with("in use      objectGUID") && inspected.contains("2 anchors are an objectGUID"), "{inspected}");
+    let rehearsed = office.place.succeed(&["anchor", "migrate", "--to", "ms-DS-ConsistencyGuid", "--rehearse"]);
+    assert!(rehearsed.contains("0 creates, 0 deletes; all 2 synchronized objects keep their anchor"), "{rehearsed}");
+    let moved = office.place.succeed(&["anchor", "migrate", "--to", "ms-DS-ConsistencyGuid"]);
+    assert!(moved.contains("write anchor = \"ms-DS-ConsistencyGuid\""), "{moved}");
+    let refused = office.place.run(&["sync"]);
+    assert!(refused.code == 2 && refused.stderr.contains("samesign anchor migrate"), "{refused:?}");
+    let configuration = office.place.read("samesign.toml").replace("\"objectGUID\"", "\"ms-DS-ConsistencyGuid\"");
+    office.place.write("samesign.toml", &configuration);
+    assert_eq!(office.place.json(&["sync", "--json"])["done"], serde_json::json!({}));
+}
+
+#[test]
+fn own_flows_filters_and_whole_lists() {
+    let flow = "[[flow]]\nto = \"department\"\ntemplate = \"{l} {title}\"\n";
+    let office = Office::open(flow);
+    let people: Vec<String> = (0..60).map(|number| format!("p{number:02}")).collect();
+    let people: Vec<(&str, &str)> = people.iter().map(|name| (name.as_str(), "l: Bilbao\ntitle: Pilot\n")).collect();
+    office.export(&people);
+    let (short, all) = (office.place.succeed(&["plan"]), office.place.succeed(&["plan", "--all"]));
+    assert!(!short.contains("p59@") && all.contains("p59@") && all.contains("p00@"), "{short}");
+    office.place.succeed(&["sync"]);
+    assert_eq!(office.user("p07@contoso.example").unwrap()["department"], "Bilbao Pilot");
+    let why = office.place.succeed(&["explain", "p07@contoso.example"]);
+    assert!(why.contains("Bilbao Pilot") && why.contains("no service runs"), "{why}");
+    let json = office.place.json(&["explain", "p07@contoso.example", "--json"]);
+    assert!(json["last_sent"].is_string() && json["last_error"].is_null(), "{json}");
+    assert_eq!(office.place.run(&["findings", "--all"]).code, 0);
+}

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use samesign_connect::ldif::{self, Ending, LdifError};
 use samesign_connect::source::{Completeness, Known, NtHash, ReadReport};
-use samesign_engine::{Anchor, ObjectGuid, in_scope_among};
+use samesign_engine::{Anchor, ObjectGuid, guard, in_scope_among};
 use samesign_wire::provisioning::features::{PASSWORD_HASH_SYNC, USER_FORCE_PASSWORD_CHANGE_ON_LOGON};
 
 use super::rules::NO_PASSWORD;
@@ -132,12 +132,18 @@ impl Agent {
 
     /// Why no password may be sent.
     pub(crate) fn password_hold(&self) -> Result<Option<String>, StateError> {
+        if self.settings.staging {
+            return Ok(Some(guard::STAGING.to_owned()));
+        }
         Ok(self.store.meta(PASSWORD_HOLD)?.filter(|reason| !reason.is_empty()))
     }
 
     /// The same, for a person.
     pub(crate) fn password_hold_in_words(&self) -> Result<Option<String>, StateError> {
-        let words = |reason| format!("no password is sent while {reason} holds the plan: look at it, and approve it");
+        let words = |reason: String| match reason.as_str() {
+            guard::STAGING => "no password is sent: this agent stands by".to_owned(),
+            _ => format!("no password is sent while {reason} holds the plan: look at it, and approve it"),
+        };
         Ok(self.password_hold()?.filter(|_| self.settings.passwords.enabled).map(words))
     }
 

@@ -88,6 +88,8 @@ pub struct IntentRow {
     pub anchor: String,
     /// Its UPN, as far as it is known.
     pub upn: Option<String>,
+    /// `user`, `group` or `contact`; empty where it is not known.
+    pub kind: &'static str,
     /// What was done.
     pub action: String,
     /// `done`, `refused`, `not sent`, `looked up`; `None` when the run was cut off.
@@ -137,11 +139,18 @@ impl Store {
     /// What a run wrote. Passwords that were stored are only counted: see [`Store::passwords_sent`].
     pub fn intents(&self, run: i64) -> Result<Vec<IntentRow>, StateError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT intent.anchor, last_upn, action, outcome, message FROM intent LEFT JOIN link ON link.anchor = intent.anchor
+            "SELECT intent.anchor, last_upn, action, outcome, message, kind FROM intent LEFT JOIN link ON link.anchor = intent.anchor
              WHERE run = ?1 AND NOT (action = 'password' AND outcome IS 'done') ORDER BY number",
         )?;
         let rows = statement.query_map([run], |row| {
-            Ok(IntentRow { anchor: row.get(0)?, upn: row.get(1)?, action: row.get(2)?, outcome: row.get(3)?, message: row.get(4)? })
+            Ok(IntentRow {
+                anchor: row.get(0)?,
+                upn: row.get(1)?,
+                kind: kind_word(row.get(5)?),
+                action: row.get(2)?,
+                outcome: row.get(3)?,
+                message: row.get(4)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -261,6 +270,15 @@ pub fn note_outcome(transaction: &Transaction<'_>, run: i64, numbers: RangeInclu
 pub fn settle_before(transaction: &Transaction<'_>, run: i64) -> Result<(), StateError> {
     transaction.execute("UPDATE run SET settled = 1 WHERE settled = 0 AND id < ?1", [run])?;
     Ok(())
+}
+
+const fn kind_word(kind: Option<i64>) -> &'static str {
+    match kind {
+        Some(0) => "user",
+        Some(1) => "group",
+        Some(2) => "contact",
+        _ => "",
+    }
 }
 
 fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use samesign_engine::{Action, Anchor, Change, ServiceAttributes, ServiceName, Value};
 
 use super::{StateError, Store};
@@ -99,10 +99,34 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The changes of a run that were taken back, each with the run that did.
+    pub fn undone_of(&self, run: i64) -> Result<BTreeMap<(Anchor, String), i64>, StateError> {
+        let mut statement = self.connection.prepare_cached("SELECT anchor, action, by FROM undone WHERE run = ?1")?;
+        let rows = statement.query_map([run], |row| Ok(((Anchor::from_text(&row.get::<_, String>(0)?), row.get(1)?), row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The run that took a run back last; `None` when none did.
     pub fn undone_by(&self, run: i64) -> Result<Option<i64>, StateError> {
         let mut statement = self.connection.prepare_cached("SELECT max(by) FROM undone WHERE run = ?1")?;
         Ok(statement.query_row([run], |row| row.get(0))?)
+    }
+
+    /// When an object was last written, as the begin of that run.
+    pub fn last_sent(&self, anchor: &Anchor) -> Result<Option<Timestamp>, StateError> {
+        let sql = "SELECT max(started) FROM run JOIN intent ON intent.run = run.id WHERE anchor = ?1 AND outcome = 'done' AND action != 'password'";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row([anchor.as_str()], |row| row.get::<_, Option<i64>>(0))?.map(Timestamp))
+    }
+
+    /// What the service said when it last refused an object, if it took nothing of it since, and when that was.
+    pub fn last_refusal(&self, anchor: &Anchor) -> Result<Option<(Timestamp, String)>, StateError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT started, outcome, coalesce(message, '') FROM run JOIN intent ON intent.run = run.id
+             WHERE anchor = ?1 AND outcome IN ('done', 'refused') ORDER BY intent.run DESC, number DESC LIMIT 1",
+        )?;
+        let last = statement.query_row([anchor.as_str()], |row| Ok((Timestamp(row.get(0)?), row.get::<_, String>(1)?, row.get(2)?)));
+        Ok(last.optional()?.filter(|(_, outcome, _)| outcome == "refused").map(|(at, _, words)| (at, words)))
     }
 
     /// Every change that was taken back and not approved since.

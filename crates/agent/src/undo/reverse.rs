@@ -34,6 +34,8 @@ struct Maker<'a> {
     run: i64,
     /// The latest later run that wrote each object.
     since: BTreeMap<Anchor, i64>,
+    /// What an earlier undo took back already, and which.
+    already: BTreeMap<(Anchor, String), i64>,
     /// The ids of the users in the recycle bin.
     deleted: &'a HashSet<Box<str>>,
     reverse: Reverse,
@@ -48,21 +50,24 @@ struct Maker<'a> {
 impl Reverse {
     /// Makes the reverse of what a run wrote.
     pub fn of(store: &Store, run: i64, written: &[Written], deleted: &HashSet<Box<str>>) -> Result<Self, StateError> {
-        let since = store.written_since(run)?;
+        let (since, already) = (store.written_since(run)?, store.undone_of(run)?);
+        let written: Vec<&Written> =
+            written.iter().filter(|change| !already.contains_key(&(change.anchor.clone(), change.action.clone()))).collect();
         let mut maker = Maker {
             store,
             run,
             since,
+            already,
             deleted,
             going: HashSet::new(),
             coming: HashSet::new(),
             reverse: Self::default(),
             again: Vec::new(),
         };
-        for change in written.iter().rev().filter(|change| change.action != "member") {
+        for change in written.iter().copied().rev().filter(|change| change.action != "member") {
             maker.take_back(change)?;
         }
-        for change in written.iter().filter(|change| change.action == "member") {
+        for change in written.iter().copied().filter(|change| change.action == "member") {
             maker.take_members_back(change)?;
         }
         maker.give_members_again()?;
@@ -259,6 +264,11 @@ impl Maker<'_> {
     }
 
     fn note_what_stays(&mut self, store: &Store) -> Result<(), StateError> {
+        let by: BTreeSet<i64> = self.already.values().copied().collect();
+        for by in by {
+            let count = self.already.values().filter(|other| **other == by).count();
+            self.reverse.left.push(format!("run {by} has taken {count} changes of it back already"));
+        }
         if let passwords @ 1.. = store.passwords_sent(self.run)? {
             self.reverse.left.push(format!("{passwords} passwords: nobody knows the ones before; they stay as they are"));
         }

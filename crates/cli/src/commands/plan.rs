@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use samesign_agent::engine::{Finding, Severity};
+use samesign_agent::engine::{ChangesScreen, Finding, Severity};
 use samesign_agent::{Mode, PlanReport};
 
 use crate::exit::{Exit, Outcome};
@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Read and compare everything, not only what changed
     #[arg(long)]
     full: bool,
+    /// List every change and every finding, however many there are
+    #[arg(long)]
+    all: bool,
     /// End 4 when changes are pending
     #[arg(long)]
     exit_code: bool,
@@ -47,6 +50,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
 fn show(arguments: &Arguments, global: &Global, report: &PlanReport) -> Result<(), crate::exit::Failure> {
     match arguments.json {
         true => screen::json(&report.plan)?,
+        false if arguments.all => {
+            report.plan.findings.iter().for_each(|finding| screen::data(finding.to_string().trim_end()));
+            screen::data(ChangesScreen::all(&report.plan).to_string().trim_end());
+        }
         false => screen::data(report.plan.to_string().trim_end()),
     }
     if !global.quiet {

@@ -129,7 +129,8 @@ impl Config {
             true => format!("passwords every {:#}", span(self.schedule.passwords)),
             false => "passwords are not synchronized".to_owned(),
         };
-        format!("{source} to {}, people every {:#}, {passwords}", self.tenant.name, span(self.schedule.objects))
+        let staging = if self.staging { "; standing by: nothing is sent" } else { "" };
+        format!("{source} to {}, people every {:#}, {passwords}{staging}", self.tenant.name, span(self.schedule.objects))
     }
 
     fn parse(path: &Path, text: &str, files: Files) -> Result<Self, ConfigError> {

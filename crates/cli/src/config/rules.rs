@@ -43,7 +43,11 @@ impl Checker<'_> {
             }
             flows.push(flow);
         }
-        Ok(flows)
+        let together = Rules { flows, ..Rules::default() };
+        match (together.check_flows(), tables.last()) {
+            (Err(problem), Some(last)) => Err(self.fault_in(last, "flow", &problem)),
+            _ => Ok(together.flows),
+        }
     }
 
     fn flow(&self, table: &Spanned<FlowTable>) -> Result<OwnFlow, ConfigError> {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use samesign_agent::engine::{AnchorAttribute, Empty, Kind, Kinds, LicenceRule, Make, OwnFlow};
 use samesign_agent::{Rule, Select};
 
 use super::*;
@@ -151,6 +152,98 @@ fn a_choice_of_passwords_is_by_one_value_of_one_attribute() {
         fault(&rule("{ attribute = \"a\", includes = \"x\" }")),
         "/etc/samesign/samesign.toml:11: `passwords.select.includes`: unknown key -> did you mean `include`?"
     );
+}
+
+#[test]
+fn rules_narrow_the_scope_and_shape_what_flows() {
+    let rules = "[scope]\nobjects = [\"users\", \"groups\"]\nfilter = \"(!(employeeType=temporary))\"\nmembers_of = [\"CN=All,DC=corp\"]\n\
+                 [matching]\nanchor = \"ms-DS-ConsistencyGuid\"\n\
+                 [[flow]]\nto = \"department\"\nfrom = [\"extensionAttribute3\", \"department\"]\nempty = \"ignore\"\n\
+                 [[flow]]\nkind = \"group\"\nto = \"info\"\ndrop = true\n\
+                 [[licence]]\nsku = \"ENTERPRISEPACK\"\nou = \"OU=Sales,DC=corp\"\ngroup = \"CN=Licensed,DC=corp\"\n\
+                 [guard]\nstaging = true\n";
+    let config = parse(&format!("{SMALL}{rules}")).unwrap();
+    assert!(config.staging && config.rules.filter.is_some());
+    assert_eq!(config.rules.kinds, Kinds { users: true, groups: true, contacts: false });
+    assert_eq!(config.rules.members_of, ["CN=All,DC=corp".into()]);
+    assert_eq!(config.rules.anchor, AnchorAttribute::ConsistencyGuid);
+    let department = OwnFlow {
+        kind: Kind::User,
+        to: "department".into(),
+        make: Make::First(vec!["extensionAttribute3".into(), "department".into()]),
+        empty: Empty::Ignore,
+    };
+    let info = OwnFlow { kind: Kind::Group, to: "info".into(), make: Make::Drop, empty: Empty::Clear };
+    assert_eq!(config.rules.flows, [department, info]);
+    let licence =
+        LicenceRule { sku: "ENTERPRISEPACK".into(), ou: Some("OU=Sales,DC=corp".into()), group: Some("CN=Licensed,DC=corp".into()) };
+    assert_eq!(config.rules.licences, [licence]);
+    let plain = parse(SMALL).unwrap();
+    assert_eq!((plain.rules, plain.staging), (Rules::default(), false));
+}
+
+#[test]
+fn a_fault_of_a_rule_names_line_key_and_mend() {
+    let filter = "-> write it like this: filter = \"(!(employeeType=temporary))\"";
+    let cases = [
+        (
+            "[scope]\nobjects = []\n",
+            "10: `scope.objects`: names no class of objects -> write it like this: objects = [\"users\", \"groups\", \"contacts\"]",
+        ),
+        (
+            "[scope]\nobjects = [\"computers\"]\n",
+            "10: `scope.objects`: unknown variant `computers`, expected one of `users`, `groups`, `contacts` -> write it like this: objects = [\"users\", \"groups\", \"contacts\"]",
+        ),
+        (
+            "[scope]\nmembers_of = [\"Everyone\"]\n",
+            "10: `scope.members_of`: `Everyone` is not a distinguished name -> write it like this: members_of = [\"CN=Office 365 users,OU=Groups,DC=corp,DC=example,DC=com\"]",
+        ),
+        (
+            "[matching]\nanchor = \"mail\"\n",
+            "10: `matching.anchor`: unknown variant `mail`, expected `objectGUID` or `ms-DS-ConsistencyGuid` -> write it like this: anchor = \"objectGUID\"    # or \"ms-DS-ConsistencyGuid\"",
+        ),
+        (
+            "[guard]\nstaging = 1\n",
+            "10: `guard.staging`: invalid type: integer `1`, expected a boolean -> write it like this: staging = false",
+        ),
+        (
+            "[[licence]]\nsku = \"ENTERPRISEPACK\"\n",
+            "9: `licence`: must say who gets it, with `ou` or `group` -> write it like this: sku = \"ENTERPRISEPACK\" and `ou`, `group`, or both",
+        ),
+        ("[[licence]]\nou = \"OU=Sales,DC=corp\"\n", "9: `licence.sku`: is missing -> write it like this: sku = \"ENTERPRISEPACK\""),
+        (
+            "[[licence]]\nsku = \"E3\"\nou = \"Sales\"\n",
+            "11: `licence.ou`: `Sales` is not a distinguished name -> write it like this: ou = \"OU=Sales,OU=Office365,DC=corp,DC=example,DC=com\"",
+        ),
+        ("[[flow]]\nfrom = [\"title\"]\n", "9: `flow.to`: is missing -> write it like this: to = \"department\""),
+        ("[[flow]]\nto = \"department\"\nform = [\"title\"]\n", "11: `flow.form`: unknown key -> did you mean `from`?"),
+        (
+            "[[flow]]\nto = \"department\"\nfrom = []\n",
+            "11: `flow.from`: names no attribute -> write it like this: from = [\"extensionAttribute3\", \"department\"]    # the first that has a value",
+        ),
+        (
+            "[[flow]]\nto = \"department\"\ndrop = false\n",
+            "11: `flow.drop`: is false, and nothing else says what flows -> write drop = true",
+        ),
+        (
+            "[[flow]]\nto = \"department\"\ndrop = true\nempty = \"clear\"\n",
+            "12: `flow.empty`: stands beside `drop`, which leaves the tenant's value alone -> remove `empty`",
+        ),
+    ];
+    for (more, expected) in cases {
+        assert_eq!(fault(&format!("{SMALL}{more}")), format!("/etc/samesign/samesign.toml:{expected}"));
+    }
+    let broken = fault(&format!("{SMALL}[scope]\nfilter = \"(cn=\"\n"));
+    assert!(
+        broken.starts_with("/etc/samesign/samesign.toml:10: `scope.filter`: is no filter: at character ") && broken.ends_with(filter),
+        "{broken}"
+    );
+    let two = "[[flow]]\nto = \"department\"\nvalue = \"a\"\nfrom = [\"title\"]\n";
+    assert!(fault(&format!("{SMALL}{two}")).contains(":9: `flow`: must hold exactly one of from, template, value, drop"));
+    let twice = "[[flow]]\nto = \"department\"\nvalue = \"a\"\n[[flow]]\nto = \"department\"\nvalue = \"b\"\n";
+    assert!(fault(&format!("{SMALL}{twice}")).contains(":12: `flow.to`: `department` of a user has a flow above"));
+    let unknown = fault(&format!("{SMALL}[[flow]]\nto = \"departmant\"\nvalue = \"a\"\n"));
+    assert!(unknown.contains(":9: `flow`: ") && unknown.contains("department"), "the nearest target is named: {unknown}");
 }
 
 #[test]

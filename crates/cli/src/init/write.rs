@@ -81,7 +81,7 @@ pub fn configuration(source: &SourceAnswers, tenant: &TenantAnswers, folder: &Pa
         "[scope]".to_owned(),
         format!("include = [{}]", list(include)),
         "exclude = []".to_owned(),
-        String::new(),
+        SCOPE_EXAMPLES.to_owned(),
         "[tenant]".to_owned(),
         format!("name = {}", quoted(name)),
     ]);
@@ -98,12 +98,29 @@ pub fn configuration(source: &SourceAnswers, tenant: &TenantAnswers, folder: &Pa
     lines.join("\n")
 }
 
+const SCOPE_EXAMPLES: &str = "\
+# objects = [\"users\", \"groups\", \"contacts\"]    # which classes take part; left out: all three
+# filter = \"(!(employeeType=temporary))\"            # of these, only what an LDAP filter matches
+# members_of = [\"CN=Office 365 users,OU=Groups,DC=corp,DC=example,DC=com\"]    # of these, only members of one of these groups
+";
+
 const MATCHING: &str = "
 # How a person finds an existing cloud account: \"dirsync\" (UPN and e-mail address) or \"entra\" (today's rules).
 # Taking one over: \"ask\" holds it until a person approves that list, \"allow\" is a standing approval, \"never\" refuses it.
 [matching]
 policy = \"dirsync\"
 adopt = \"ask\"
+# anchor = \"objectGUID\"    # or \"ms-DS-ConsistencyGuid\"; fixed at the first run: docs/guide/anchor.md
+
+# A flow of your own overrides, adds or drops one of the tables: docs/guide/scope-and-flows.md.
+# [[flow]]
+# to = \"department\"
+# from = [\"extensionAttribute3\", \"department\"]    # or template = \"{l}, {c}\", value = \"Contoso\", drop = true
+
+# Licences by rule, only ever given.
+# [[licence]]
+# sku = \"ENTERPRISEPACK\"
+# ou = \"OU=Sales,OU=Office365,DC=corp,DC=example,DC=com\"    # or group = \"CN=…\", or both
 ";
 
 const REST: &str = "
@@ -111,6 +128,7 @@ const REST: &str = "
 [guard]
 deletes_max = 100
 deletes_percent_max = 5
+# staging = true    # read and plan, send nothing: a second agent that stands by
 
 # How often the service (`samesign agent run`) looks for changed people, and for changed passwords and disabled people.
 [schedule]

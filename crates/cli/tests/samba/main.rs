@@ -31,6 +31,7 @@ fn the_people_of_the_chosen_unit_appear_in_the_tenant_and_stay_right() {
     a_deleted_and_a_moved_person_are_deleted(&domain, &agent, &tenant);
     a_renamed_and_a_disabled_person_follow(&domain, &agent, &tenant);
     a_person_who_comes_back_is_restored_and_a_new_one_created(&domain, &agent, &tenant);
+    nested_groups_and_a_contact_appear_and_stay(&domain, &agent, &tenant);
 
     assert_eq!(domain.writes(), "", "the source is never written");
 }
@@ -133,6 +134,41 @@ fn a_person_who_comes_back_is_restored_and_a_new_one_created(domain: &Domain, ag
     assert!(deleted.contains(&text(&after[&upn(6)]["id"])), "the old account, not a new one");
     assert_eq!(after["ana@contoso.example"]["displayName"], "Ana Ruiz");
     assert_eq!(tenant.deleted().len(), 1);
+    assert_eq!(agent.plan(), Vec::<Value>::new());
+}
+
+fn nested_groups_and_a_contact_appear_and_stay(domain: &Domain, agent: &Agent, tenant: &Tenant) {
+    let unit = "OU=Cloud people";
+    let (nine, twelve, fifteen) = (account(9), account(12), account(15));
+    let partner = ["displayName=Partner", "mail=partner@elsewhere.example", "targetAddress=SMTP:partner@elsewhere.example"];
+    let mut operations = vec!["add-group", "inner", unit, &nine, &twelve, "--", "add-group", "outer", unit, "inner", &fifteen];
+    operations.extend([
+        "--",
+        "set",
+        "inner",
+        "displayName=Inner",
+        "--",
+        "set",
+        "outer",
+        "displayName=Outer",
+        "--",
+        "add-contact",
+        "Partner",
+        unit,
+    ]);
+    operations.extend(partner);
+    domain.change(&operations);
+    agent.sync();
+    assert_eq!(tenant.members("Inner"), BTreeSet::from([upn(9), upn(12)]));
+    assert_eq!(tenant.members("Outer"), BTreeSet::from([upn(15), "Inner".to_owned()]));
+    let contacts = tenant.list("/v1.0/contacts?$select=displayName,mail");
+    assert_eq!(contacts.iter().map(|contact| text(&contact["mail"])).collect::<Vec<_>>(), ["partner@elsewhere.example"]);
+    assert_eq!(agent.plan(), Vec::<Value>::new(), "the second sync has nothing to do");
+    assert_eq!(agent.report()["done"], serde_json::json!({}));
+
+    domain.change(&["member", "inner", "remove", &nine, "--", "member", "inner", "add", &fifteen]);
+    agent.sync();
+    assert_eq!(tenant.members("Inner"), BTreeSet::from([upn(12), upn(15)]));
     assert_eq!(agent.plan(), Vec::<Value>::new());
 }
 

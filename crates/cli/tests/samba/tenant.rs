@@ -1,7 +1,7 @@
 //! A local tenant for one test, looked at through Graph with a client that is not ours.
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -27,7 +27,22 @@ impl Tenant {
         let data = folder.path().join("tenant");
         tenant(&data, &["init"], &["--name", TENANT, "--domain", "contoso.example"]);
         tenant(&data, &["sync", "enable"], &[]);
-        let app = tenant(&data, &["app", "add"], &["--name", "reader", "--permission", "User.Read.All", "--secret", "--json"]);
+        let app = tenant(
+            &data,
+            &["app", "add"],
+            &[
+                "--name",
+                "reader",
+                "--permission",
+                "User.Read.All",
+                "--permission",
+                "Group.Read.All",
+                "--permission",
+                "OrgContact.Read.All",
+                "--secret",
+                "--json",
+            ],
+        );
         let app: Value = serde_json::from_str(&app).unwrap();
         let mut server =
             samesign(&["tenant", "run", "--listen", "127.0.0.1:0", "--data"]).arg(&data).stdout(Stdio::piped()).spawn().unwrap();
@@ -64,6 +79,17 @@ impl Tenant {
     pub fn synced(&self) -> BTreeMap<String, Value> {
         let all = self.list(&format!("/v1.0/users?$select={SELECT}&$top=200"));
         all.into_iter().filter(|user| user["onPremisesSyncEnabled"] == true).map(|user| (text(&user["userPrincipalName"]), user)).collect()
+    }
+
+    /// The members of a group by its displayName: people by userPrincipalName, others by displayName.
+    pub fn members(&self, group: &str) -> BTreeSet<String> {
+        let groups = self.list("/v1.0/groups?$select=id,displayName");
+        let group = groups.iter().find(|found| found["displayName"] == group).unwrap_or_else(|| panic!("no group {group}: {groups:?}"));
+        let members = self.list(&format!("/v1.0/groups/{}/members", text(&group["id"])));
+        members
+            .iter()
+            .map(|member| member["userPrincipalName"].as_str().map_or_else(|| text(&member["displayName"]), str::to_owned))
+            .collect()
     }
 
     /// The ids in the recycle bin.
