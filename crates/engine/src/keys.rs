@@ -18,6 +18,7 @@ pub fn keys(object: &SourceObject, policy: &Policy) -> Vec<String> {
     for (_, dns) in flow::referring(&person) {
         keys.extend(dns.filter_map(|dn| std::str::from_utf8(dn).ok()).map(|dn| format!("ref:{}", dn_key(dn))));
     }
+    keys.extend(flow::own::keys(&person));
     sorted(keys)
 }
 

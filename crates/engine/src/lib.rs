@@ -56,6 +56,6 @@ pub use policy::{
 };
 pub use review::review;
 pub use scope::{in_scope, in_scope_among};
-pub use screen::{ChangesScreen, FindingsScreen};
+pub use screen::{AllChanges, ChangesScreen, FindingsScreen};
 pub use slice::{Class, Link, LinkState, Parked, Presence, Recent, Slice, SourceObject, TargetObject};
 pub use value::{ServiceAttributes, ServiceName, Value};

@@ -69,7 +69,8 @@ fn members_of(f: &mut Formatter<'_>, members: &ExplainedMembers) -> fmt::Result 
 }
 
 fn attributes(f: &mut Formatter<'_>, attributes: &[ExplainedAttribute]) -> fmt::Result {
-    let width = |text: fn(&ExplainedAttribute) -> &str| attributes.iter().map(|attribute| text(attribute).chars().count()).max().unwrap_or(0);
+    let width =
+        |text: fn(&ExplainedAttribute) -> &str| attributes.iter().map(|attribute| text(attribute).chars().count()).max().unwrap_or(0);
     let (from, to) = (width(|attribute| &attribute.from).min(FROM_WIDTH_MAX), width(|attribute| attribute.to));
     for attribute in attributes {
         let ignored = attribute.confirmed.as_ref().filter(|_| attribute.outcome == IGNORED);

@@ -7,7 +7,7 @@ mod check;
 mod extension;
 mod template;
 
-use super::{Desired, Flow, Flowed, Problem, Read, by_service_name, within_limit};
+use super::{Desired, Flow, Flowed, NAMES, Problem, Read, by_service_name, within_limit};
 use crate::catalogue::Code;
 use crate::person::Person;
 use crate::plan::Kind;
@@ -48,6 +48,21 @@ pub(super) fn apply(person: &Person<'_>, takes: impl Fn(&str) -> bool, desired: 
             desired.put(&REAL_NAME, flowed);
         }
     }
+}
+
+/// The keys that own flows bring: `name:` of the names that they make, `ref:` of the objects that they refer to.
+pub(crate) fn keys(person: &Person<'_>) -> Vec<String> {
+    let own = person.policy.rules.flows.iter().filter(|own| own.kind == person.kind() && own.make != Make::Drop);
+    let rows = own.filter_map(|own| Some((own, row(own.kind, &own.to)?)));
+    let couples = |flow: &Flow| NAMES.contains(&flow.service) || matches!(flow.read, Read::Reference | Read::References);
+    let flowed = rows.filter(|(_, flow)| couples(flow)).map(|(own, flow)| own.flowed(flow, person, &mut Vec::new()));
+    let keys = flowed.flat_map(|flowed| match flowed {
+        Flowed::Value(value) => crate::keys::value_names(&value).into_iter().map(|name| format!("name:{name}")).collect(),
+        Flowed::Reference(dn) => vec![format!("ref:{dn}")],
+        Flowed::References(dns) => dns.into_iter().map(|dn| format!("ref:{dn}")).collect(),
+        Flowed::Clear | Flowed::Ignore => Vec::new(),
+    });
+    keys.collect()
 }
 
 impl Desired {

@@ -57,6 +57,7 @@ fn held_because(make: fn(usize) -> Change, count: usize, synced: usize) -> Vec<&
     judged((0..count).map(make).collect(), &Recent { synced, ..Recent::default() }).held_because
 }
 
+// Covers: D6
 #[test]
 fn the_share_holds_only_above_five_per_cent_and_three_objects() {
     for (make, code) in [
@@ -101,6 +102,7 @@ fn the_last_24_hours_count_and_an_object_once() {
     assert_eq!(held(cleared, vec![clear(9)]), [ATTRIBUTE_CLEARED]);
 }
 
+// Covers: D8
 #[test]
 fn what_is_over_the_limit_waits_and_the_rest_proceeds() {
     let mut changes: Vec<_> = (0..4).map(delete).collect();
@@ -119,10 +121,12 @@ fn joins_and_creates_do_not_count_but_joins_may_wait() {
     assert!(plan.changes.iter().all(|change| change.held == Some(ADOPTION)));
 }
 
+// Covers: D5, D10
 #[test]
 fn nothing_but_creates_proceeds_when_the_source_is_another() {
     for (recent, code) in [
         (Recent { synced: 1000, scope_changed: true, ..Recent::default() }, SCOPE_CHANGED),
+        (Recent { synced: 1000, flows_changed: true, ..Recent::default() }, FLOWS_CHANGED),
         (Recent { synced: 1000, rights_changed: true, ..Recent::default() }, RIGHTS_CHANGED),
         (Recent { synced: 1000, identity_changed: true, ..Recent::default() }, IDENTITY_CHANGED),
     ] {
@@ -194,4 +198,79 @@ fn renames_are_told_from_capitals_and_additions() {
     assert!(!is_rename(&update("userPrincipalName", text("a@x.y"), text("A@X.y"))));
     assert!(!is_rename(&update("mail", None, text("b@x.y"))));
     assert!(!is_rename(&update("title", text("a"), text("b"))));
+}
+
+fn members(number: usize, before: usize, leave: usize, come: usize) -> Change {
+    let list = |count: usize| (count > 0).then(|| Value::References((0..count).map(|one| Anchor::from_text(&one.to_string())).collect()));
+    let attributes = vec![edit("member", list(leave), list(come))];
+    Change { kind: Kind::Group, members_before: before, ..change(Action::Member, number, attributes) }
+}
+
+// Covers: D6
+#[test]
+fn a_group_may_not_lose_more_than_a_fifth_of_its_members_in_a_day() {
+    let held = |change: Change, recent: &Recent| judged(vec![change], recent).changes.first().and_then(|change| change.held);
+    let calm = Recent::default();
+    assert_eq!(held(members(1, 20, 20, 0), &calm), None, "a small group may change as it likes");
+    assert_eq!(held(members(1, 100, 20, 0), &calm), None, "exactly a fifth");
+    assert_eq!(held(members(1, 100, 21, 500), &calm), Some(MEMBERS_REMOVED), "who comes makes no difference");
+    assert_eq!(held(members(1, 100, 0, 500), &calm), None);
+    let anchor = members(1, 0, 0, 0).anchor;
+    let earlier = Recent { members_removed: BTreeMap::from([(anchor, 15)]), ..Recent::default() };
+    assert_eq!(held(members(1, 85, 5, 0), &earlier), None);
+    assert_eq!(held(members(1, 85, 6, 0), &earlier), Some(MEMBERS_REMOVED), "15 of 100 have left before");
+    assert_eq!(held(members(2, 85, 6, 0), &earlier), None, "another group");
+    assert_eq!(held(members(1, 15, 6, 0), &earlier), Some(MEMBERS_REMOVED), "it had 30 a day ago");
+}
+
+// Covers: D6
+#[test]
+fn shares_are_of_a_class_and_the_count_is_of_all() {
+    let of = |kind, numbers: std::ops::Range<usize>| numbers.map(move |number| Change { kind, ..delete(number) });
+    let synced_by_kind = BTreeMap::from([(Kind::User, 1_000), (Kind::Group, 79), (Kind::Contact, 3)]);
+    let recent = Recent { synced: 1_082, synced_by_kind, ..Recent::default() };
+    let held = |changes: Vec<Change>, recent: &Recent| -> BTreeSet<Kind> {
+        judged(changes, recent).changes.iter().filter(|change| change.held.is_some()).map(|change| change.kind).collect()
+    };
+    let four_each = || of(Kind::User, 0..4).chain(of(Kind::Group, 10..14)).chain(of(Kind::Contact, 20..23)).collect::<Vec<_>>();
+    assert_eq!(held(four_each(), &recent), BTreeSet::from([Kind::Group]), "4 of 79 groups are more than a share of 1,000 users");
+    let all = of(Kind::User, 0..50).chain(of(Kind::Group, 100..103)).chain(of(Kind::Contact, 200..248)).collect();
+    assert_eq!(held(all, &recent).len(), 3, "101 deletes of all classes together");
+    let gone = |number: usize| delete(number).anchor;
+    let kinds = BTreeMap::from([(gone(90), Kind::Group), (gone(91), Kind::Group)]);
+    let earlier = Recent { deleted: [gone(90), gone(91), gone(92)].into(), kinds, ..recent };
+    assert_eq!(held(of(Kind::Group, 10..12).collect(), &earlier), BTreeSet::new(), "4 of 81 groups: two went before");
+    assert_eq!(held(of(Kind::Group, 10..13).collect(), &earlier), BTreeSet::from([Kind::Group]));
+    assert_eq!(held(of(Kind::User, 0..49).collect(), &earlier), BTreeSet::new(), "50 of 1,001 users");
+    let retitled = |kind, number| Change { kind, ..clear(number) };
+    let mixed = |groups: usize| {
+        (0..10).map(|number| retitled(Kind::User, number)).chain((10..10 + groups).map(|number| retitled(Kind::Group, number)))
+    };
+    assert_eq!(held(mixed(3).collect(), &earlier), BTreeSet::new());
+    assert_eq!(held(mixed(5).collect(), &earlier), BTreeSet::from([Kind::Group]));
+}
+
+// Covers: D1
+#[test]
+fn a_delete_without_a_tombstone_waits_for_a_person() {
+    let recent = Recent { synced: 1_000, unproven: [delete(1).anchor].into(), ..Recent::default() };
+    let plan = judged(vec![delete(1), delete(2)], &recent);
+    assert_eq!(plan.changes.iter().map(|change| change.held).collect::<Vec<_>>(), [Some(NO_TOMBSTONE), None]);
+}
+
+#[test]
+fn what_was_undone_waits_and_only_that() {
+    let recent = Recent { synced: 1_000, undone: [rename(1).digest()].into(), ..Recent::default() };
+    let plan = judged(vec![rename(1), rename(2)], &recent);
+    assert_eq!(plan.changes.iter().map(|change| change.held).collect::<Vec<_>>(), [Some(UNDONE), None]);
+}
+
+#[test]
+fn who_stands_by_sends_nothing_and_still_says_what_would_be_held() {
+    let recent = Recent { synced: 10, staging: true, ..Recent::default() };
+    let changes = vec![change(Action::Create, 1, Vec::new()), delete(2), delete(3), delete(4), delete(5)];
+    let plan = judged(changes, &recent);
+    assert_eq!(plan.changes.iter().map(|change| change.held).collect::<Vec<_>>()[..2], [Some(STAGING), Some(TOO_MANY_DELETES)]);
+    assert_eq!(plan.held_because, [STAGING, TOO_MANY_DELETES]);
+    assert_eq!(judged(Vec::new(), &recent).verdict, Verdict::Proceed, "nothing waits");
 }

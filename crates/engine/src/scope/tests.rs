@@ -97,3 +97,43 @@ fn faults_are_told_from_absence() {
     let nameless = ask(&policy, "CN=ana,OU=Staff,DC=x", Class::User, &[]);
     assert!(matches!(nameless, Answer::Faulty(Code::SamAccountMissing, _)));
 }
+
+fn ruled(policy: &Policy, chosen: Option<&std::collections::BTreeSet<ObjectGuid>>, class: Class, attributes: &[(&str, &str)]) -> Answer {
+    let object = object("CN=ana,OU=Staff,DC=x", class, attributes);
+    let person = Person::new(&object, policy);
+    Area::new(policy, chosen).ask(&person, person.dn().as_ref())
+}
+
+#[test]
+fn every_rule_must_hold_and_each_tells_why_not() {
+    let (sam, nobody, ana) = (("sAMAccountName", "ana"), Default::default(), [ObjectGuid::from_bytes([1; 16])].into());
+    let mut policy = policy(&["OU=Staff,DC=x"], &[]);
+    policy.rules.members_of = vec!["CN=Team,DC=x".into()];
+    policy.rules.filter = crate::Filter::parse("(&(objectClass=user)(department=Sales))").ok();
+    let sales = &[sam, ("department", "sales")];
+    assert_eq!(ruled(&policy, Some(&ana), Class::User, sales), Answer::In("OU=Staff,DC=x".into()));
+    assert_eq!(ruled(&policy, Some(&nobody), Class::User, sales), out("it is a member of no group that scope.members_of names"));
+    assert_eq!(ruled(&policy, Some(&ana), Class::User, &[sam]), out("scope.filter leaves it out: (department=Sales) does not hold"));
+    let excluded = ruled(&policy, Some(&ana), Class::User, &[("sAMAccountName", "MSOL_1"), ("department", "Sales")]);
+    assert_eq!(excluded, out("it is an account of a synchronization service (AAD_, MSOL_)"));
+    policy.rules.kinds.users = false;
+    assert_eq!(ruled(&policy, Some(&ana), Class::User, sales), out("users do not take part: scope.objects does not name them"));
+    assert!(matches!(ruled(&policy, Some(&ana), Class::InetOrgPerson, sales), Answer::Out(_)));
+}
+
+#[test]
+fn what_is_faulty_is_told_before_a_rule_may_take_it_for_gone() {
+    let mut policy = policy(&["OU=Staff,DC=x"], &[]);
+    policy.rules.filter = crate::Filter::parse("(sAMAccountName=*)").ok();
+    assert!(matches!(ruled(&policy, None, Class::User, &[]), Answer::Faulty(Code::SamAccountMissing, _)));
+}
+
+#[test]
+fn nobody_takes_part_while_nobody_knows_who_is_in_the_groups() {
+    let mut policy = policy(&["OU=Staff,DC=x"], &[]);
+    let ana = object("CN=ana,OU=Staff,DC=x", Class::User, &[("sAMAccountName", "ana")]);
+    assert!(in_scope(&policy)(&ana));
+    policy.rules.members_of = vec!["CN=Team,DC=x".into()];
+    assert!(!in_scope(&policy)(&ana));
+    assert!(in_scope_among(&policy, Some(&[ana.guid].into()))(&ana));
+}

@@ -192,3 +192,18 @@ fn what_the_rules_look_at_is_asked_for_and_no_secret() {
     assert_eq!(rules.attributes(), ["departmentnumber", "personaltitle", "roomnumber"].map(Box::from));
     assert_eq!(Rules::default().attributes(), []);
 }
+
+#[test]
+fn names_and_references_that_own_flows_make_couple_objects() {
+    let mut policy = crate::scope::tests::policy(&["DC=x"], &[]);
+    policy.rules.flows = vec![own("mail", first(&["otherMailbox"])), own("manager", first(&["secretary"])), own("title", first(&["info"]))];
+    let mut builder = AttributesBuilder::default();
+    [("otherMailbox", "A@x.y"), ("secretary", "CN=Bob,DC=X"), ("info", "Buyer")]
+        .iter()
+        .for_each(|(name, value)| builder.add(name, value.as_bytes()));
+    let object =
+        SourceObject { guid: ObjectGuid::from_bytes([1; 16]), dn: "CN=Ana,DC=x".into(), class: Class::User, attributes: builder.build() };
+    let keys = crate::keys(&object, &policy);
+    assert!(["name:a@x.y", "ref:cn=bob,dc=x"].iter().all(|key| keys.iter().any(|known| known == key)), "{keys:?}");
+    assert!(!keys.iter().any(|key| key.contains("buyer")));
+}
