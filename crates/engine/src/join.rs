@@ -53,6 +53,11 @@ impl Pair<'_> {
     }
 }
 
+/// How many attributes stay as they are in the tenant.
+pub(crate) fn names_kept(subjects: &[Subject<'_>]) -> usize {
+    subjects.iter().map(|subject| subject.ignored.len()).sum()
+}
+
 /// Finds the counterpart of every person in scope. The result stands in the order of `subjects`.
 pub(crate) fn pair<'a>(
     subjects: &mut [Subject<'_>],
@@ -105,7 +110,12 @@ fn known_object<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Fin
             (true, false) => return None,
         }
     }
-    let carriers = if user { world.with_anchor(&subject.anchor) } else { &[] };
+    let carriers = world.with_anchor(&subject.anchor);
+    if !user {
+        let holder = carriers.iter().find(|target| !target.soft_deleted)?;
+        findings.insert(other_class(subject, holder));
+        return Some(Pair::Waits);
+    }
     let live: Vec<_> = carriers.iter().filter(|target| !target.soft_deleted).copied().collect();
     match (live.as_slice(), carriers) {
         ([], []) => None,
@@ -185,8 +195,11 @@ fn wait_for_taken_names<'a>(subject: &Subject<'_>, pair: Pair<'a>, world: &World
         _ => None,
     };
     let taken = taken_names(subject, own, world);
-    findings.extend(taken.iter().map(|(name, holder)| address_taken(subject, name, holder, own.is_none())));
-    if taken.is_empty() { pair } else { Pair::Waits }
+    tell(subject, &taken, own.is_none(), findings);
+    let held = if own.is_some_and(|own| own.soft_deleted) { own_names_taken(subject, pair, world) } else { None };
+    let free = taken.is_empty() && held.is_none();
+    findings.extend(held);
+    if free { pair } else { Pair::Waits }
 }
 
 /// A linked person goes on, but does not get a name that somebody else in the tenant has.
@@ -196,16 +209,31 @@ fn keep_taken_names_out<'a>(subject: &mut Subject<'_>, pair: Pair<'a>, world: &W
         Pair::Rebuilt(target) => (Some(target), Vec::new()),
         _ => return pair,
     };
-    let attributes: Vec<_> = taken_names(subject, own, world)
-        .into_iter()
-        .filter(|(name, _)| !confirmed.contains(&name.folded))
-        .map(|(name, holder)| {
-            findings.insert(address_taken(subject, name, holder, false));
-            name.attribute
-        })
-        .collect();
+    let mut taken = taken_names(subject, own, world);
+    taken.retain(|(name, _)| !confirmed.contains(&name.folded));
+    tell(subject, &taken, false, findings);
+    let attributes: Vec<_> = taken.into_iter().map(|(name, _)| name.attribute).collect();
     attributes.into_iter().for_each(|attribute| subject.ignore(attribute));
     pair
+}
+
+/// A deleted user comes back with the addresses that nobody sent for it, such as those that an administrator gave it.
+fn own_names_taken(subject: &Subject<'_>, pair: Pair<'_>, world: &World<'_>) -> Option<crate::Finding> {
+    let (link, target) = match pair {
+        Pair::Joined(target, _) => (None, target),
+        Pair::Returning(link, Some(target)) => (link, target),
+        _ => return None,
+    };
+    let sent = link.map(crate::keys::link_names).unwrap_or_default();
+    let (address, holder) =
+        crate::keys::target_addresses(target).into_iter().filter(|address| !sent.contains(address)).find_map(|address| {
+            let holders = world.with_address(&address).iter().chain(world.with_upn(&address));
+            let holder = holders.filter(|holder| holder.id != target.id).min_by_key(|holder| &holder.upn)?;
+            Some((address, *holder))
+        })?;
+    let hint =
+        format!("{} would come back from the bin with {address}, which {} has in the tenant: remove it there", target.upn, holder.upn);
+    Some(Code::MatchAddressTaken.finding([&*subject.object.dn, &*holder.upn], hint).at("proxyAddresses", &address))
 }
 
 /// The person's names that another live object of the tenant has, each with one who has it. A sign-in name counts on both
@@ -216,10 +244,14 @@ fn taken_names<'s, 'a>(subject: &'s Subject<'_>, own: Option<&TargetObject>, wor
         let holders = world.with_address(&name.folded).iter().chain(world.with_upn(&name.folded));
         holders.filter(other).min_by_key(|target| &target.upn).copied()
     };
-    let mut taken: Vec<_> = subject.names.iter().filter_map(|name| Some((name, holder(name)?))).collect();
-    // `mail` repeats the sign-in name where it is blank: one finding is enough.
-    taken.dedup_by(|later, first| later.0.folded == first.0.folded && later.1.id == first.1.id);
-    taken
+    subject.names.iter().filter_map(|name| Some((name, holder(name)?))).collect()
+}
+
+/// Names what is taken. `mail` repeats the sign-in name where it is blank: one finding is enough.
+fn tell(subject: &Subject<'_>, taken: &[(&Name, &TargetObject)], new: bool, findings: &mut Findings) {
+    for alike in taken.chunk_by(|(one, holder), (other, later)| one.folded == other.folded && holder.id == later.id) {
+        findings.extend(alike.first().map(|(name, holder)| address_taken(subject, name, holder, new)));
+    }
 }
 
 fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetObject, new: bool) -> crate::Finding {
@@ -242,6 +274,12 @@ fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetObject, new:
     let by_primary = new && other_class && subject.primary.as_deref() == Some(folded.as_str());
     let code = if by_primary { Code::MatchOtherClass } else { Code::MatchAddressTaken };
     code.finding([&*subject.object.dn, &*holder.upn], hint).at(name.attribute, &name.folded)
+}
+
+/// A cloud user carries the anchor of a group or a contact.
+fn other_class(subject: &Subject<'_>, holder: &TargetObject) -> crate::Finding {
+    let hint = format!("{} carries the anchor of this {}: clear onPremisesImmutableId there", holder.upn, subject.kind().as_str());
+    Code::MatchOtherClass.finding([&*subject.object.dn, &*holder.upn], hint).at("onPremisesImmutableId", subject.anchor.as_str())
 }
 
 fn ambiguous(subject: &Subject<'_>, targets: &[&TargetObject]) -> crate::Finding {

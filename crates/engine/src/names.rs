@@ -10,6 +10,9 @@ const UPN_DOMAIN_CHARS_MAX: usize = 48;
 /// An e-mail address has at most this many characters, a proxy address too (its prefix included).
 pub(crate) const ADDRESS_CHARS_MAX: usize = 256;
 
+/// The suffix of the domain that every tenant has from its first day.
+pub(crate) const FIRST_DOMAIN: &str = ".onmicrosoft.com";
+
 /// What is wrong with a value, in words that follow "it".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::flow::NAMES;
 use crate::keys::value_names;
+use crate::names::{FIRST_DOMAIN, smtp_address};
 use crate::plan::{Action, Change};
 use crate::{Anchor, Value, fold};
 
@@ -46,14 +47,25 @@ fn group(change: &Change) -> u8 {
     match change.action {
         Action::Update if !freed(change).is_empty() => 0,
         Action::Delete => 1,
-        _ if makes(change) => 2,
-        Action::Create | Action::Join | Action::Restore | Action::Update | Action::Password | Action::Member => 3,
+        // The service makes up names in the tenant's first domain for everybody: whoever was given one there comes before.
+        _ if taken(change).iter().any(|name| name.ends_with(FIRST_DOMAIN)) => 2,
+        _ if makes(change) => 3,
+        Action::Create | Action::Join | Action::Restore | Action::Update | Action::Password | Action::Member => 4,
     }
 }
 
 fn names_of(change: &Change, value: impl Fn(&crate::AttributeChange) -> Option<&Value>) -> BTreeSet<String> {
     let edits = change.attributes.iter().filter(|edit| NAMES.contains(&edit.name));
-    edits.filter_map(value).flat_map(value_names).collect()
+    edits.filter_map(value).flat_map(names_in).collect()
+}
+
+/// The names that a value holds. Addresses of other kinds than e-mail belong to one object, too.
+pub(crate) fn names_in(value: &Value) -> Vec<String> {
+    let mut found = value_names(value);
+    if let Value::Texts(proxies) = value {
+        found.extend(proxies.iter().filter(|proxy| smtp_address(proxy).is_none()).map(|proxy| fold(proxy)));
+    }
+    found
 }
 
 /// The names that the object has after the change, as far as the change tells.

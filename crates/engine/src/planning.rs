@@ -36,8 +36,15 @@ impl<'a> Workings<'a> {
         let mut subjects = subject::select(slice, policy, &mut findings);
         let waiting = duplicates::refuse(&mut subjects, &world, &mut findings);
         join::protect(&mut subjects, &world, policy, &mut findings);
-        world.index_names(&subjects, slice);
-        let pairs = join::pair(&mut subjects, &waiting, &world, policy, &mut findings);
+        let pairs = loop {
+            world.index_names(&subjects, slice);
+            let kept = join::names_kept(&subjects);
+            let pairs = join::pair(&mut subjects, &waiting, &world, policy, &mut findings);
+            // Whoever does not get a new name keeps the old one, which was thought to be free.
+            if join::names_kept(&subjects) == kept {
+                break pairs;
+            }
+        };
         Self { slice, policy, subjects, pairs, world, findings }
     }
 

@@ -51,6 +51,7 @@ impl<'a> World<'a> {
         if self.by_id.is_empty() {
             return;
         }
+        (self.by_upn, self.by_address, self.by_primary) = Default::default();
         let subjects = anchors::by_anchor(subjects);
         let live: Vec<&TargetObject> = self.by_id.values().filter(|target| !target.soft_deleted).copied().collect();
         for target in live {

@@ -2,14 +2,11 @@
 
 use crate::fold;
 use crate::keys::{hex, link_names};
-use crate::names::smtp_address;
+use crate::names::{FIRST_DOMAIN, smtp_address};
 use crate::order::Known;
 use crate::plan::{Change, Kind};
 use crate::policy::Policy;
 use crate::world::World;
-
-/// The suffix of the domain that every tenant has from its first day.
-const FIRST_DOMAIN: &str = ".onmicrosoft.com";
 
 /// The names that objects have in the tenant.
 pub(crate) struct Names<'a> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Known, names_of};
 use crate::flow::NAMES;
 use crate::plan::{Action, AttributeChange, Change};
-use crate::{Value, names};
+use crate::{Value, fold, names};
 
 /// The smallest place of a circle, when every place that is left waits for another one that is left.
 pub(super) fn smallest(needs: &[BTreeSet<usize>], left: &BTreeSet<usize>) -> Option<usize> {
@@ -74,7 +74,7 @@ const TAKES: &str = "changed in Active Directory: takes the names that others ha
 /// The addresses that the object has before and after, as they are before.
 fn kept(proxies: &[Box<str>], change: &Change) -> Option<Value> {
     let after = names_of(change, |edit| if edit.name == "proxyAddresses" { edit.to.as_ref() } else { None });
-    let stays = |proxy: &&Box<str>| names::smtp_address(proxy).is_none_or(|address| after.contains(&address));
+    let stays = |proxy: &&Box<str>| after.contains(&names::smtp_address(proxy).unwrap_or_else(|| fold(proxy)));
     let kept: Box<[Box<str>]> = proxies.iter().filter(stays).cloned().collect();
     (!kept.is_empty()).then_some(Value::Texts(kept))
 }
