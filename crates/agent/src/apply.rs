@@ -16,6 +16,7 @@ use samesign_engine::{Action, Anchor, Change, ChangeDigest, Finding, Kind, Servi
 use samesign_wire::provisioning::{Fault, FaultDetail, SyncObject, SyncObjectResult};
 
 use members::Part;
+pub use members::{members_in_words, members_named};
 
 use crate::clock::Clock;
 use crate::convert::{member_object, reference_object, size_of, sync_object};

@@ -42,6 +42,12 @@ fn holder(store: &Store, object: &TargetObject, value: &str) -> Result<Option<Bo
     Ok(Some(own_dn(store, &other)?.unwrap_or(other.upn)))
 }
 
+/// Active Directory's name of a property that Graph calls `ProxyAddresses`.
+fn attribute_of(property: &str) -> Box<str> {
+    let mut letters = property.chars();
+    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect::<String>().into()
+}
+
 fn finding(owner: &str, holder: Option<Box<str>>, property: &str, value: &str) -> Finding {
     let hint = match &holder {
         Some(holder) => format!("{holder} has it too: keep it on one of both; the service gives it to the other by itself, within an hour"),
@@ -51,7 +57,7 @@ fn finding(owner: &str, holder: Option<Box<str>>, property: &str, value: &str) -
         code: VALUE_PARKED,
         severity: Severity::Error,
         objects: std::iter::once(owner.into()).chain(holder).collect(),
-        attribute: Some(property.into()),
+        attribute: Some(attribute_of(property)),
         value: Some(value.into()),
         hint: hint.into(),
     }

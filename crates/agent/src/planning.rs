@@ -93,8 +93,12 @@ pub fn recent_of(store: &Store, settings: &Settings, reads: &Reads, rights_chang
     let vanished = source.scope.include.iter().filter(|ou| ou.current.is_none());
     recent.scope_vanished = vanished.map(|ou| ou.configured.clone()).collect();
     recent.scope_vanished.extend(source.chosen.iter().flat_map(|chosen| chosen.vanished.iter().cloned()));
-    if source.is_empty_file && recent.synced > 0 && recent.scope_emptied.is_empty() {
-        recent.scope_emptied = settings.include.iter().map(|ou| ou.as_str().into()).collect();
+    if source.is_empty_file && recent.synced > 0 {
+        // Nobody can be seen, so a person must look although nothing is planned.
+        recent.unseen = recent.synced;
+        if recent.scope_emptied.is_empty() {
+            recent.scope_emptied = settings.include.iter().map(|ou| ou.as_str().into()).collect();
+        }
     }
     Ok(recent)
 }
@@ -142,14 +146,17 @@ pub fn judged(
 ) -> Result<Planned, AgentError> {
     let undone = if undo { BTreeSet::new() } else { crate::undo::planned_again(&store.undone()?, &plan.changes) };
     let recent = &Recent { undone, ..recent.clone() };
-    guard::judge(&mut plan, recent, guard, adopt);
-    let digests: Vec<ChangeDigest> = plan.changes.iter().map(Change::digest).collect();
-    let epoch = store.meta(EPOCH)?.unwrap_or_default();
-    let digest = plan_digest(&digests, policy_fingerprint, &epoch);
+    // An approval releases what the guard holds; an agent that stands by sends nothing, whoever approved it.
+    let mut approvals = if recent.staging { Vec::new() } else { store.approvals(now)? };
+    approvals.retain(|approval| approval.of.starts_with(UNDO) == undo);
+    guard::hold(&mut plan, recent, guard, adopt);
+    if approvals.is_empty() {
+        guard::leave_out(&mut plan);
+    }
     let mut planned = Planned {
+        digests: plan.changes.iter().map(Change::digest).collect(),
         plan,
-        digests,
-        digest,
+        digest: String::new(),
         approvals: Vec::new(),
         approved: BTreeSet::new(),
         void: Vec::new(),
@@ -158,11 +165,13 @@ pub fn judged(
         insists: false,
         standing: guard::standing(recent),
     };
-    // An approval releases what the guard holds; an agent that stands by sends nothing, whoever approved it.
-    let approvals = if recent.staging { Vec::new() } else { store.approvals(now)? };
-    for approval in approvals.into_iter().filter(|approval| approval.of.starts_with(UNDO) == undo) {
-        planned.release(approval);
+    if !approvals.is_empty() {
+        approvals.into_iter().for_each(|approval| planned.release(approval));
+        // What refers to an object that is released now goes with it.
+        guard::leave_out(&mut planned.plan);
+        planned.digests = planned.plan.changes.iter().map(Change::digest).collect();
     }
+    planned.digest = plan_digest(&planned.digests, policy_fingerprint, &store.meta(EPOCH)?.unwrap_or_default());
     Ok(planned)
 }
 

@@ -10,7 +10,7 @@ use samesign_engine::{
 
 use crate::agent::Agent;
 use crate::anchor::fix;
-use crate::apply::{Applied, Sender};
+use crate::apply::{Applied, Sender, members_in_words, members_named};
 use crate::clock::Timestamp;
 use crate::error::AgentError;
 use crate::keep::{LAST_WHOLE_READ, LOST, UNPLANNED, delta_link, keep_reads, lost_attributes};
@@ -101,6 +101,7 @@ impl Agent {
         if let Some((state, advice)) = not_on(facts.state) {
             return Err(AgentError::SynchronizationNotOn { tenant: self.settings.tenant.tenant.clone(), state, advice });
         }
+        self.features.set(Some(facts.features));
         self.look_up_open_intents(turn.run).await?;
         let reads = self.read(options.full, &facts).await?;
         self.plan_and_apply(turn, reads, true, options).await
@@ -129,10 +130,14 @@ impl Agent {
         let policy = &reads.policy;
         let licences = samesign_engine::licences(&slice, policy, &plan);
         drop(slice);
+        let memberships = memberships(&plan);
         let mut planned = judged(plan, &policy.fingerprint(), (&policy.guard, policy.adopt), &recent, &self.store, now, false)?;
         planned.licences = self.licences_to_give(licences, &mut planned.plan)?;
         planned.insists = options.full;
         planned.why = why(&planned.plan, &recent, &reads.source, &lost, &self.store)?;
+        if reads.rehearses && !self.settings.staging {
+            planned.why.iter_mut().filter(|line| line.starts_with("staging")).for_each(|line| REHEARSES.clone_into(line));
+        }
         planned.plan.findings.append(&mut reads.source.findings);
         let all: Vec<_> = planned.plan.changes.iter().map(|change| change.anchor.clone()).zip(planned.digests.iter().copied()).collect();
         if let Some(file) = options.plan_file {
@@ -144,6 +149,7 @@ impl Agent {
         }
 
         let mut applied = self.apply(turn, &planned).await?;
+        applied.waiting.extend(left_out(memberships, &planned.plan));
         if options.plan_file.is_none() && !recent.staging {
             self.give_licences(turn, &planned, &mut applied).await?;
         } else {
@@ -356,15 +362,23 @@ fn named_as_before(found: &Link, before: Option<Link>) -> Link {
     link
 }
 
-/// Adds to the seeds whoever names an object that comes about or goes with this plan; answers whether there is anybody new.
+/// Adds to the seeds whoever names an object that comes about or goes with this plan, and the members whom its reasons name; answers
+/// whether there is anybody new.
 fn reaches_further(plan: &Plan, seeds: &mut Seeds) -> bool {
     let comes_or_goes = |change: &&Change| matches!(change.action, Action::Create | Action::Join | Action::Restore | Action::Delete);
     let mut further = false;
     for change in plan.changes.iter().filter(comes_or_goes) {
         further |= seeds.add_incoming(&change.source_dn);
     }
+    for member in plan.changes.iter().flat_map(members_in_words) {
+        further |= seeds.anchors.insert(member.clone());
+    }
     further
 }
+
+/// Why nothing is sent in a first run.
+const REHEARSES: &str = "staging: the state file is new, but the tenant holds objects that are synchronized: this first run only shows what \
+                         it would do, and the next one does it";
 
 /// For so long, in seconds, what is gone leaves a trace at least: the shortest life of a tombstone, less a week.
 const TRACES_LAST: i64 = 53 * 24 * 60 * 60;
@@ -385,6 +399,18 @@ fn owed(planned: &Planned, all: Vec<(Anchor, ChangeDigest)>, applied: &Applied) 
     let mut owed: BTreeSet<Anchor> = all.into_iter().filter(|(_, digest)| !sent.contains(digest)).map(|(anchor, _)| anchor).collect();
     owed.extend(applied.refused.iter().chain(&applied.waiting).cloned());
     owed
+}
+
+/// How many members come and leave, by group.
+fn memberships(plan: &Plan) -> BTreeMap<Anchor, usize> {
+    let changes = plan.changes.iter().filter(|change| change.action == Action::Member);
+    changes.map(|change| (change.anchor.clone(), members_named(change))).collect()
+}
+
+/// The groups of which somebody was left out of the plan because they wait themselves.
+fn left_out(planned: BTreeMap<Anchor, usize>, plan: &Plan) -> impl Iterator<Item = Anchor> {
+    let judged = memberships(plan);
+    planned.into_iter().filter(move |(anchor, count)| judged.get(anchor).copied().unwrap_or(0) < *count).map(|(anchor, _)| anchor)
 }
 
 /// Whose account in the tenant has come about in this run.

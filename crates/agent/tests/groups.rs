@@ -191,6 +191,78 @@ async fn only_members_of_the_named_group_take_part() {
     assert_eq!(world.sync().await.changes(), 0);
 }
 
+/// Their delete is held, so they stay members; once a person approves it they leave their groups with the account.
+// Covers: D8
+#[tokio::test]
+async fn whoever_waits_to_be_deleted_stays_a_member_until_then() {
+    let mut world = World::new().await;
+    world.hire_many(20);
+    let everybody: Vec<String> = world.people.keys().map(|name| dn(name)).collect();
+    world.group("all").admit(everybody);
+    world.sync().await;
+    let leavers = ["p000", "p001", "p002", "p003"].map(|name| {
+        world.the("all").expel(&dn(name));
+        world.people.remove(name).unwrap()
+    });
+    let held = world.sync().await;
+    assert_eq!((held.changes(), held.held, world.cloud_members("all").len()), (0, 4, 20), "{held}");
+    world.agent(Mode::Write).approve(&samesign_agent::Approve::Run(held.run)).unwrap();
+    let done = world.sync().await;
+    assert_eq!((done.count(Action::Delete), done.count(Action::Member)), (4, 1), "{done}");
+    assert_eq!(world.sync().await.changes(), 0);
+    let [back, ..] = leavers;
+    world.people.insert("p000".to_owned(), back);
+    assert_eq!(world.sync().await.count(Action::Restore), 1);
+    assert_eq!(world.cloud_members("all").len(), 16, "a restored account does not bring its groups back");
+}
+
+/// Planning what changed gives what planning everything gives, whoever comes, goes, moves or is named by whom.
+#[tokio::test]
+async fn a_plan_of_what_changed_is_the_plan_of_everything() {
+    let mut world = office().await;
+    world.guard.deletes_percent_max = 100;
+    let crowd = world.hire_crowd(12);
+    world.group("all").admit(crowd.iter().cloned()).admit([dn("staff")]);
+    world.the("boss").set("managedBy", &[&crowd[3]]);
+    world.contact("eve");
+    world.the("staff").admit([dn("eve"), format!("CN=nobody,{BASE}")]);
+    world.sync().await;
+    let other = format!("OU=Other,{BASE}");
+    let mut dice = 7_u32;
+    for step in 0..14 {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let who = format!("c{:04}", (dice >> 16) % 12);
+        let dns = (format!("CN={who},{OFFICE}"), format!("CN={who},{other}"));
+        match step % 7 {
+            0 => drop(world.the("all").expel(&crowd[(dice >> 8) as usize % 12])),
+            // Somebody moves out, and back: Active Directory writes the new DN into every group.
+            1 | 4 => {
+                let moves_out = world.things[&who].ou == OFFICE;
+                let (from, to, ou) = if moves_out { (&dns.0, &dns.1, other.clone()) } else { (&dns.1, &dns.0, OFFICE.to_owned()) };
+                world.the(&who).ou = ou;
+                for group in world.things.values_mut().filter(|thing| thing.class == "group") {
+                    let members = group.attributes.entry("member").or_default();
+                    members.iter_mut().filter(|dn| *dn == from).for_each(|dn| dn.clone_from(to));
+                }
+            }
+            2 => drop(world.the(&who).set("title", &[&format!("Title {step}")])),
+            3 => drop(world.the("staff").admit([dns.0.clone()])),
+            5 => drop(world.the("boss").set("description", &[&format!("Step {step}")])),
+            _ => {
+                let hired = world.hire_crowd_from(20 + step, 1);
+                world.the("boss").admit(hired);
+            }
+        }
+        let partial = world.agent(Mode::Read).plan(false).await.unwrap();
+        let whole = world.agent(Mode::Read).plan(true).await.unwrap();
+        let shown = |report: &samesign_agent::PlanReport| serde_json::to_string_pretty(&report.plan.changes).unwrap();
+        assert_eq!(shown(&partial), shown(&whole), "step {step}");
+        let done = world.sync().await;
+        assert_eq!(done.held, 0, "{done}");
+    }
+    assert_eq!(world.sync().await.changes(), 0);
+}
+
 async fn behind_a_proxy() -> (World, Proxy) {
     let mut world = World::new().await;
     let proxy = Proxy::start(world.server.address()).await;

@@ -30,6 +30,7 @@ fn finding<'r>(report: &'r RunReport, code: &str) -> &'r serde_json::Value {
 }
 
 /// Somebody else gets an address between the plan and the request: the service stores the rest, and keeps the address aside.
+// Covers: park.success, park.shown, park.released, error.quarantined
 #[tokio::test]
 async fn a_value_that_the_service_parks_stays_a_finding_until_it_is_free_and_is_not_sent_again() {
     let mut world = World::new().await;
@@ -69,6 +70,7 @@ async fn a_value_that_the_service_parks_stays_a_finding_until_it_is_free_and_is_
     assert!(addresses.contains("sales@contoso.example"), "{addresses}");
 }
 
+// Covers: error.must-be-unique
 #[tokio::test]
 async fn what_the_service_refuses_is_named_with_its_mend() {
     let mut world = World::new().await;
@@ -88,7 +90,8 @@ async fn what_the_service_refuses_is_named_with_its_mend() {
     assert_eq!((mended.count(Action::Update), codes(&mended).contains(&"tenant-value-not-unique")), (1, false), "{mended}");
 }
 
-/// Covers nothing but L7: nobody hammers at somebody else's account.
+/// Nobody hammers at somebody else's account.
+// Covers: error.invalid-hard-match
 #[tokio::test]
 async fn a_take_over_that_the_service_blocks_is_tried_once_a_day() {
     let mut world = World::new().await;
@@ -164,7 +167,7 @@ async fn an_export_without_any_object_deletes_nobody() {
     assert_eq!((world.sync().await.changes(), world.synced().len()), (0, 1));
 }
 
-// Covers: D13
+/// Tombstones live for 60 days at least.
 #[tokio::test]
 async fn after_too_long_a_pause_nobody_is_deleted_without_a_look() {
     let mut world = World::new().await;
@@ -185,7 +188,7 @@ async fn after_too_long_a_pause_nobody_is_deleted_without_a_look() {
     assert_eq!(sync_and(&world, 54 * day + 240, false, |_| ()).await.unwrap().count(Action::Delete), 1, "as always from now on");
 }
 
-// Covers: D17
+/// What it would do must be looked at: much can have happened since the file was lost.
 #[tokio::test]
 async fn the_first_run_with_a_lost_state_file_only_rehearses() {
     let mut world = World::new().await;

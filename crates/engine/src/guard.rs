@@ -54,6 +54,12 @@ reasons! {
 /// A change that takes a name which a held change would free waits with it, and a reference to an object that waits is left
 /// out until that object is made.
 pub fn judge(plan: &mut Plan, recent: &Recent, guard: &Guard, adopt: Adopt) {
+    hold(plan, recent, guard, adopt);
+    leave_out(plan);
+}
+
+/// The first half of [`judge`]: marks, and leaves nothing out. What a person approved can be released in between.
+pub fn hold(plan: &mut Plan, recent: &Recent, guard: &Guard, adopt: Adopt) {
     let holds = Holds::new(&plan.changes, recent, guard, adopt);
     let mut because = BTreeSet::new();
     for change in &mut plan.changes {
@@ -63,10 +69,14 @@ pub fn judge(plan: &mut Plan, recent: &Recent, guard: &Guard, adopt: Adopt) {
     }
     dependents::hold_takers(&mut plan.changes);
     dependents::hold_members(&mut plan.changes);
-    dependents::leave_out_references(plan);
     because.extend(standing(recent));
     plan.held_because = because.into_iter().collect();
     plan.verdict = if plan.held_because.is_empty() { Verdict::Proceed } else { Verdict::Held };
+}
+
+/// The second half of [`judge`]: leaves out what refers to objects that wait.
+pub fn leave_out(plan: &mut Plan) {
+    dependents::leave_out_references(plan);
 }
 
 /// What holds although no change is planned: linked people cannot be seen any more, and the source is not what it was. Before such a

@@ -133,6 +133,18 @@ fn member_items(planned: &Planned) -> impl Iterator<Item = Item<'_>> {
     pairs.map(|(change, digest)| Item::new(change, *digest, planned.approved.contains(digest)))
 }
 
+/// How many members a change names.
+pub fn members_named(change: &Change) -> usize {
+    coming(change).len() + leaving(change).len()
+}
+
+/// The members whom the reason of a change names.
+pub fn members_in_words(change: &Change) -> impl Iterator<Item = &Anchor> {
+    const NAMED_MAX: usize = 3;
+    let changes = change.action == Action::Member;
+    coming(change).iter().take(NAMED_MAX).chain(leaving(change).iter().take(NAMED_MAX)).filter(move |_| changes)
+}
+
 fn coming(change: &Change) -> &[Anchor] {
     change.sets(MEMBER).map_or(&[], references)
 }

@@ -187,6 +187,7 @@ async fn read_ad(
             whole.completeness = report.completeness;
         }
     }
+    read_groups_elsewhere(&mut session, &settings.rules, &attributes, store, collected).await?;
     let end = session.end_identity().await?;
     if (&end.ds_service_name, &end.invocation_id) != (&start.ds_service_name, &start.invocation_id) {
         whole.completeness = Completeness::Incomplete("another domain controller answered at the end than at the start".to_owned());
@@ -201,6 +202,24 @@ async fn read_ad(
     let named = &settings.rules.members_of;
     delta.chosen = chosen::choose(store, named, &delta, &collected.changed, complete, Some(&mut session), &attributes).await?;
     Ok(delta)
+}
+
+/// Reads the groups whose members get licences where they lie outside of what was read.
+async fn read_groups_elsewhere(
+    session: &mut AdSession,
+    rules: &Rules,
+    attributes: &[&str],
+    store: &Store,
+    collected: &mut Collected<'_>,
+) -> Result<(), AgentError> {
+    for dn in rules.licences.iter().filter_map(|rule| rule.group.as_deref()) {
+        let Some(group) = session.find_by_dn(dn, attributes).await? else { continue };
+        let changed = store.source(&group.guid)?.is_none_or(|before| before != group);
+        if collected.seen.insert(group.guid) && changed {
+            collected.changed.push((group, NO_DIGEST));
+        }
+    }
+    Ok(())
 }
 
 /// The classes that are read: those that take part, those of which something is linked (that it is out of scope now is known by
