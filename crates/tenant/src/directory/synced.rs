@@ -50,7 +50,8 @@ pub fn settle_user_addresses(connection: &Connection, user: &mut User) -> Result
     // A mailbox keeps no address of a domain that is not verified; a user who only has mail keeps any.
     let usable = |address: &str| !mailbox || names::domain_of(address).is_some_and(|domain| verified.contains(&domain));
     let mail = sent_mail(user.text(SENT_MAIL), user.mail.as_deref());
-    let mut listed = if user.properties.contains_key(SENT_ADDRESSES) { owned(&user.texts(SENT_ADDRESSES)) } else { held(user, &mail) };
+    let mut listed =
+        if user.properties.contains_key(SENT_ADDRESSES) { owned(&user.texts(SENT_ADDRESSES)) } else { held(user, mail.is_some(), mailbox) };
     if mailbox {
         listed.extend(user.texts(FORMER_UPNS).iter().map(|upn| format!("smtp:{upn}")));
     }
@@ -192,10 +193,15 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| text.trim().to_owned()).collect()
 }
 
-/// Active Directory never said which addresses there are, so those of the cloud stay; with mail the primary one becomes a second one.
-fn held(user: &User, mail: &Option<String>) -> Vec<String> {
+/// Active Directory never said which addresses there are, so those of the cloud stay. With mail the primary one becomes a second one;
+/// without, a mailbox keeps its own.
+fn held(user: &User, has_mail: bool, mailbox: bool) -> Vec<String> {
     let held = user.addresses();
-    if mail.is_some() { addresses::demote(&held) } else { owned(&held).into_iter().filter(|entry| !entry.starts_with("SMTP:")).collect() }
+    match (has_mail, mailbox) {
+        (true, _) => addresses::demote(&held),
+        (false, true) => owned(&held),
+        (false, false) => owned(&held).into_iter().filter(|entry| !entry.starts_with("SMTP:")).collect(),
+    }
 }
 
 fn sent_or_held(was_sent: bool, sent: &[&str], held: &[&str]) -> Vec<String> {

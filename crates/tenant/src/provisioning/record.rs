@@ -100,6 +100,15 @@ impl Record {
         }
     }
 
+    /// proxyAddresses, as shown.
+    pub fn addresses(&self) -> Vec<&str> {
+        match self {
+            Self::User(user) => user.addresses(),
+            Self::Group(group) => group.addresses(),
+            Self::Contact(contact) => contact.addresses(),
+        }
+    }
+
     /// The source's anchor.
     pub fn anchor(&self) -> Option<&str> {
         match self {

@@ -91,6 +91,21 @@ fn the_service_adds_its_own_addresses() {
 }
 
 #[test]
+fn mail_that_is_cleared_takes_its_address_along() {
+    let tenant = Tenant::new();
+    let more = [("mail", text("ana@partner.test")), ("usageLocation", text("ES"))];
+    let id = tenant.stored(user("1==", "ana@contoso.example", &more));
+    tenant.stored(set("1==", &[("mail", PropertyValue::Nil)]));
+    assert_eq!(tenant.user(&id)["mail"], json!(null));
+    assert!(addresses(&tenant, &id).iter().all(|address| !address.contains("partner")), "{:?}", addresses(&tenant, &id));
+    // With a mailbox the UPN takes its place.
+    tenant.stored(set("1==", &[("mail", text("ana.ruiz@contoso.example"))]));
+    tenant.license(&id);
+    tenant.stored(set("1==", &[("mail", PropertyValue::Nil)]));
+    assert_eq!(tenant.user(&id)["mail"], "ana@contoso.example");
+}
+
+#[test]
 fn a_licence_goes_and_what_was_sent_is_visible_again() {
     let tenant = Tenant::new();
     let more = [("proxyAddresses", texts(&["SMTP:ana@corp.local"])), ("usageLocation", text("ES"))];

@@ -123,7 +123,9 @@ fn the_upn_of_a_licensed_user_follows_only_with_its_switch() {
     tenant.stored(set("1==", &[("userPrincipalName", text("ana.r@contoso.example"))]));
     assert_eq!(upn(&tenant, &id), "ana.r@contoso.example");
     // The mailbox is reached by the new name too.
-    assert!(tenant.user(&id)["proxyAddresses"].to_string().contains("smtp:ana.r@contoso.example"));
+    let shown = tenant.user(&id)["proxyAddresses"].clone();
+    assert_eq!((&shown[0], tenant.user(&id)["mail"].as_str()), (&json!("SMTP:ana@contoso.example"), Some("ana@contoso.example")));
+    assert!(shown.to_string().contains("smtp:ana.r@contoso.example"), "{shown}");
 }
 
 // Covers: name.alternate

@@ -174,6 +174,29 @@ fn responses_and_faults_read_back_as_written() {
     }
 }
 
+/// A membership as large as one request may carry: differences of both kinds of anchors, cut off and read back.
+#[test]
+fn differences_of_a_large_group_read_back_as_written() {
+    let change = |number: usize| ReferenceChange {
+        anchor: format!("{number:022}=="),
+        kind: if number.is_multiple_of(2) { ReferenceKind::Source } else { ReferenceKind::Cloud },
+        operation: if number.is_multiple_of(3) { ReferenceOperation::Remove } else { ReferenceOperation::Add },
+    };
+    let with = |count: usize| {
+        let changes = PropertyValue::References((0..count).map(change).collect());
+        Request::ProvisionAzureADSyncObjects2(vec![SyncObject { properties: vec![("member".into(), changes)], ..group() }])
+    };
+    for count in [0, 1, 15_000] {
+        let request = with(count);
+        assert!(decode_request(&encode_request(&header(), &request)).is_ok_and(|(_, read)| read == request), "{count}");
+    }
+    let bytes = encode_request(&header(), &with(40));
+    assert!((0..bytes.len()).all(|end| decode_request(&bytes[..end]).is_err()));
+    // What is neither 1 nor 2 is nothing that may be guessed.
+    let damaged = replace(&bytes, b"operationInt\x83", b"operationInt\x81");
+    assert_eq!(decode_request(&damaged).err(), Some(DecodeError::Value { element: "operationInt" }));
+}
+
 #[test]
 fn every_message_cut_short_is_an_error() {
     let mut small = user();

@@ -16,6 +16,7 @@ use super::refusal::Stop;
 use super::shadow::Shadow;
 use crate::directory::synced::{Clash, SENT_ADDRESSES, SENT_MAIL};
 use crate::directory::{addresses, nickname_of};
+use crate::store::fold;
 use values::{check_length, text, texts};
 
 /// What was found on the way.
@@ -74,11 +75,22 @@ fn keep_addresses(record: &mut Record, sent: &Sent<'_>) {
         None => None,
     };
     if let Some(mail) = mail {
+        let before = record.text(SENT_MAIL).unwrap_or_default().to_owned();
+        if !before.is_empty() && fold(&mail) != fold(&before) {
+            forget_primary(record, &before);
+        }
         record.set(SENT_MAIL, Some(Value::from(mail)));
     }
     if let Some(value) = sent.object.property("proxyAddresses") {
         record.set(SENT_ADDRESSES, Some(Value::from(texts(Some(value)).unwrap_or_default())));
     }
+}
+
+/// The primary address that was made of mail goes with it.
+fn forget_primary(record: &mut Record, mail: &str) {
+    let primary = fold(&format!("SMTP:{mail}"));
+    let kept: Vec<String> = record.addresses().into_iter().filter(|entry| fold(entry) != primary).map(str::to_owned).collect();
+    record.set("proxyAddresses", Some(Value::from(kept)).filter(|kept| kept.as_array().is_some_and(|kept| !kept.is_empty())));
 }
 
 /// Sets a plain text by a table of the service's names and Graph's. Answers whether the name stands in the table.
