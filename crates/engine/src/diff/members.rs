@@ -150,3 +150,6 @@ fn told(count: usize, verb: &str, names: Vec<String>) -> Option<String> {
     let named = if names.is_empty() { String::new() } else { format!(" ({}{more})", names.join(", ")) };
     Some(format!("{count} {verb}{named}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,6 +104,7 @@ fn nothing_in_the_directory_clears_most_and_ignores_some() {
     assert_eq!(flowed("displayName", &[]), text("Ana"), "the name in the DN, for the service takes no user without");
 }
 
+// Covers: flow.enabled
 #[test]
 fn user_account_control_is_read_as_disabled_only_when_it_says_so() {
     let enabled = |value: &[u8]| flowed("accountEnabled", &[("userAccountControl", value)]);
@@ -115,6 +116,7 @@ fn user_account_control_is_read_as_disabled_only_when_it_says_so() {
     }
 }
 
+// Covers: flow.upn, flow.display-name, flow.mail
 #[test]
 fn names_fall_back() {
     assert_eq!(flowed("userPrincipalName", &[("sAMAccountName", b"ana")]), text("ana@corp.example.com"));
@@ -126,6 +128,7 @@ fn names_fall_back() {
     assert_eq!(flowed("displayName", &[("cn", b"Ana R"), ("displayName", b"Ana")]), text("Ana"));
 }
 
+// Covers: flow.proxies
 #[test]
 fn addresses_are_trimmed_and_kept_once() {
     let given: Vec<(&str, &[u8])> =
@@ -139,6 +142,7 @@ fn addresses_are_trimmed_and_kept_once() {
     assert_eq!(flowed("proxyAddresses", &[]), Flowed::Clear);
 }
 
+// Covers: flow.password-time
 #[test]
 fn times_become_generalized_time() {
     let time = |value: &str| flowed("lastPasswordChangeTimestamp", &[("pwdLastSet", value.as_bytes())]);
@@ -149,6 +153,7 @@ fn times_become_generalized_time() {
     }
 }
 
+// Covers: flow.first-448, flow.job
 #[test]
 fn long_values_are_cut_or_refused() {
     let long = "é".repeat(500);
@@ -187,6 +192,7 @@ fn what_cannot_be_read_is_not_absent() {
     assert_eq!(flows(&[("proxyAddresses", b"smtp:\xff@x.y"), ("cn", b"a")]).1, ["address-invalid", "upn-missing"]);
 }
 
+// Covers: flow.alias
 #[test]
 fn an_alias_that_no_address_can_have_is_not_sent() {
     assert_eq!(flowed("alias", &[("mailNickname", b"ana.ruiz")]), text("ana.ruiz"));
@@ -196,7 +202,7 @@ fn an_alias_that_no_address_can_have_is_not_sent() {
     }
 }
 
-// Covers: 4.1
+// Covers: flow.exchange
 #[test]
 fn the_exchange_block_flows_for_those_who_have_an_alias() {
     let hidden = |alias: &[u8]| flowed("msExchHideFromAddressLists", &[("msExchHideFromAddressLists", b"TRUE"), ("mailNickname", alias)]);
@@ -216,7 +222,7 @@ fn the_exchange_block_flows_for_those_who_have_an_alias() {
     }
 }
 
-// Covers: 4.1
+// Covers: flow.certificates, flow.object-identifier
 #[test]
 fn several_values_flow_once_each() {
     let numbers = [("otherTelephone", &b" 2 "[..]), ("otherTelephone", b"1"), ("otherTelephone", b"2"), ("otherTelephone", b" ")];
@@ -233,7 +239,7 @@ fn several_values_flow_once_each() {
     assert_eq!(flowed("onPremisesObjectIdentifier", &[]), text("01010101-0101-0101-0101-010101010101"));
 }
 
-// Covers: 4.1
+// Covers: flow.first-448
 #[test]
 fn only_the_first_of_several_values_flows_where_the_service_takes_one() {
     for service in ["Description", "info", "postOfficeBox", "url", "title"] {
@@ -242,7 +248,7 @@ fn only_the_first_of_several_values_flows_where_the_service_takes_one() {
     }
 }
 
-// Covers: 4.2
+// Covers: class.group
 #[test]
 fn a_group_has_its_own_table() {
     let of = |service: &str, attributes: &[(&str, &[u8])]| flowed_of(Class::Group, service, attributes);
@@ -262,7 +268,7 @@ fn a_group_has_its_own_table() {
     }
 }
 
-// Covers: 4.2
+// Covers: class.contact
 #[test]
 fn a_contact_has_its_own_table() {
     let of = |service: &str, attributes: &[(&str, &[u8])]| flowed_of(Class::Contact, service, attributes);
@@ -274,4 +280,65 @@ fn a_contact_has_its_own_table() {
     assert_eq!(of("mail", &[("mail", b" zoe@x.y ")]), text("zoe@x.y"));
     assert_eq!(of("countryLetterCode", &[("c", b"ES")]), text("ES"));
     assert_eq!(of("manager", &[("manager", b"CN=Ana,OU=Staff")]), Flowed::Reference("cn=ana,ou=staff".into()));
+}
+
+// Covers: flow.account, flow.cn, flow.names, flow.alias, flow.job, flow.office, flow.phones, flow.address, flow.country
+// Covers: flow.usage-location, flow.language, flow.extension-attributes, flow.employee
+#[test]
+fn every_text_of_a_user_is_trimmed() {
+    let rows = [
+        ("sAMAccountName", "onPremisesSamAccountName"),
+        ("cn", "commonName"),
+        ("givenName", "givenName"),
+        ("sn", "surname"),
+        ("mailNickname", "alias"),
+        ("title", "title"),
+        ("department", "department"),
+        ("company", "company"),
+        ("physicalDeliveryOfficeName", "physicalDeliveryOfficeName"),
+        ("telephoneNumber", "telephoneNumber"),
+        ("mobile", "mobile"),
+        ("facsimileTelephoneNumber", "facsimileTelephoneNumber"),
+        ("homePhone", "homePhone"),
+        ("streetAddress", "streetAddress"),
+        ("l", "city"),
+        ("st", "state"),
+        ("postalCode", "postalCode"),
+        ("co", "country"),
+        ("c", "countryLetterCode"),
+        ("preferredLanguage", "preferredLanguage"),
+        ("employeeID", "employeeId"),
+        ("employeeType", "employeeType"),
+        ("employeeOrgData", "employeeOrgData"),
+        ("employeeLeaveDateTime", "employeeLeaveDateTime"),
+        ("msRTCSIP-Line", "msRTCSIP-Line"),
+    ];
+    let extensions: Vec<String> = (1..=15).map(|number| format!("extensionAttribute{number}")).collect();
+    let extensions = extensions.iter().map(|name| (name.as_str(), name.as_str()));
+    for (attribute, service) in rows.into_iter().chain(extensions) {
+        assert_eq!(flowed(service, &[(attribute, b" ES ")]), text("ES"), "{attribute}");
+        assert_eq!(flowed(service, &[(attribute, b" ")]), Flowed::Clear, "{attribute}");
+    }
+    assert_eq!(flowed("usageLocation", &[("msExchUsageLocation", b" ES ")]), text("ES"));
+    assert_eq!(flowed("usageLocation", &[("msExchUsageLocation", b" ")]), Flowed::Ignore, "the tenant keeps what it has");
+    assert_eq!(flowed("countryCode", &[("countryCode", b"")]), Flowed::Ignore, "an empty countryCode is ignored");
+    assert!(flows(&[("givenName", "e".repeat(65).as_bytes())]).1.contains(&"value-too-long"));
+}
+
+// Covers: flow.anchor, flow.sid, flow.dn, flow.domain, flow.manager, flow.photo, flow.key-credential
+#[test]
+fn what_is_no_text_flows_as_it_is() {
+    assert_eq!(crate::Anchor::of(&ObjectGuid::from_bytes([1; 16])).as_str(), "AQEBAQEBAQEBAQEBAQEBAQ==");
+    for (attribute, service) in [("objectSid", "onPremiseSecurityIdentifier"), ("thumbnailPhoto", "thumbnailPhoto")] {
+        assert_eq!(flowed(service, &[(attribute, &[0x20, 0, 0xff])]), Flowed::Value(Value::Bytes([0x20, 0, 0xff].into())));
+        assert_eq!(flowed(service, &[(attribute, b"")]), Flowed::Clear);
+    }
+    assert_eq!(flowed("onPremisesDistinguishedName", &[]), text("CN=Ana,OU=Staff,DC=x"));
+    assert_eq!(flowed("dnsDomainName", &[]), text("corp.example.com"));
+    assert_eq!(flowed("manager", &[("manager", b"CN=Zoe,OU=Staff")]), Flowed::Reference("cn=zoe,ou=staff".into()));
+    let key = "B:4:0102:CN=Ana,OU=Staff,DC=x";
+    assert_eq!(
+        flowed("msDS-KeyCredentialLink", &[("msDS-KeyCredentialLink", key.as_bytes())]),
+        Flowed::Value(Value::Texts([key.into()].into()))
+    );
 }

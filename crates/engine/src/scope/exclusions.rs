@@ -127,3 +127,6 @@ fn description_reason(person: &Person<'_>) -> Option<&'static str> {
 fn begins(text: &str, prefix: &str) -> bool {
     text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
+
+#[cfg(test)]
+mod tests;
