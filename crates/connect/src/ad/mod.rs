@@ -139,20 +139,9 @@ impl AdSession {
         read::objects(&mut self.session, &self.identity, &wanted, sink).await
     }
 
-    /// As [`AdSession::read_objects`], users and inetOrgPersons alone.
-    pub async fn read_users<S: FnMut(Read) + ?Sized>(
-        &mut self,
-        base: &str,
-        attributes: &[&str],
-        known: &Known,
-        sink: &mut S,
-    ) -> ReadReport {
-        self.read_objects(base, USERS, attributes, known, sink).await
-    }
-
-    /// Like [`AdSession::read_users`], but only what has a uSNChanged of at least `since_usn`. Says nothing about the rest:
-    /// whoever left `base` or was deleted does not appear, so its completeness never proves an absence. Valid only for
-    /// a `since_usn` taken from the same invocationId.
+    /// Like [`AdSession::read_objects`], but users and inetOrgPersons alone, and only what has a uSNChanged of at least
+    /// `since_usn`. Says nothing about the rest: whoever left `base` or was deleted does not appear, so its completeness never
+    /// proves an absence. Valid only for a `since_usn` taken from the same invocationId.
     pub async fn read_users_changed<S: FnMut(Read) + ?Sized>(
         &mut self,
         base: &str,

@@ -88,7 +88,7 @@ impl GraphGroup {
         let mail = self.mail.filter(|mail| !mail.is_empty());
         TargetObject {
             kind: Kind::Group,
-            upn: known_as(mail.as_ref(), self.display_name),
+            upn: known_as(mail.as_deref(), self.display_name),
             id: self.id,
             mail,
             addresses: self.proxy_addresses,
@@ -121,7 +121,7 @@ impl GraphContact {
         let mail = self.mail.filter(|mail| !mail.is_empty());
         TargetObject {
             kind: Kind::Contact,
-            upn: known_as(mail.as_ref(), self.display_name),
+            upn: known_as(mail.as_deref(), self.display_name),
             id: self.id,
             mail,
             addresses: self.proxy_addresses,
@@ -138,8 +138,8 @@ impl GraphContact {
 }
 
 /// The name by which a person knows it.
-fn known_as(mail: Option<&Box<str>>, display_name: Option<Box<str>>) -> Box<str> {
-    mail.cloned().or(display_name).unwrap_or_default()
+fn known_as(mail: Option<&str>, display_name: Option<Box<str>>) -> Box<str> {
+    mail.map(Into::into).or(display_name).unwrap_or_default()
 }
 
 /// Those that are set, by Graph's own names.

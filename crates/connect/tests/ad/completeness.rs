@@ -3,7 +3,7 @@
 use ldap3_proto::proto::{LdapExtendedResponse, LdapOp, LdapResultCode, LdapSearchResultReference};
 use samesign_connect::source::{Completeness, Known, Read};
 
-use crate::directory::{BASE, Directory, asks_for_people, done, read, session};
+use crate::directory::{BASE, Directory, USERS, asks_for_people, done, read, session};
 use crate::server::{Answer, encoded, result};
 
 fn send(messages: Vec<Vec<u8>>) -> Answer {
@@ -53,7 +53,7 @@ async fn values_that_come_in_ranges_are_put_together() {
         directory.people[1].attributes.push(("proxyAddresses".to_owned(), addresses.clone()));
         let mut session = session(directory).await;
         let mut seen = Vec::new();
-        let report = session.read_users(BASE, &["proxyAddresses"], &Known::new(), &mut |read| seen.push(read)).await;
+        let report = session.read_objects(BASE, USERS, &["proxyAddresses"], &Known::new(), &mut |read| seen.push(read)).await;
         assert_eq!((seen.len(), &report.completeness), (3, &Completeness::Complete));
         let values = seen.iter().find_map(|read| match read {
             Read::Object { object, .. } if object.dn.starts_with("CN=u1,") => {
@@ -73,7 +73,7 @@ async fn what_has_not_changed_is_known_by_its_digest() {
     let mut known = Known::new();
     let mut objects = Vec::new();
     session
-        .read_users(BASE, &["proxyAddresses"], &Known::new(), &mut |read| {
+        .read_objects(BASE, USERS, &["proxyAddresses"], &Known::new(), &mut |read| {
             if let Read::Object { object, digest } = read {
                 known.insert(digest, object.guid);
                 objects.push(object.guid);
@@ -81,7 +81,7 @@ async fn what_has_not_changed_is_known_by_its_digest() {
         })
         .await;
     let mut again = Vec::new();
-    let report = session.read_users(BASE, &["proxyAddresses"], &known, &mut |read| again.push(read)).await;
+    let report = session.read_objects(BASE, USERS, &["proxyAddresses"], &known, &mut |read| again.push(read)).await;
     let mut unchanged: Vec<_> =
         again.iter().map(|read| if let Read::Unchanged(guid) = read { *guid } else { panic!("{read:?} is not known") }).collect();
     unchanged.sort();
@@ -206,7 +206,7 @@ async fn what_no_server_should_send_ends_the_read() {
 async fn a_failed_session_answers_nothing_more() {
     let mut session = session(Directory::of(3).tampered(|_, _, _| Answer { bytes: Vec::new(), close: true })).await;
     for _ in 0..2 {
-        let report = session.read_users(BASE, &["mail"], &Known::new(), &mut |_| {}).await;
+        let report = session.read_objects(BASE, USERS, &["mail"], &Known::new(), &mut |_| {}).await;
         assert!(reason(&report.completeness).contains("closed"));
     }
     assert!(session.end_identity().await.is_err());

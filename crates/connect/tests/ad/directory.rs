@@ -9,12 +9,13 @@ use ldap3_proto::proto::{
 };
 use samesign_connect::ad::{AdConfig, AdSession, Credential, connect};
 use samesign_connect::source::{Known, Read, ReadReport};
-use samesign_engine::ObjectGuid;
+use samesign_engine::{Kinds, ObjectGuid};
 use samesign_wire::Secret;
 
 use crate::authority::Authority;
 use crate::server::{Answer, Opening, Server, encoded, encoded_message, result};
 
+pub const USERS: Kinds = Kinds { users: true, groups: false, contacts: false };
 pub const BASE: &str = "OU=Staff,DC=corp,DC=example,DC=com";
 const ROOT: &str = "DC=corp,DC=example,DC=com";
 const SERVICE: &str = "CN=NTDS Settings,CN=DC1,CN=Servers,CN=Configuration,DC=corp,DC=example,DC=com";
@@ -227,7 +228,7 @@ pub fn config(authority: &Authority, servers: &[String]) -> AdConfig {
 pub async fn read(directory: Directory) -> (Vec<Read>, ReadReport) {
     let mut session = session(directory).await;
     let mut seen = Vec::new();
-    let report = session.read_users(BASE, &["mail", "proxyAddresses"], &Known::new(), &mut |read| seen.push(read)).await;
+    let report = session.read_objects(BASE, USERS, &["mail", "proxyAddresses"], &Known::new(), &mut |read| seen.push(read)).await;
     (seen, report)
 }
 

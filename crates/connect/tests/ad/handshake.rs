@@ -128,5 +128,5 @@ async fn a_session_may_be_used_from_any_task() {
     let mut session = sendable(connect(&config)).await.unwrap();
     let known = samesign_connect::source::Known::new();
     let mut sink = |_| {};
-    sendable(session.read_users(crate::directory::BASE, &["mail"], &known, &mut sink)).await;
+    sendable(session.read_objects(crate::directory::BASE, crate::directory::USERS, &["mail"], &known, &mut sink)).await;
 }

@@ -10,6 +10,7 @@ use samesign_engine::{Class, ObjectGuid, SourceObject};
 use samesign_wire::Secret;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::directory::USERS;
 use super::domain::Domain;
 
 const PEOPLE: usize = 1_000;
@@ -187,7 +188,7 @@ async fn read(session: &mut AdSession, domain: &Domain, unit: &str) -> People {
     let base = format!("{unit},{}", domain.fact("base_dn"));
     let mut people = People::new();
     let report = session
-        .read_users(&base, &ATTRIBUTES, &Known::new(), &mut |read| {
+        .read_objects(&base, USERS, &ATTRIBUTES, &Known::new(), &mut |read| {
             if let Read::Object { object, .. } = read {
                 people.insert(object.guid, object);
             }

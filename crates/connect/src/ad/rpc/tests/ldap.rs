@@ -5,7 +5,7 @@ use samesign_wire::Secret;
 
 use super::between::{Between, Sent, address, untouched};
 use super::domain::Domain;
-use crate::ad::{AdConfig, Credential, connect};
+use crate::ad::{AdConfig, Credential, USERS, connect};
 use crate::source::{Completeness, Known};
 
 /// The first byte of an LDAP message that is not sealed; a sealed one begins with the highest byte of its length.
@@ -33,7 +33,7 @@ async fn with(domain: &Domain, meddle: impl Fn(Vec<Vec<u8>>) -> Vec<Vec<u8>> + S
         ntlm: false,
     };
     let mut session = connect(&config).await.unwrap_or_else(|error| panic!("{error}"));
-    let report = session.read_users(domain.fact("base_dn"), &["mail"], &Known::new(), &mut |_| {}).await;
+    let report = session.read_objects(domain.fact("base_dn"), USERS, &["mail"], &Known::new(), &mut |_| {}).await;
     match report.completeness {
         Completeness::Complete => Ok(()),
         Completeness::Incomplete(reason) => Err(reason),
