@@ -4,6 +4,7 @@
 mod graph_support;
 
 use graph_support::{CONTRACT, Graph};
+use samesign_tenant::directory::quarantine;
 use serde_json::json;
 
 #[test]
@@ -46,4 +47,34 @@ async fn every_property_that_is_shown_keeps_the_contract() {
     }
     graph.delete(&format!("/users/{id}")).await;
     assert_eq!(graph.get(&format!("/directory/deletedItems/microsoft.graph.user?{select}")).await.status, 200);
+}
+
+/// The same for groups: of the cloud, with licences, with a value that waits, and in deletedItems.
+#[tokio::test]
+async fn every_property_of_a_group_keeps_the_contract() {
+    let graph = Graph::start().await;
+    let everything: Vec<_> = samesign_tenant::directory::properties::GROUP.properties.iter().map(|property| property.name).collect();
+    let select = format!("$select={}", everything.join(","));
+    let body = json!({
+        "displayName": "Crew", "mailNickname": "crew", "mailEnabled": true, "securityEnabled": true, "groupTypes": ["Unified"],
+        "description": "All of us", "visibility": "Private", "theme": "Teal", "preferredLanguage": "es-ES",
+    });
+    let made = graph.post("/groups", body).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let id = made.body["id"].as_str().unwrap();
+    let sku = json!([{"skuId": "6fd2c87f-b296-42f0-b197-1e91e994b900", "disabledPlans": []}]);
+    let given = graph.post(&format!("/groups/{id}/assignLicense"), json!({"addLicenses": sku, "removeLicenses": []})).await;
+    assert_eq!(given.status, 202, "{}", given.body);
+    let store = samesign_tenant::store::Store::open(graph.tenant.folder.path()).unwrap();
+    let park = |connection: &rusqlite::Connection| quarantine::park(connection, id, quarantine::ADDRESS, "smtp:x@contoso.example", 0);
+    assert!(store.write(park).unwrap());
+    for path in [format!("/groups?{select}"), format!("/groups/{id}?{select}"), format!("/groups/delta?{select}"), "/groups".to_owned()] {
+        let answer = graph.get(&path).await;
+        assert_eq!(answer.status, 200, "{path}");
+    }
+    let taken = json!({"addLicenses": [], "removeLicenses": ["6fd2c87f-b296-42f0-b197-1e91e994b900"]});
+    graph.post(&format!("/groups/{id}/assignLicense"), taken).await;
+    assert_eq!(graph.delete(&format!("/groups/{id}")).await.status, 204);
+    assert_eq!(graph.get(&format!("/directory/deletedItems/microsoft.graph.group?{select}")).await.names("id"), [id]);
+    assert_eq!(graph.get(&format!("/directory/deletedItems/{id}")).await.status, 200);
 }

@@ -94,7 +94,7 @@ fn a_deleted_user_leaves_the_lists_and_comes_back_with_its_memberships() {
     assert!(directory.ids(&team).is_empty());
     assert_eq!(directory.run(|connection| members::count(connection, &team, None)), 0);
     directory.run(|connection| users::restore(connection, &mut ana));
-    assert_eq!(directory.ids(&team), [ana.id.clone()]);
+    assert_eq!(directory.ids(&team), std::slice::from_ref(&ana.id));
     directory.run(|connection| users::delete(connection, &mut ana, NOW));
     let before = directory.run(|connection| groups::find(connection, &team.id)).sequence;
     directory.run(|connection| users::purge(connection, &ana, NOW));
@@ -146,7 +146,7 @@ fn a_security_group_is_gone_at_once_and_a_microsoft_365_group_rests_for_30_days(
     directory.run(|connection| groups::delete(connection, &mut unified, NOW));
     assert!(directory.run(|connection| Ok(groups::by_id(connection, &security.id)?)).is_none());
     directory.run(|connection| groups::restore(connection, &mut unified));
-    assert_eq!(directory.ids(&unified), [ana.id.clone()], "with its members");
+    assert_eq!(directory.ids(&unified), std::slice::from_ref(&ana.id), "with its members");
     directory.run(|connection| groups::delete(connection, &mut unified, NOW));
     directory.run(|connection| users::purge_expired(connection, NOW + 30 * DAY));
     assert!(directory.run(|connection| Ok(groups::by_id(connection, &unified.id)?)).is_some(), "the thirtieth day");

@@ -1,4 +1,4 @@
-//! Microsoft's own clients against the tenant over TLS: sign-in with certificate and secret; list, filter, page, delta, create, delete.
+//! Microsoft's own clients against the tenant over TLS: sign-in with certificate and secret; list, filter, page, delta, create, delete, of users and groups.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod sdk_support;
@@ -8,6 +8,8 @@ use std::process::Command;
 
 use samesign_tenant::Admin;
 use samesign_tenant::admin::{AppCredential, NewAccount};
+use samesign_tenant::directory::{DirectoryError, contacts};
+use samesign_tenant::store::Store;
 use sdk_support::{node_packages, python, scripts, succeed};
 use serde_json::{Value, json};
 use support::Tenant;
@@ -30,7 +32,8 @@ impl Stage {
             let (upn, display_name) = (format!("user{number:02}@contoso.example"), format!("user{number:02}"));
             admin.add_user(&NewAccount { upn, display_name, ..NewAccount::default() }).unwrap();
         }
-        let permissions = ["User.ReadWrite.All".to_owned()];
+        make_contact(&tenant);
+        let permissions = ["User.ReadWrite.All", "Group.ReadWrite.All", "OrgContact.Read.All"].map(str::to_owned);
         let by_certificate = admin.add_app("by certificate", &permissions, false).unwrap();
         let by_secret = admin.add_app("by secret", &permissions, true).unwrap();
         let AppCredential::Certificate(certificate) = by_certificate.credential else { panic!("a certificate was asked for") };
@@ -60,6 +63,18 @@ impl Stage {
     }
 }
 
+/// What only synchronization can make.
+fn make_contact(tenant: &Tenant) {
+    let store = Store::open(tenant.folder.path()).unwrap();
+    let made = store.write(|connection| -> Result<_, DirectoryError> {
+        let mut contact = contacts::blank(0)?;
+        contact.display_name = "Eve".to_owned();
+        contact.synced = Some(true);
+        contacts::insert(connection, contact)
+    });
+    made.unwrap();
+}
+
 fn check(seen: &Value) {
     let tens: Vec<_> = (10..USERS).map(|number| format!("user{number}")).collect();
     let mut sorted = vec!["Administrator".to_owned()];
@@ -71,6 +86,9 @@ fn check(seen: &Value) {
     assert_eq!(seen["created"], json!([true]));
     assert_eq!(seen["removed"], json!([[true, {"reason": "changed"}]]));
     assert_eq!(seen["one"], json!("user03"));
+    let groups = &seen["groups"];
+    assert_eq!((&groups["delta"], &groups["gone"]), (&json!(ALL), &json!([[1, true]])), "{groups}");
+    assert_eq!((&groups["member_of"], &groups["contacts"], &groups["left"]), (&json!(["Team"]), &json!(["Eve"]), &json!(0)));
     assert_eq!(seen["signed_in"], json!([true, true]));
 }
 
@@ -81,6 +99,7 @@ async fn the_python_sdk_works() {
     let seen = stage.run(python, "graph.py", Vec::new()).await;
     check(&seen);
     assert_eq!(seen["pages"], json!([7, 7, 7]));
+    assert_eq!((&seen["groups"]["members"], &seen["groups"]["types"]), (&json!([8, 8, 5]), &json!(["User"])));
     stage.tenant.server.shutdown().await;
 }
 
@@ -91,5 +110,6 @@ async fn the_javascript_sdk_works() {
     let seen = stage.run("node".into(), "graph.mjs", vec![("PACKAGES", packages.display().to_string())]).await;
     check(&seen);
     assert_eq!(seen["counted"], json!(ALL));
+    assert_eq!((&seen["groups"]["members"], &seen["groups"]["types"]), (&json!(ALL), &json!(["#microsoft.graph.user"])));
     stage.tenant.server.shutdown().await;
 }

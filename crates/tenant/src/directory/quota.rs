@@ -5,7 +5,8 @@
 use rusqlite::Connection;
 
 use super::DirectoryError;
-use crate::store::{objects, organization};
+use crate::store::objects;
+use crate::store::organization::{self, Tenant};
 
 /// Objects of a tenant that has no domain of its own verified.
 const FIRST: i64 = 50_000;
@@ -16,11 +17,7 @@ const LINGERS_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// How many objects may exist.
 pub fn limit(connection: &Connection) -> Result<i64, DirectoryError> {
-    if let Some(quota) = organization::load(connection)?.quota {
-        return Ok(quota);
-    }
-    let own = organization::domains(connection)?.iter().any(|domain| domain.verified && !domain.initial);
-    Ok(if own { WITH_DOMAIN } else { FIRST })
+    limit_of(connection, &organization::load(connection)?)
 }
 
 /// How many objects are counted at `now`.
@@ -31,6 +28,20 @@ pub fn used(connection: &Connection, now: i64) -> Result<i64, DirectoryError> {
 
 /// Refuses one more object when the quota is used up. Restoring needs no room: a deleted object still counts.
 pub(super) fn check(connection: &Connection, now: i64) -> Result<(), DirectoryError> {
-    let limit = limit(connection)?;
-    if used(connection, now)? < limit { Ok(()) } else { Err(DirectoryError::QuotaExceeded { limit }) }
+    let tenant = organization::load(connection)?;
+    let limit = limit_of(connection, &tenant)?;
+    // Every removal was a change, so there were at most that many: counting them for each new object would make the work grow
+    // with its square, and is needed near the limit alone.
+    if tenant.objects.saturating_add(tenant.sequence / 4) < limit || used(connection, now)? < limit {
+        return Ok(());
+    }
+    Err(DirectoryError::QuotaExceeded { limit })
+}
+
+fn limit_of(connection: &Connection, tenant: &Tenant) -> Result<i64, DirectoryError> {
+    if let Some(quota) = tenant.quota {
+        return Ok(quota);
+    }
+    let own = organization::domains(connection)?.iter().any(|domain| domain.verified && !domain.initial);
+    Ok(if own { WITH_DOMAIN } else { FIRST })
 }

@@ -37,7 +37,7 @@ async fn the_manager_of_a_contact_is_a_user_or_a_contact_and_may_come_later() {
     assert_eq!(graph.get(&path).await.body["id"], json!(max));
 }
 
-// Covers: 7.2
+// Covers: park.shown
 #[tokio::test]
 async fn values_that_wait_are_shown_with_their_object() {
     let graph = Graph::start().await;

@@ -4,7 +4,7 @@ use super::*;
 
 const E3: &str = "6fd2c87f-b296-42f0-b197-1e91e994b900";
 
-// Covers: 5-group-with-licence
+// Covers: delete.licensed-group
 #[tokio::test]
 async fn direct_members_have_a_groups_licences_and_lose_them_with_it() {
     let graph = Graph::start().await;

@@ -71,13 +71,13 @@ async fn what_the_service_does_not_take_is_refused() {
     assert_eq!(twin.body["error"]["details"][0]["code"], "ObjectConflict");
 }
 
-// Covers: 7.1-quota
+// Covers: error.quota
 #[tokio::test]
 async fn a_tenant_that_is_full_says_so() {
     let graph = Graph::start().await;
     let ana = graph.user("ana", json!({})).await;
     let store = Store::open(graph.tenant.folder.path()).unwrap();
-    let objects = store.read(|connection| organization::load(connection)).map_err(|_: StoreError| ()).unwrap().objects;
+    let objects = store.read(organization::load).map_err(|_: StoreError| ()).unwrap().objects;
     store.write(|connection| organization::set_quota(connection, Some(objects))).map_err(|_: StoreError| ()).unwrap();
     assert_eq!(graph.post("/groups", new_group("team", json!({}))).await.code(), (403, "Directory_QuotaExceeded"));
     let refused = graph.post("/users", super::graph_support::new_user("ben", json!({}))).await;

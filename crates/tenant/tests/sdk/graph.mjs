@@ -1,4 +1,4 @@
-// Lists, filters, pages and reads changes of users with Microsoft's Graph client for JavaScript, and prints what it saw as JSON.
+// Lists, filters, pages and reads changes of users, groups and members with Microsoft's Graph client for JavaScript, and prints what it saw as JSON.
 // Signs in three ways: @azure/identity with the certificate, MSAL Node with the certificate, MSAL Node with a secret.
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
@@ -56,6 +56,28 @@ await graph.api(`/users/${made.id}`).delete();
 const third = await everyPage(await graph.api(second.delta).get());
 const one = await graph.api("/users/user03@contoso.example").get();
 
+// A group: made, everyone taken in (20 in one request at most), paged, its changes read, deleted.
+const team = await graph.api("/groups").post({ displayName: "Team", mailNickname: "team", mailEnabled: false, securityEnabled: true });
+const urls = everyone.users.map((user) => `${TENANT_URL}/v1.0/directoryObjects/${user.id}`);
+await graph.api(`/groups/${team.id}`).patch({ "members@odata.bind": urls.slice(0, 20) });
+for (const url of urls.slice(20)) await graph.api(`/groups/${team.id}/members/$ref`).post({ "@odata.id": url });
+const members = await everyPage(await graph.api(`/groups/${team.id}/members`).top(8).get());
+const told = await everyPage(await graph.api("/groups/delta").select("displayName,members").get());
+await graph.api(`/groups/${team.id}/members/${everyone.users[0].id}/$ref`).delete();
+const after = await everyPage(await graph.api(told.delta).get());
+const memberOf = await graph.api(`/users/${everyone.users[1].id}/memberOf`).get();
+const contacts = await graph.api("/contacts").get();
+await graph.api(`/groups/${team.id}`).delete();
+const groups = {
+  members: members.users.length,
+  types: [...new Set(members.users.map((member) => member["@odata.type"]))],
+  delta: told.users.find((group) => group.id === team.id)["members@delta"].length,
+  gone: after.users.map((group) => [group["members@delta"].length, "@removed" in group["members@delta"][0]]),
+  member_of: memberOf.value.filter((entry) => entry["@odata.type"] === "#microsoft.graph.group").map((group) => group.displayName),
+  contacts: contacts.value.map((contact) => contact.displayName),
+  left: (await graph.api("/groups").get()).value.length,
+};
+
 const pem = readFileSync(CERTIFICATE, "ascii");
 const privateKey = createPrivateKey(pem).export({ type: "pkcs8", format: "pem" });
 const thumbprintSha256 = new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();
@@ -72,5 +94,6 @@ console.log(JSON.stringify({
   created: second.users.map((user) => user.id === made.id),
   removed: third.users.map((user) => [user.id === made.id, user["@removed"]]),
   one: one.displayName,
+  groups,
   signed_in: signedIn,
 }));
