@@ -62,9 +62,12 @@ impl Agent {
         self.look_up_open_intents(turn.run).await?;
         let (planned, reverse) = self.undo_planned(run).await?;
         let undoes_an_undo = self.undoes(run)?.is_some();
-        self.keep_undo(turn.run, &planned, &reverse, undoes_an_undo)?;
+        self.keep_planned(turn.run, &planned, None, self.clock.now())?;
         if !confirm(&planned.plan) {
             return Err(AgentError::Declined);
+        }
+        if !undoes_an_undo {
+            self.note_what_goes_back(turn.run, &planned, &reverse)?;
         }
         let applied = self.apply(turn, &planned).await;
         let taken_back = planned.plan.changes.iter().filter(|change| change.held.is_none()).map(|change| change.anchor.clone());
@@ -84,7 +87,8 @@ impl Agent {
         let written = self.store.written(run)?;
         let restores = written.iter().any(|change| change.action == "delete");
         let deleted = if restores { self.deleted_users().await? } else { HashSet::new() };
-        let reverse = Reverse::of(&self.store, run, &written, &deleted)?;
+        let mut reverse = Reverse::of(&self.store, run, &written, &deleted)?;
+        self.leave_role_holders(&mut reverse).await?;
         if reverse.changes.is_empty() {
             let taken_back = self.store.undone_by(run)?;
             let left = reverse.left.iter().map(|line| format!("\n  {line}")).collect();
@@ -105,6 +109,21 @@ impl Agent {
         Ok((planned, reverse))
     }
 
+    /// Whoever holds an admin role is not deleted, disabled or renamed, whoever asks for it.
+    async fn leave_role_holders(&self, reverse: &mut Reverse) -> Result<(), AgentError> {
+        let harms = |change: &&Change| guard::is_delete(change) || guard::is_disable(change) || guard::is_rename(change);
+        let ids: Vec<&str> = reverse.changes.iter().filter(harms).filter_map(|change| change.target_id.as_deref()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let holders = self.entra()?.admin_roles(&ids).await?;
+        reverse.leave(
+            &|change| harms(&change) && change.target_id.as_deref().is_some_and(|id| holders.contains(id)),
+            "it holds an admin role",
+        );
+        Ok(())
+    }
+
     /// The ids of the users in the tenant's recycle bin: whoever is not there cannot be restored.
     async fn deleted_users(&self) -> Result<HashSet<Box<str>>, AgentError> {
         let mut ids = HashSet::new();
@@ -118,13 +137,15 @@ impl Agent {
         Ok(row.and_then(|row| row.report).and_then(|report| report.get("undoes").and_then(serde_json::Value::as_i64)))
     }
 
-    /// Remembers what is held, what is about to be taken back, and uses approvals up.
-    fn keep_undo(&mut self, by: i64, planned: &Planned, reverse: &Reverse, undoes_an_undo: bool) -> Result<(), AgentError> {
-        self.keep_planned(by, planned, None, self.clock.now())?;
+    /// Remembers what is about to be taken back, before any of it is sent.
+    fn note_what_goes_back(&mut self, by: i64, planned: &Planned, reverse: &Reverse) -> Result<(), AgentError> {
+        let sent = planned.plan.changes.iter().filter(|change| change.held.is_none());
+        let sent: HashSet<(&Anchor, Action)> = sent.map(|change| (&change.anchor, change.action)).collect();
         self.store.transaction::<_, AgentError>(|transaction| {
-            let pairs = planned.plan.changes.iter().zip(&reverse.undone);
-            for (_, undone) in pairs.filter(|(change, _)| change.held.is_none() && !undoes_an_undo) {
-                undone.iter().try_for_each(|undone| note_undone(transaction, undone, by))?;
+            for (change, undone) in reverse.changes.iter().zip(&reverse.undone) {
+                if let Some(undone) = undone.as_ref().filter(|_| sent.contains(&(&change.anchor, change.action))) {
+                    note_undone(transaction, undone, by)?;
+                }
             }
             Ok(())
         })

@@ -160,6 +160,33 @@ async fn the_guard_holds_an_undo_that_would_do_mass_harm_until_it_is_approved() 
     assert_eq!(world.sync().await.held_because, ["undone"], "and the accounts do not come back by themselves");
 }
 
+// Covers: D11
+#[tokio::test]
+async fn whoever_became_an_administrator_since_is_not_deleted() {
+    let mut world = office().await;
+    let run = mistake(&mut world).await;
+    let tenant = rusqlite::Connection::open(world.data().join("tenant.db")).unwrap();
+    let grant = "INSERT INTO role_assignment (user, role)
+                 SELECT number, '62e90394-69f5-4237-9190-012177145e10' FROM user WHERE display_name = 'newa of Contoso'";
+    assert_eq!(tenant.execute(grant, []).unwrap(), 1, "she becomes a global administrator");
+    let undone = undo(&world, run.run).await;
+    assert_eq!(undone.count(Action::Delete), 1, "{undone}");
+    assert!(undone.notes.iter().any(|note| note.contains("newa@") && note.contains("admin role")), "{undone}");
+    assert!(world.synced().contains(&"newa".to_owned()));
+}
+
+#[tokio::test]
+async fn saying_no_leaves_no_trace() {
+    let mut world = office().await;
+    let run = mistake(&mut world).await;
+    let after = shown(&world);
+    let error = world.agent(Mode::Write).undo(run.run, &mut |_| false).await.unwrap_err();
+    assert!(matches!(error, AgentError::Declined), "{error}");
+    assert_eq!(shown(&world), after);
+    assert_eq!(world.reader().status().unwrap().undone, 0);
+    assert_eq!(undo(&world, run.run).await.changes(), 10, "it can still be taken back");
+}
+
 #[tokio::test]
 async fn a_group_gets_its_members_back_and_a_deleted_group_is_made_anew() {
     let mut world = World::new().await;
@@ -193,7 +220,7 @@ fn p000() -> String {
     "AQEBAQEBAQEBAQEBAQEBAQ==".to_owned()
 }
 
-// Covers: D10
+// Covers: password.staging
 #[tokio::test]
 async fn an_agent_that_stands_by_sends_nothing() {
     let mut world = World::new().await;

@@ -28,6 +28,21 @@ pub struct Reverse {
     pub left: Vec<String>,
 }
 
+impl Reverse {
+    /// Takes changes out again, and says why.
+    pub fn leave(&mut self, which: &dyn Fn(&Change) -> bool, why: &str) {
+        let (changes, undone) = (std::mem::take(&mut self.changes), std::mem::take(&mut self.undone));
+        for (change, undone) in changes.into_iter().zip(undone) {
+            if which(&change) {
+                self.left.push(format!("{} {}: {why}; left as it is", change.kind.as_str(), change.upn));
+            } else {
+                self.changes.push(change);
+                self.undone.push(undone);
+            }
+        }
+    }
+}
+
 /// What a run is taken back with.
 struct Maker<'a> {
     store: &'a Store,

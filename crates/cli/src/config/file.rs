@@ -125,7 +125,7 @@ pub enum Adoption {
 pub enum AnchorName {
     #[serde(rename = "objectGUID")]
     ObjectGuid,
-    #[serde(rename = "ms-DS-ConsistencyGuid", alias = "mS-DS-ConsistencyGuid")]
+    #[serde(rename = "ms-DS-ConsistencyGuid")]
     ConsistencyGuid,
 }
 
