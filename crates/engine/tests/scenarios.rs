@@ -14,6 +14,8 @@ use samesign_engine::{
 };
 use world::{World, ou, ou_dn};
 
+// Covers: data.display-name, data.mail, data.alias, data.proxies, data.account, data.target-address, data.upn, data.across
+// Covers: data.suggestions, scope.outbound-gate, flow.manager, class.group, class.contact, delete.other, delete.recreated, D19, D20, scope.group-size
 #[test]
 fn every_scenario_gives_its_screen() {
     let mut files: Vec<PathBuf> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -49,7 +49,7 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
-// Covers: D18, scope.primary-group
+// Covers: D18, D19
 #[test]
 fn random_histories_keep_every_promise() {
     if let Some(alone) = number("SAMESIGN_HISTORY") {
