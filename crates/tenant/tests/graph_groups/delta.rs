@@ -132,6 +132,25 @@ async fn a_large_group_is_told_in_parts() {
     assert_eq!(graph.follow(&link).await.body["value"], json!([]));
 }
 
+/// What changed in a group between the beginning of a round and the page that tells the group is told whole.
+#[tokio::test]
+async fn a_round_of_many_pages_leaves_no_member_out() {
+    let graph = Graph::start().await;
+    let mut ids = Vec::new();
+    for name in ["ana", "ben", "cyn"] {
+        ids.push(graph.user(name, json!({})).await);
+    }
+    let (team, other) = (graph.group("team", json!({})).await, graph.group("other", json!({})).await);
+    let mut copy = Copy::default();
+    let link = copy.follow(&graph, graph.get("/groups/delta?$top=1&$select=displayName,members").await).await;
+    for (group, member) in [(&team, &ids[0]), (&other, &ids[1]), (&team, &ids[2])] {
+        graph.add(group, member).await;
+    }
+    copy.pages = 0;
+    copy.follow(&graph, graph.follow(&link).await).await;
+    assert_eq!((copy.members(&team).len(), copy.members(&other).len(), copy.pages), (2, 1, 2));
+}
+
 #[tokio::test]
 async fn members_are_left_out_where_nobody_asked_for_them() {
     let graph = Graph::start().await;

@@ -68,6 +68,13 @@ async fn users_groups_and_contacts_are_told_apart() {
         let path = graph.tenant.url(&format!("/v1.0/groups/{team}/members/microsoft.graph.{cast}?$select=id"));
         assert_eq!(graph.raw("GET", &path, None, &[]).await.names("id"), [wanted.as_str()], "{cast}");
     }
+    let mut page = graph.get(&format!("/groups/{team}/members?$top=1&$select=id")).await;
+    let mut seen: Vec<String> = page.names("id").iter().map(ToString::to_string).collect();
+    while page.body["@odata.nextLink"].is_string() {
+        page = graph.follow(&page.body["@odata.nextLink"]).await;
+        seen.extend(page.names("id").iter().map(ToString::to_string));
+    }
+    assert_eq!(seen, [ana.clone(), inner.clone(), eve.clone()], "numbers count within a kind alone");
     let body = json!({"ids": [ana, eve, inner, "00000000-0000-0000-0000-000000000000"], "types": ["user", "orgContact"]});
     assert_eq!(graph.post("/directoryObjects/getByIds", body).await.names("id"), [&*ana, &*eve]);
     let all = graph.post("/directoryObjects/getByIds", json!({"ids": [ana, eve, inner]})).await;
