@@ -155,12 +155,18 @@ pub fn resettle_contact(connection: &Connection, contact: &mut Contact, now: i64
 
 /// Makes the parked values of a stored object exactly these, of the properties named. Answers whether anything changed.
 pub fn park(connection: &Connection, object: &str, clashes: &[Clash], properties: &[&str], now: i64) -> Result<bool, DirectoryError> {
+    if properties.is_empty() {
+        return Ok(false);
+    }
     let mut changed = false;
     for parked in quarantine::parked_of(connection, object)? {
         let stays = clashes.iter().any(|clash| clash.property == parked.property && fold(&clash.value) == fold(&parked.value));
         if !stays && properties.contains(&parked.property.as_str()) {
             changed |= quarantine::release(connection, object, &parked.property, &parked.value)?;
         }
+    }
+    if clashes.is_empty() {
+        return Ok(changed);
     }
     let held = quarantine::parked_of(connection, object)?;
     for clash in clashes {

@@ -191,6 +191,9 @@ impl Work<'_> {
 
     /// Values of other objects are refused, unless the tenant puts values of their kind aside.
     fn ensure_put_aside(&self, clashes: &[Clash]) -> Result<(), Stop> {
+        if clashes.is_empty() {
+            return Ok(());
+        }
         let held = organization::load(self.connection)?.sync_features;
         for clash in clashes {
             let (feature, property) = if clash.property == quarantine::UPN {
