@@ -236,6 +236,21 @@ async fn a_manager_follows_once_everybody_is_there() {
     assert_eq!(world.sync().await.changes(), 0, "the second pass is confirmed");
 }
 
+/// A reference to an account that waits for a person is left out, and goes with the account once that is released.
+#[tokio::test]
+async fn a_manager_who_is_taken_over_follows_with_the_approval() {
+    let mut world = World::new().await;
+    world.cloud_user("ana");
+    world.hire("ana").set("mail", "ana@contoso.example");
+    world.hire("bob").set("manager", &format!("CN=ana,{OFFICE}"));
+    let held = world.sync().await;
+    assert_eq!((held.count(Action::Create), held.held), (1, 1), "{held}");
+    world.agent(Mode::Write).approve(&Approve::Run(held.run)).unwrap();
+    let joined = world.sync().await;
+    assert_eq!((joined.count(Action::Join), joined.count(Action::Update)), (1, 1), "{joined}");
+    assert_eq!((world.sync().await.changes(), world.sync_full().await.changes()), (0, 0));
+}
+
 #[tokio::test]
 async fn one_refused_object_does_not_stop_the_others() {
     let mut world = World::new().await;

@@ -102,7 +102,7 @@ impl Sender<'_> {
         let link = if gone.is_empty() { None } else { self.store.link(&change.anchor)? };
         let Some(mut link) = link else { return Ok(()) };
         confirm(&mut link, &Part { leave: gone, ..Part::default() });
-        self.store.transaction(|transaction| Ok::<_, StateError>(keep_link(transaction, &link)?))?;
+        self.store.transaction(|transaction| keep_link(transaction, &link))?;
         Ok(())
     }
 

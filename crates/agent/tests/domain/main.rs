@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(clippy::await_holding_refcell_ref, reason = "the story alone borrows the world while the service runs")]
 
+mod groups;
 #[path = "../service_support/mod.rs"]
 mod service_support;
 #[path = "../../../cli/tests/samba/domain.rs"]
