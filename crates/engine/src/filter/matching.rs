@@ -21,7 +21,7 @@ pub(super) fn matches(filter: &Filter, object: &SourceObject) -> bool {
 }
 
 fn values<'a>(name: &str, object: &'a SourceObject) -> impl Iterator<Item = &'a [u8]> {
-    let dn = (name == "distinguishedname").then(|| object.dn.as_bytes());
+    let dn = (name == "distinguishedname").then_some(object.dn.as_bytes());
     object.attributes.values(name).chain(dn)
 }
 

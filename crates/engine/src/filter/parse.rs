@@ -249,25 +249,7 @@ impl Comparison<'_> {
             Syntax::Number => "compare with >= and <=, or test bits with the rule 1.2.840.113556.1.4.803",
             Syntax::Bytes | Syntax::Guid => "compare the whole value",
             Syntax::Time => "compare with >= and <=",
-            Syntax::Text | Syntax::Unknown => {
-                let (first, last) = (parts.first().is_some_and(|part| part.is_empty()), parts.last().is_some_and(|part| part.is_empty()));
-                let inner = parts.len().saturating_sub(2);
-                // Two stars side by side are one.
-                let mut kept: Vec<Box<[u8]>> = Vec::with_capacity(parts.len());
-                let count = parts.len();
-                kept.extend(
-                    parts
-                        .into_iter()
-                        .enumerate()
-                        .filter(|(at, part)| *at == 0 || at + 1 == count || !part.is_empty())
-                        .map(|(_, part)| part),
-                );
-                if first && last && kept.len() == 2 {
-                    return Ok(Filter::Present(name));
-                }
-                debug_assert!(kept.len() <= inner + 2);
-                return Ok(Filter::Substrings(name, kept));
-            }
+            Syntax::Text | Syntax::Unknown => return Ok(pattern(name, parts)),
         };
         Err((0, format!("Active Directory matches no part of {name}: {instead}").into()))
     }
@@ -285,6 +267,17 @@ impl Comparison<'_> {
         }
         Ok(if operator == ">=" { Filter::AtLeast(name, bound) } else { Filter::AtMost(name, bound) })
     }
+}
+
+/// Two stars side by side are one; stars alone ask for any value.
+fn pattern(name: Box<str>, mut parts: Vec<Box<[u8]>>) -> Filter {
+    let last = parts.len().saturating_sub(1);
+    let mut place = 0;
+    parts.retain(|part| {
+        place += 1;
+        place == 1 || place > last || !part.is_empty()
+    });
+    if parts.iter().all(|part| part.is_empty()) { Filter::Present(name) } else { Filter::Substrings(name, parts) }
 }
 
 fn is_number(value: &[u8]) -> bool {

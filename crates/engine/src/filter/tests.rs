@@ -148,3 +148,47 @@ fn size_and_depth_have_limits() {
     assert!(Filter::parse(&long(65_536)).is_ok());
     assert!(refused(&long(65_537)).1.contains("65536 bytes"));
 }
+
+proptest::proptest! {
+    /// Whatever is written: it is read or refused, what is read is printed and read again as the same, and deciding it never panics.
+    #[test]
+    fn any_text_is_read_or_refused(parts in proptest::collection::vec(proptest::sample::select(PIECES), 0..24), text in "\\PC{0,6}") {
+        let text = format!("({}{text})", parts.concat());
+        if let Ok(filter) = Filter::parse(&text) {
+            proptest::prop_assert_eq!(Filter::parse(&filter.to_string()), Ok(filter.clone()));
+            filter.matches(&ana());
+            filter.attributes();
+        }
+    }
+}
+
+const PIECES: &[&str] = &[
+    "&",
+    "|",
+    "!",
+    "(",
+    ")",
+    "(",
+    ")",
+    "(a=b)",
+    "(cn=*)",
+    "cn",
+    "department",
+    "objectGUID",
+    "manager",
+    "whenCreated",
+    "userAccountControl",
+    "=",
+    ">=",
+    "<=",
+    "*",
+    ":1.2.840.113556.1.4.803:=",
+    "5",
+    "-",
+    r"\2a",
+    r"\ff",
+    r"\",
+    " ",
+    "é",
+    "CN=x",
+];

@@ -127,8 +127,8 @@ impl OwnFlow {
     fn values(&self, person: &Person<'_>) -> (Option<Box<str>>, Vec<Vec<u8>>) {
         match &self.make {
             Make::First(names) => {
-                let there = |name: &&Box<str>| values_of(person, name).iter().any(|value| !value.trim_ascii().is_empty());
-                names.iter().find(there).map_or((None, Vec::new()), |name| (Some(name.clone()), values_of(person, name)))
+                let there = |name: &str| values_of(person, name).iter().any(|value| !value.trim_ascii().is_empty());
+                names.iter().find(|name| there(name)).map_or((None, Vec::new()), |name| (Some(name.clone()), values_of(person, name)))
             }
             Make::Template(text) => (
                 template::attributes(text).into_iter().next(),
@@ -182,10 +182,8 @@ impl Rules {
     pub fn attributes(&self) -> Vec<Box<str>> {
         let mut names: Vec<Box<str>> = self.filter.iter().flat_map(crate::Filter::attributes).collect();
         names.extend(self.flows.iter().flat_map(OwnFlow::attributes).map(|name| name.to_ascii_lowercase().into()));
-        names.retain(|name: &Box<str>| {
-            let known = super::source_attributes().iter().any(|known| known.eq_ignore_ascii_case(name));
-            !known && !template::is_known_anyway(name) && !crate::filter::is_secret(name)
-        });
+        let known = |name: &str| super::source_attributes().iter().any(|known| known.eq_ignore_ascii_case(name));
+        names.retain(|name| !known(name) && !template::is_known_anyway(name) && !crate::filter::is_secret(name));
         names.sort_unstable();
         names.dedup();
         names

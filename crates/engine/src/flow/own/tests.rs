@@ -104,7 +104,7 @@ fn templates_are_filled_or_give_nothing() {
 fn another_attribute_may_become_the_sign_in_name() {
     let alternate = own("userPrincipalName", first(&["mail"]));
     let given = [("mail", "ana.ruiz@x.y"), ("userPrincipalName", "ana@corp.local")];
-    let desired = flowing(&[alternate.clone()], &given);
+    let desired = flowing(std::slice::from_ref(&alternate), &given);
     assert_eq!(desired.text("userPrincipalName"), Some("ana.ruiz@x.y"));
     assert_eq!(desired.text("onPremisesUserPrincipalName"), Some("ana@corp.local"));
     assert_eq!(flowing(&[], &given).text("onPremisesUserPrincipalName"), None);
