@@ -299,6 +299,9 @@ impl fmt::Display for RunSummary {
         if let Some(error) = report.get("error").and_then(serde_json::Value::as_str) {
             return write!(f, ": {error}");
         }
+        if let Some(run) = report.get("undoes").and_then(serde_json::Value::as_i64) {
+            write!(f, "  takes back run {run}:")?;
+        }
         let done = report.get("done").and_then(serde_json::Value::as_object);
         for (action, count) in done.into_iter().flatten() {
             write!(f, "  {count} {action}")?;

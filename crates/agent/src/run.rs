@@ -193,7 +193,8 @@ impl Agent {
             keep_owed(transaction, &owed)?;
             evaluation.keep(transaction)?;
             set_meta(transaction, PASSWORD_HOLD, hold)?;
-            if !rules.is_empty() {
+            // Where none are synchronized nobody is looked at: whoever switches them on again looks at everybody.
+            if !rules.is_empty() || !self.settings.passwords.enabled {
                 set_meta(transaction, PASSWORD_RULES, &rules)?;
             }
             set_meta(transaction, UNPLANNED, "no")?;

@@ -169,9 +169,12 @@ impl Maker<'_> {
             if never_sent || (joined && IDENTITY.contains(&&**name)) {
                 continue;
             }
-            match static_name(name) {
-                Some(name) if now == from => edits.push(AttributeChange::new(name, from.cloned(), to.cloned())),
-                _ => moved.push(&**name),
+            let Some(known) = static_name(name) else {
+                return Err(format!("{name} is an attribute that the configuration does not name any more"));
+            };
+            match now == from {
+                true => edits.push(AttributeChange::new(known, from.cloned(), to.cloned())),
+                false => moved.push(known),
             }
         }
         if !moved.is_empty() {

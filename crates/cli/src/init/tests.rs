@@ -47,6 +47,21 @@ fn what_it_writes_is_a_configuration() {
 }
 
 #[test]
+fn the_examples_that_it_writes_as_comments_can_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = configuration(&source(), &tenant(folder.path()), folder.path());
+    let keys = ["objects", "filter", "members_of", "anchor", "[[flow]]", "to", "from", "[[licence]]", "sku", "ou", "staging"];
+    let is_example = |line: &str| line.strip_prefix("# ").is_some_and(|line| keys.contains(&line.split(' ').next().unwrap_or_default()));
+    let used: Vec<&str> = text.lines().map(|line| if is_example(line) { &line[2..] } else { line }).collect();
+    assert_eq!(used.iter().zip(text.lines()).filter(|(used, line)| used != &line).count(), keys.len(), "{text}");
+    let file = folder.path().join("samesign.toml");
+    std::fs::write(&file, used.join("\n")).unwrap();
+    let config = Config::load_for_state(&file).unwrap();
+    assert!(config.staging && config.rules.filter.is_some());
+    assert_eq!((config.rules.flows.len(), config.rules.licences.len(), config.rules.members_of.len()), (1, 1, 1));
+}
+
+#[test]
 fn the_password_is_for_its_owner_and_nothing_is_overwritten() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
