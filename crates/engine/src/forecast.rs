@@ -1,4 +1,7 @@
-//! The forecast the other way round: cloud users whom no AD user will match.
+//! The forecast beyond the plan: which names the tenant will show, and, the other way round, the cloud users whom no AD user will
+//! match.
+
+mod names;
 
 use std::fmt;
 
@@ -8,6 +11,8 @@ use crate::join::Pair;
 use crate::planning::Workings;
 use crate::policy::Policy;
 use crate::slice::Slice;
+
+pub use names::{ShownNames, ShownUpn, shown_names};
 
 /// A licensed cloud user that stays "In cloud".
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -8,6 +8,7 @@ mod dirsync;
 mod entra;
 mod names;
 mod privileged;
+mod returning;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +73,7 @@ pub(crate) fn pair<'a>(
         pairs.push(if free { counterpart(subject, world, policy, findings) } else { Pair::Waits });
     }
     refuse_shared_targets(subjects, &mut pairs, findings);
+    returning::refuse_clashes(subjects, &mut pairs, findings);
     pairs
 }
 
@@ -196,7 +198,7 @@ fn wait_for_taken_names<'a>(subject: &Subject<'_>, pair: Pair<'a>, world: &World
     };
     let taken = taken_names(subject, own, world);
     tell(subject, &taken, own.is_none(), findings);
-    let held = if own.is_some_and(|own| own.soft_deleted) { own_names_taken(subject, pair, world) } else { None };
+    let held = if own.is_some_and(|own| own.soft_deleted) { returning::own_name_taken(subject, pair, world) } else { None };
     let free = taken.is_empty() && held.is_none();
     findings.extend(held);
     if free { pair } else { Pair::Waits }
@@ -215,25 +217,6 @@ fn keep_taken_names_out<'a>(subject: &mut Subject<'_>, pair: Pair<'a>, world: &W
     let attributes: Vec<_> = taken.into_iter().map(|(name, _)| name.attribute).collect();
     attributes.into_iter().for_each(|attribute| subject.ignore(attribute));
     pair
-}
-
-/// A deleted user comes back with the addresses that nobody sent for it, such as those that an administrator gave it.
-fn own_names_taken(subject: &Subject<'_>, pair: Pair<'_>, world: &World<'_>) -> Option<crate::Finding> {
-    let (link, target) = match pair {
-        Pair::Joined(target, _) => (None, target),
-        Pair::Returning(link, Some(target)) => (link, target),
-        _ => return None,
-    };
-    let sent = link.map(crate::keys::link_names).unwrap_or_default();
-    let (address, holder) =
-        crate::keys::target_addresses(target).into_iter().filter(|address| !sent.contains(address)).find_map(|address| {
-            let holders = world.with_address(&address).iter().chain(world.with_upn(&address));
-            let holder = holders.filter(|holder| holder.id != target.id).min_by_key(|holder| &holder.upn)?;
-            Some((address, *holder))
-        })?;
-    let hint =
-        format!("{} would come back from the bin with {address}, which {} has in the tenant: remove it there", target.upn, holder.upn);
-    Some(Code::MatchAddressTaken.finding([&*subject.object.dn, &*holder.upn], hint).at("proxyAddresses", &address))
 }
 
 /// The person's names that another live object of the tenant has, each with one who has it. A sign-in name counts on both

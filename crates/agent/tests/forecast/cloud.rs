@@ -16,7 +16,7 @@ use samesign_wire::provisioning::{
 use serde_json::{Value as Json, json};
 
 use super::dice::Dice;
-use super::directory::{DOMAINS, Directory, name};
+use super::directory::{DOMAINS, Directory, cloud_name as name};
 
 const GRAPH: &str = "https://graph.microsoft.com";
 const USER: &str = "id,userPrincipalName,mail,proxyAddresses,onPremisesImmutableId,onPremisesSyncEnabled,assignedLicenses,assignedPlans,\

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use samesign_engine::{Action, Anchor, Change, Kind, Link, LinkState, Plan, Policy, Value};
+use samesign_engine::forecast::{ShownNames, ShownUpn, shown_names};
+use samesign_engine::{Action, Anchor, Change, Kind, Link, LinkState, Plan, Policy, TargetObject, Value, fold};
 use samesign_wire::provisioning::{ResultCode, SyncObjectResult};
 
 use super::cloud::{Cloud, Shown};
 use super::convert::target_id_of;
+use super::directory::DOMAINS;
 
 /// Every change was done, to the object that was forecast, and without a remark.
 pub fn changes(plan: &Plan, results: &[SyncObjectResult], before: &Shown, after: &Shown) -> Result<(), String> {
@@ -25,7 +27,11 @@ fn done(change: &Change, result: &SyncObjectResult) -> Result<(), String> {
         return Ok(());
     }
     let Change { action, kind, upn, reason, .. } = change;
-    Err(format!("{} {} {upn} ({reason}): the service says {result_code:?} {error_code:?} {error_description:?}", action.as_str(), kind.as_str()))
+    Err(format!(
+        "{} {} {upn} ({reason}): the service says {result_code:?} {error_code:?} {error_description:?}",
+        action.as_str(),
+        kind.as_str()
+    ))
 }
 
 fn outcome(change: &Change, result: &SyncObjectResult, before: &Shown, after: &Shown) -> Result<(), String> {
@@ -63,8 +69,47 @@ pub fn names(
     after: &Shown,
     policy: &Policy,
 ) -> Result<(), String> {
-    let _ = (plan, results, links, before, after, policy);
+    for (place, (change, result)) in plan.changes.iter().zip(results).enumerate() {
+        // Of an update in two parts the second one is seen.
+        let again = plan.changes.iter().skip(place + 1).any(|later| later.anchor == change.anchor && later.action != Action::Member);
+        let Some(id) = id_of(change, result).filter(|_| !again) else { continue };
+        let was = before.objects.get(&id).map(|(target, _)| target);
+        let (Some(shown), Some((is, _))) = (shown_names(change, links.get(&change.anchor), was, policy), after.objects.get(&id)) else {
+            continue;
+        };
+        if let Some(difference) = differs(&shown, is) {
+            return Err(format!("{} {} {}: {difference}; forecast {shown:?}", change.action.as_str(), change.kind.as_str(), change.upn));
+        }
+    }
     Ok(())
+}
+
+fn differs(shown: &ShownNames, is: &TargetObject) -> Option<String> {
+    let first = |address: &String| address.ends_with(DOMAINS[2]);
+    match &shown.upn {
+        Some(ShownUpn::Exactly(upn)) if *upn != is.upn => return Some(format!("its UPN is {}", is.upn)),
+        Some(ShownUpn::MadeOf(prefix)) => {
+            let made = is.upn.to_lowercase();
+            let rest = made.strip_suffix(&format!("@{}", DOMAINS[2])).and_then(|local| local.strip_prefix(&**prefix));
+            if !rest.is_some_and(|rest| rest.is_empty() || rest.len() == 4 && rest.chars().all(|digit| digit.is_ascii_digit())) {
+                return Some(format!("its UPN is {}", is.upn));
+            }
+        }
+        _ => {}
+    }
+    let smtp = |proxy: &Box<str>| {
+        proxy.split_once(':').filter(|(prefix, _)| prefix.eq_ignore_ascii_case("smtp")).map(|(_, address)| fold(address))
+    };
+    let mut addresses: BTreeSet<String> = is.addresses.iter().filter_map(smtp).filter(|address| !first(address)).collect();
+    // A mailbox is reached by its sign-in name, too.
+    addresses.remove(&fold(&is.upn));
+    let mut expected: BTreeSet<String> = shown.addresses.iter().map(ToString::to_string).collect();
+    expected.remove(&fold(&is.upn));
+    if addresses != expected {
+        return Some(format!("its addresses are {:?}", is.addresses));
+    }
+    let primary = is.addresses.iter().find_map(|proxy| proxy.strip_prefix("SMTP:")).map(fold).filter(|primary| !first(primary));
+    (primary.as_deref() != shown.primary.as_deref()).then(|| format!("its addresses are {:?}", is.addresses))
 }
 
 /// Whoever is not in the plan is as before.

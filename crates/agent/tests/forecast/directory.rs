@@ -18,9 +18,16 @@ const LOCALS: [&str; 7] = ["ana", "bob", "cy", "info", "sales", "team", "o'neil"
 /// Verified, federated, the tenant's first, and one that nobody verified. The first ones are picked more often.
 pub const DOMAINS: [&str; 4] = ["contoso.example", "federated.example", "contoso.onmicrosoft.com", "corp.local"];
 
+/// A name that Active Directory gives. None is in the tenant's first domain: there the service makes up names by itself, while the plan
+/// is being applied, and nobody can foretell with whom they clash.
 pub fn name(dice: &mut Dice) -> String {
-    let domain = [0, 0, 0, 0, 0, 0, 1, 1, 2, 3][dice.below(10)];
+    let domain = [0, 0, 0, 0, 0, 0, 0, 1, 1, 3][dice.below(10)];
     format!("{}@{}", dice.pick(&LOCALS), DOMAINS[domain])
+}
+
+/// A name that an administrator of the tenant gives.
+pub fn cloud_name(dice: &mut Dice) -> String {
+    if dice.one_in(8) { format!("{}@{}", dice.pick(&LOCALS), DOMAINS[2]) } else { name(dice) }
 }
 
 /// An object of Active Directory.

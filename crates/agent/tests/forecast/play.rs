@@ -14,6 +14,8 @@ use super::directory::{Directory, Entry};
 use super::story;
 
 const RUNS: usize = 3;
+/// A chain of names that are given up and taken is at an end after so many runs.
+const AGAIN_MAX: usize = 4;
 
 /// What came to pass, to see that the pairs are as awkward as they should be.
 #[derive(Default)]
@@ -75,8 +77,14 @@ pub async fn pair(template: &Template, number: u64, told: bool) -> Result<Tally,
     let cloud = template.copy(&directory, &mut dice).await;
     let mut player = Player { cloud, links: BTreeMap::new(), tally: Tally::default(), told };
     for run in 0..RUNS {
-        player.run(&directory).await.map_err(|difference| format!("run {run}: {difference}"))?;
-        player.ensure_quiet(&directory).await.map_err(|difference| format!("after run {run}: {difference}"))?;
+        // Whoever waited for a name that another gave up follows in the next run.
+        let mut again = 0;
+        while player.run(&directory).await.map_err(|difference| format!("run {run}, {again} times again: {difference}"))? {
+            again += 1;
+            if again > AGAIN_MAX {
+                return Err(format!("run {run}: there is no end to it"));
+            }
+        }
         directory.live_on(&mut dice);
         player.meddle(&directory, &mut dice).await;
     }
@@ -91,14 +99,17 @@ struct Player {
 }
 
 impl Player {
-    /// Plans, sends what was planned, and compares.
-    async fn run(&mut self, directory: &Directory) -> Result<(), String> {
+    /// Plans, sends what was planned, and compares. Answers whether there was anything to do.
+    async fn run(&mut self, directory: &Directory) -> Result<bool, String> {
         let before = self.cloud.read().await;
         let plan = plan(&self.slice(directory, &before), &directory.policy);
         if self.told {
             story::tell(directory, &before, &plan);
         }
         self.tally.note(&plan);
+        if plan.changes.is_empty() {
+            return Ok(false);
+        }
         let links = self.links.clone();
         let results = self.send(&plan).await?;
         let after = self.cloud.read().await;
@@ -108,14 +119,8 @@ impl Player {
         compare::changes(&plan, &results, &before, &after)?;
         compare::names(&plan, &results, &links, &before, &after, &directory.policy)?;
         compare::untouched(&plan, &results, &before, &after)?;
-        compare::members(&self.cloud, &self.links).await
-    }
-
-    /// What was done needs not be done again, and what was refused is refused again.
-    async fn ensure_quiet(&self, directory: &Directory) -> Result<(), String> {
-        let shown = self.cloud.read().await;
-        let again = plan(&self.slice(directory, &shown), &directory.policy);
-        if again.changes.is_empty() { Ok(()) } else { Err(format!("there is still something to do\n{again}")) }
+        compare::members(&self.cloud, &self.links).await?;
+        Ok(true)
     }
 
     fn slice(&self, directory: &Directory, shown: &Shown) -> Slice {
@@ -227,7 +232,10 @@ impl Player {
             kind: change.kind,
             target_id: result.cloud_anchor.as_deref().and_then(target_id_of).or(known),
             last_dn: change.source_dn.clone(),
-            last_upn: change.upn.clone(),
+            last_upn: match confirmed.get("userPrincipalName") {
+                Some(Value::Text(upn)) => upn.clone(),
+                _ => change.upn.clone(),
+            },
             confirmed,
             state: if change.action == Action::Delete { LinkState::Deleted } else { LinkState::Live },
         };

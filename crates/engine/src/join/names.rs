@@ -27,8 +27,10 @@ impl Known for Names<'_> {
         let domain = self.policy.verified_domains.iter().find(|domain| domain.ends_with(FIRST_DOMAIN))?;
         let suffix = format!("@{domain}");
         let target = self.world.links.get(&change.anchor).and_then(|link| self.world.target_of(link));
-        let held = target
-            .and_then(|target| target.addresses.iter().filter_map(|proxy| smtp_address(proxy)).find(|address| address.ends_with(&suffix)));
+        // A name that Active Directory gave is given up just now, and somebody may take it.
+        let given = self.had(change);
+        let spare = |address: &String| address.ends_with(&suffix) && !given.contains(address);
+        let held = target.and_then(|target| target.addresses.iter().filter_map(|proxy| smtp_address(proxy)).find(spare));
         let name =
             held.unwrap_or_else(|| format!("{}{suffix}", hex(change.anchor.as_str().as_bytes()).chars().take(32).collect::<String>()));
         Some(fold(&name).into())
