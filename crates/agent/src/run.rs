@@ -167,9 +167,9 @@ impl Agent {
         findings.extend(applied.findings.iter().cloned());
         findings.extend(incomplete(&reads.source.completeness).filter(|_| whole));
         findings.extend(parked_values(&self.store)?);
-        let flows_wait = planned.plan.held_because.contains(&"flows-changed");
+        let flows_wait = planned.plan.held_because.contains(&guard::FLOWS_CHANGED);
         // Until somebody has looked at who is gone without a trace, the next run asks for that again.
-        let overdue = reads.overdue && planned.plan.held_because.contains(&"no-tombstone");
+        let overdue = reads.overdue && planned.plan.held_because.contains(&guard::NO_TOMBSTONE);
         let read_whole = whole && !overdue && reads.source.completeness == Completeness::Complete;
         self.store.transaction::<_, AgentError>(|transaction| {
             replace_findings(transaction, planned_keys.as_ref(), &findings, whole, now)?;
@@ -436,7 +436,7 @@ fn is_about_the_source(reason: &str) -> bool {
 
 /// Whether the hashes that the source gives could be those of other people.
 fn holds_passwords(reason: &str) -> bool {
-    ["staging", guard::SOURCE_RESTORED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED].contains(&reason)
+    [guard::STAGING, guard::SOURCE_RESTORED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED].contains(&reason)
 }
 
 fn incomplete(completeness: &Completeness) -> Option<Finding> {
