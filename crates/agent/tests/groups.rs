@@ -277,7 +277,9 @@ async fn behind_a_proxy() -> (World, Proxy) {
 async fn a_lost_reply_about_members_ends_with_the_right_members() {
     let (mut world, proxy) = behind_a_proxy().await;
     let members: Vec<String> = world.things["all"].attributes["member"].clone();
-    members.iter().take(150).for_each(|dn| drop(world.the("all").expel(dn)));
+    for dn in &members[..150] {
+        world.the("all").expel(dn);
+    }
     world.guard.deletes_percent_max = 100;
     for fault in [Fault::LoseReply, Fault::LoseRequest] {
         proxy.next(fault);
@@ -293,7 +295,9 @@ async fn a_lost_reply_about_members_ends_with_the_right_members() {
         assert_eq!(world.sync().await.changes(), 0);
         world.the("all").attributes.insert("member", members.clone());
         world.sync().await;
-        members.iter().take(140).for_each(|dn| drop(world.the("all").expel(dn)));
+        for dn in &members[..140] {
+            world.the("all").expel(dn);
+        }
     }
 }
 
