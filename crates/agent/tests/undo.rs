@@ -240,7 +240,7 @@ async fn an_agent_that_stands_by_sends_nothing() {
     world.staging = true;
     world.passwords.enabled = true;
     let idle = world.sync().await;
-    assert_eq!((idle.is_held(), idle.passwords.sent, idle.passwords.owed), (false, 0, 1), "nothing waits but a password: {idle}");
+    assert_eq!((idle.is_held(), idle.passwords.sent, idle.passwords.owed), (false, 0, 3), "nothing waits but passwords: {idle}");
     world.staging = false;
     assert_eq!(world.sync().await.passwords.sent, 1, "whoever takes over sends it");
     world.staging = true;
