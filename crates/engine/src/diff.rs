@@ -28,6 +28,8 @@ pub(crate) fn change(
 ) -> Option<Change> {
     let desired = flow::desired(&Person::new(subject.object, policy));
     findings.extend(desired.problems.iter().map(|problem| subject::finding(&subject.object.dn, problem)));
+    // Most of a first plan's memory lies in its values: not one place too many, and one for accountEnabled.
+    let count = desired.flows.iter().filter(|(_, flowed)| !matches!(flowed, Flowed::Clear | Flowed::Ignore)).count() + 1;
     let wanted = || wanted(desired, subject, references);
     let draft = match pair {
         Pair::Waits => return None,
@@ -44,7 +46,7 @@ pub(crate) fn change(
             target_id: Some(&target.id),
             attributes: taken_over(wanted(), target),
         },
-        Pair::Returning(link, target) => returning(wanted(), *link, *target),
+        Pair::Returning(link, target) => returning(wanted(), count, *link, *target),
         Pair::Joined(target, key) => Draft {
             action: Action::Join,
             reason: format!("matched by {key}").into(),
@@ -58,7 +60,7 @@ pub(crate) fn change(
                 Kind::Group | Kind::Contact => "in scope, and not in the tenant yet".into(),
             },
             target_id: None,
-            attributes: made(wanted(), subject.kind()),
+            attributes: made(wanted(), count, subject.kind()),
         },
     };
     Some(draft.finish(subject, pair))
@@ -111,12 +113,12 @@ fn target_id(pair: &Pair<'_>) -> Option<Box<str>> {
 }
 
 /// What one attribute should be: a value, or none.
-type Wanted = Vec<(&'static Flow, Option<Value>)>;
+type Wanted = (&'static Flow, Option<Value>);
 
 /// The flows that say something, references resolved. Ignored flows are left out.
-fn wanted(desired: Desired, subject: &Subject<'_>, references: &References<'_>) -> Wanted {
+fn wanted(desired: Desired, subject: &Subject<'_>, references: &References<'_>) -> impl Iterator<Item = Wanted> {
     let says = |(flow, flowed): &(&'static Flow, Flowed)| *flowed != Flowed::Ignore && !subject.ignored.contains(&flow.service);
-    desired.flows.into_iter().filter(says).map(|(flow, flowed)| (flow, resolved(flowed, references))).collect()
+    desired.flows.into_iter().filter(says).map(|(flow, flowed)| (flow, resolved(flowed, references)))
 }
 
 fn edit(flow: &'static Flow, from: Option<Value>, to: Option<Value>) -> AttributeChange {
@@ -124,7 +126,7 @@ fn edit(flow: &'static Flow, from: Option<Value>, to: Option<Value>) -> Attribut
 }
 
 /// What differs from what was last confirmed. Both are sorted by name, so that one walk over both is enough.
-fn updated(wanted: Wanted, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
+fn updated(wanted: impl Iterator<Item = Wanted>, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
     let mut known = confirmed.iter().peekable();
     let mut edits = Vec::new();
     for (flow, to) in wanted {
@@ -138,10 +140,9 @@ fn updated(wanted: Wanted, confirmed: &ServiceAttributes) -> Vec<AttributeChange
 }
 
 /// Every value; a new account whose userAccountControl is not known is enabled.
-fn made(wanted: Wanted, kind: Kind) -> Vec<AttributeChange> {
-    // Most of a first plan's memory lies here: not one place too many.
-    let mut edits = Vec::with_capacity(wanted.iter().filter(|(flow, to)| to.is_some() || flow.service == "accountEnabled").count().max(1));
-    edits.extend(wanted.into_iter().filter_map(|(flow, to)| Some(edit(flow, None, Some(to?)))));
+fn made(wanted: impl Iterator<Item = Wanted>, count: usize, kind: Kind) -> Vec<AttributeChange> {
+    let mut edits = Vec::with_capacity(count);
+    edits.extend(wanted.filter_map(|(flow, to)| Some(edit(flow, None, Some(to?)))));
     if kind != Kind::User {
         return edits;
     }
@@ -152,27 +153,32 @@ fn made(wanted: Wanted, kind: Kind) -> Vec<AttributeChange> {
 }
 
 /// Every value, never a clear: what the cloud user has and Active Directory has not stays.
-fn taken_over(wanted: Wanted, target: &TargetObject) -> Vec<AttributeChange> {
-    wanted.into_iter().filter_map(|(flow, to)| to.map(|to| edit(flow, visible(flow, target, &to), Some(to)))).collect()
+fn taken_over(wanted: impl Iterator<Item = Wanted>, target: &TargetObject) -> Vec<AttributeChange> {
+    wanted.filter_map(|(flow, to)| to.map(|to| edit(flow, visible(flow, target, &to), Some(to)))).collect()
 }
 
-fn returning<'a>(wanted: Wanted, link: Option<&'a Link>, target: Option<&'a TargetObject>) -> Draft<'a> {
+fn returning<'a>(
+    wanted: impl Iterator<Item = Wanted>,
+    count: usize,
+    link: Option<&'a Link>,
+    target: Option<&'a TargetObject>,
+) -> Draft<'a> {
     let attributes = match (link, target) {
         (Some(link), _) => revived(wanted, &link.confirmed),
         (None, Some(target)) => taken_over(wanted, target),
-        (None, None) => made(wanted, Kind::User),
+        (None, None) => made(wanted, count, Kind::User),
     };
     let target_id = target.map(|target| &*target.id).or_else(|| link.and_then(|link| link.target_id.as_deref()));
     Draft { action: Action::Restore, reason: "in scope again: the deleted account comes back".into(), target_id, attributes }
 }
 
 /// Every value, and what was confirmed once and is gone now.
-fn revived(wanted: Wanted, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
+fn revived(wanted: impl Iterator<Item = Wanted>, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
     let says = |(flow, to): (&'static Flow, Option<Value>)| {
         let from = confirmed.get(flow.service).cloned();
         (from.is_some() || to.is_some()).then(|| edit(flow, from, to))
     };
-    wanted.into_iter().filter_map(says).collect()
+    wanted.filter_map(says).collect()
 }
 
 /// What Graph shows of an attribute.

@@ -196,7 +196,10 @@ fn change_account(world: &mut World, verb: &str, name: &str, rest: &[&str], step
     match (verb, rest) {
         ("set", rest) => rest.iter().for_each(|word| set(account, word, name)),
         ("join", rest) => account.members.extend(rest.iter().flat_map(|names| expand(names))),
-        ("part", rest) => rest.iter().flat_map(|names| expand(names)).for_each(|member| drop(account.members.remove(&member))),
+        ("part", rest) => {
+            let leave: Vec<String> = rest.iter().flat_map(|names| expand(names)).collect();
+            account.members.retain(|member| !leave.contains(member));
+        }
         ("move", [ou]) => account.ou = pair(ou).1.to_owned(),
         ("disable", []) => account.set("userAccountControl", "514"),
         ("enable", []) => account.set("userAccountControl", "512"),

@@ -217,7 +217,9 @@ impl World {
                 let gone = self.targets.remove(at);
                 self.memberships.remove(&gone.id);
             }
-            self.memberships.values_mut().for_each(|members| drop(members.remove(&change.anchor)));
+            for members in self.memberships.values_mut() {
+                members.remove(&change.anchor);
+            }
             self.links.iter_mut().filter(|link| link.anchor == change.anchor).for_each(|link| link.state = LinkState::Deleted);
             if !approved {
                 self.recent.deleted.insert(change.anchor.clone());
@@ -272,7 +274,7 @@ impl World {
             return Err(format!("member {}: {missing} is not there", change.upn));
         }
         let members = self.memberships.entry(link.target_id.clone().unwrap()).or_default();
-        gone.iter().for_each(|anchor| drop(members.remove(anchor)));
+        members.retain(|anchor| !gone.contains(anchor));
         members.extend(come.iter().cloned());
         let confirmed = anchors(link.confirmed.get("member")).into_iter().filter(|anchor| !gone.contains(anchor));
         let confirmed: BTreeSet<Anchor> = confirmed.chain(come).collect();
