@@ -27,6 +27,7 @@ use crate::report::RunReport;
 use crate::state::finding::{object_key, replace_findings};
 use crate::state::guard::forget_old_guard_events;
 use crate::state::link::{keep_link, keep_owed};
+use crate::state::password::forget_passwords;
 use crate::state::run::{Outcome, keep_plan, note_outcome, settle_before, use_approval};
 use crate::state::set_meta;
 use crate::state::source::accept_scope_counts;
@@ -193,7 +194,10 @@ impl Agent {
             keep_owed(transaction, &owed)?;
             evaluation.keep(transaction)?;
             set_meta(transaction, PASSWORD_HOLD, hold)?;
-            // Where none are synchronized nobody is looked at: whoever switches them on again looks at everybody.
+            if !self.settings.passwords.enabled {
+                // Whoever switches them on again sends everybody's again.
+                forget_passwords(transaction)?;
+            }
             if !rules.is_empty() || !self.settings.passwords.enabled {
                 set_meta(transaction, PASSWORD_RULES, &rules)?;
             }

@@ -165,6 +165,24 @@ async fn passwords_are_sent_to_everybody_when_they_are_switched_on() {
     assert_eq!((status.passwords.enabled, status.passwords.synced, status.passwords.owed), (true, 12, 0));
 }
 
+// Covers: password.full-again
+#[tokio::test]
+async fn passwords_that_are_switched_off_and_on_are_all_sent_again() {
+    let mut world = World::new().await;
+    world.passwords.enabled = true;
+    world.hire_many(3);
+    world.people.values_mut().for_each(|person| {
+        person.set_password("Windows", 1);
+    });
+    assert_eq!(counts(&world.sync().await), [3, 0, 0, 0]);
+    assert_eq!(counts(&world.sync().await), [0; 4], "nobody's is sent twice");
+    world.passwords.enabled = false;
+    world.sync().await;
+    world.passwords.enabled = true;
+    assert_eq!(counts(&world.sync().await), [3, 0, 0, 0]);
+    assert_eq!(counts(&world.sync().await), [0; 4], "once");
+}
+
 #[tokio::test]
 async fn a_lost_reply_leaves_nobody_with_the_old_password() {
     for fault in [Fault::LoseReply, Fault::LoseRequest] {

@@ -124,6 +124,7 @@ fn what_ldifde_writes_is_read() {
     assert_eq!(object.attributes.texts("proxyaddresses").collect::<Vec<_>>(), ["SMTP:ana@example.com", "smtp:ana@example.net"]);
 }
 
+// Covers: scope.computer
 #[test]
 fn only_users_groups_contacts_and_containers_take_part() {
     let of_class = |classes: &str| format!("dn: CN=X,DC=a\n{GUID}objectClass: top\n{classes}\n");

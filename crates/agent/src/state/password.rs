@@ -194,6 +194,13 @@ pub fn keep_password(transaction: &Transaction<'_>, row: &PasswordRow) -> Result
     Ok(())
 }
 
+/// Forgets how every password stands, and how far replication was read: whoever synchronizes them again begins anew.
+pub fn forget_passwords(transaction: &Transaction<'_>) -> Result<(), StateError> {
+    transaction.execute("DELETE FROM password", [])?;
+    transaction.execute("DELETE FROM watermark", [])?;
+    Ok(())
+}
+
 /// Forgets the password of somebody who is not linked any more.
 pub fn forget_password(transaction: &Transaction<'_>, anchor: &Anchor) -> Result<(), StateError> {
     transaction.prepare_cached("DELETE FROM password WHERE anchor = ?1")?.execute([anchor.as_str()])?;
