@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Transaction, params};
 use samesign_engine::{Anchor, Kind, Recent};
 
+use super::link::kind_number;
 use super::{StateError, Store};
 use crate::clock::Timestamp;
 
@@ -19,11 +20,15 @@ impl Store {
             recent.synced_by_kind.insert(kind, self.synced_of(kind)?);
         }
         // An event from the future (the clock was set back) still counts.
-        let mut statement = self.connection.prepare_cached("SELECT what, anchor FROM guard_event WHERE at > ?1")?;
+        let sql = "SELECT what, anchor, link.kind FROM guard_event LEFT JOIN link USING (anchor) WHERE at > ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([now.minus(WINDOW).0])?;
         while let Some(row) = rows.next()? {
-            let (what, anchor): (String, String) = (row.get(0)?, row.get(1)?);
+            let (what, anchor, kind): (String, String, Option<i64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let anchor = Anchor::from_text(&anchor);
+            if let Some(kind) = [Kind::Group, Kind::Contact].into_iter().find(|known| Some(kind_number(*known)) == kind) {
+                recent.kinds.insert(anchor.clone(), kind);
+            }
             match what.split_once(':') {
                 Some(("cleared", attribute)) => recent.cleared.entry(attribute.to_owned()).or_default().insert(anchor),
                 Some(("members-removed", count)) => {

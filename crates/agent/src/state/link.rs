@@ -135,7 +135,7 @@ pub fn keep_link(transaction: &Transaction<'_>, link: &Link) -> Result<(), State
     Ok(())
 }
 
-const fn kind_number(kind: Kind) -> i64 {
+pub(super) const fn kind_number(kind: Kind) -> i64 {
     match kind {
         Kind::User => 0,
         Kind::Group => 1,
