@@ -206,17 +206,24 @@ fn wait_for_taken_names<'a>(subject: &Subject<'_>, pair: Pair<'a>, world: &World
 
 /// A linked person goes on, but does not get a name that somebody else in the tenant has.
 fn keep_taken_names_out<'a>(subject: &mut Subject<'_>, pair: Pair<'a>, world: &World<'a>, findings: &mut Findings) -> Pair<'a> {
-    let (own, confirmed) = match pair {
-        Pair::Linked(link) => (world.target_of(link), crate::keys::link_names(link)),
-        Pair::Rebuilt(target) => (Some(target), Vec::new()),
+    let (own, link) = match pair {
+        Pair::Linked(link) => (world.target_of(link), Some(link)),
+        Pair::Rebuilt(target) => (Some(target), None),
         _ => return pair,
     };
     let mut taken = taken_names(subject, own, world);
-    taken.retain(|(name, _)| !confirmed.contains(&name.folded));
+    taken.retain(|(name, _)| !link.is_some_and(|link| has(link, name)));
     tell(subject, &taken, false, findings);
     let attributes: Vec<_> = taken.into_iter().map(|(name, _)| name.attribute).collect();
     attributes.into_iter().for_each(|attribute| subject.ignore(attribute));
     pair
+}
+
+/// Whether an object has a name already, as a sign-in name or as an address, as it is wanted.
+fn has(link: &Link, name: &Name) -> bool {
+    let attributes: &[&str] = if name.attribute == "userPrincipalName" { &["userPrincipalName"] } else { &["mail", "proxyAddresses"] };
+    let confirmed = attributes.iter().filter_map(|attribute| link.confirmed.get(*attribute));
+    confirmed.flat_map(crate::keys::value_names).any(|held| held == name.folded)
 }
 
 /// The person's names that another live object of the tenant has, each with one who has it. A sign-in name counts on both

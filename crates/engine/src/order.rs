@@ -49,8 +49,10 @@ fn group(change: &Change) -> u8 {
         Action::Delete => 1,
         // The service makes up names in the tenant's first domain for everybody: whoever was given one there comes before.
         _ if taken(change).iter().any(|name| name.ends_with(FIRST_DOMAIN)) => 2,
-        _ if makes(change) => 3,
-        Action::Create | Action::Join | Action::Restore | Action::Update | Action::Password | Action::Member => 4,
+        // Who is there, or was, has names of the service's making already: a new object gets others.
+        Action::Join | Action::Restore => 3,
+        Action::Create => 4,
+        Action::Update | Action::Password | Action::Member => 5,
     }
 }
 

@@ -122,7 +122,10 @@ fn shown_upn(sent: &Sent<'_>, target: Option<&TargetObject>, policy: &Policy) ->
         _ => None,
     };
     let nickname = sent.text("alias").or(shown).map(fold).or(primary).or_else(|| sent.text("mail").map(fold)).unwrap_or_else(|| fold(upn));
-    Some(ShownUpn::MadeOf(held.map_or_else(|| local(&nickname), |held| local(&held)).into()))
+    // Digits follow where the name itself is taken, others each time.
+    let made = local(&nickname);
+    let held = held.map(|held| local(&held)).filter(|held| !held.starts_with(&made));
+    Some(ShownUpn::MadeOf(held.unwrap_or(made).into()))
 }
 
 fn is_verified(name: &str, policy: &Policy) -> bool {

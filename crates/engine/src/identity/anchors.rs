@@ -40,8 +40,8 @@ pub(crate) fn settle(subjects: &mut [Subject<'_>], slice: &Slice, policy: &Polic
     refuse_shared(subjects, findings);
     let links: BTreeMap<&Anchor, &Link> =
         slice.links.iter().filter(|link| link.state == LinkState::Live).map(|link| (&link.anchor, link)).collect();
+    refuse_foreign(subjects, slice, findings);
     if !links.is_empty() {
-        refuse_foreign(subjects, &links, slice, findings);
         freeze_changed(subjects, &links, findings);
     }
 }
@@ -95,17 +95,20 @@ fn refuse_shared(subjects: &mut [Subject<'_>], findings: &mut Findings) {
     }
 }
 
-/// An anchor under which another object is synchronized: whoever writes it into their own account does not get the other one's.
-fn refuse_foreign(subjects: &mut [Subject<'_>], links: &BTreeMap<&Anchor, &Link>, slice: &Slice, findings: &mut Findings) {
+/// An anchor under which another object is synchronized, or was before it was deleted: whoever writes it into their own account does
+/// not get the other one's.
+fn refuse_foreign(subjects: &mut [Subject<'_>], slice: &Slice, findings: &mut Findings) {
     let own = |subject: &Subject<'_>| subject.anchor == Anchor::of(&subject.object.guid);
     if subjects.iter().all(own) {
         return;
     }
+    let links: BTreeMap<&Anchor, &Link> = slice.links.iter().map(|link| (&link.anchor, link)).collect();
     let here: BTreeSet<ObjectGuid> = slice.source.iter().map(|object| object.guid).collect();
     for subject in subjects.iter_mut().filter(|subject| subject.in_scope() && !own(subject)) {
         let Some(link) = links.get(&subject.anchor) else { continue };
         // Where the service was never told the object, its objectGUID counts if that is known to be somebody's.
-        let known = |guid: &ObjectGuid| here.contains(guid) || slice.gone.contains_key(&link.anchor);
+        let was_ours = link.state == LinkState::Deleted || slice.gone.contains_key(&link.anchor);
+        let known = |guid: &ObjectGuid| was_ours || here.contains(guid);
         let owner = link.identifier().or_else(|| link.anchor.guid().filter(known));
         if owner.is_some_and(|owner| owner != subject.object.guid) {
             findings.insert(of_another(subject, link));
