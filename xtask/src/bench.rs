@@ -2,6 +2,8 @@
 //!
 //! The agent is measured alone: the tenant and the domain controller are other processes.
 
+mod everything;
+mod group;
 mod latency;
 mod ldapsearch;
 mod measure;
@@ -35,6 +37,9 @@ pub struct Options {
     /// How many people
     #[arg(long, default_value_t = 10_000)]
     users: usize,
+    /// How many members the group has
+    #[arg(long, default_value_t = group::MEMBERS)]
+    members: usize,
     /// End with 1 when a target is missed
     #[arg(long)]
     strict: bool,
@@ -46,7 +51,10 @@ enum Source {
     Ldif,
     Ad,
     /// No source: planning alone, in process
+    #[value(alias = "plan")]
     Planning,
+    /// A group of a quarter million members, some of whom change; minutes
+    Group,
     /// What passwords cost: the kernel beside others, and a pass over a domain
     Passwords,
     /// How long a change in Active Directory takes to count; minutes
@@ -77,6 +85,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let wanted = |source| options.source == source || options.source == Source::All;
     if wanted(Source::Planning) {
         rows.extend(planning()?);
+        rows.extend(everything::run()?);
     }
     if wanted(Source::Ldif) {
         rows.extend(ldif(options.users)?);
@@ -86,6 +95,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     if wanted(Source::Passwords) {
         rows.extend(passwords::run(options.users)?);
+    }
+    if options.source == Source::Group {
+        rows.extend(group::run(options.members)?);
     }
     if options.source == Source::Latency {
         rows.extend(latency::run(options.users)?);

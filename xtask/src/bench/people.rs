@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::Result;
@@ -24,11 +25,31 @@ pub fn write_export(path: &Path, count: usize, promoted: Option<usize>) -> Resul
     Ok(out.flush()?)
 }
 
+/// Adds a security group of these people to an export.
+pub fn append_group(path: &Path, members: Range<usize>) -> Result<()> {
+    let mut out = BufWriter::new(File::options().append(true).open(path)?);
+    writeln!(out, "dn: CN=Everybody,{UNIT}\nchangetype: add\nobjectClass: top\nobjectClass: group\ncn: Everybody")?;
+    writeln!(out, "displayName: Everybody\nsAMAccountName: everybody\ngroupType: -2147483646")?;
+    writeln!(out, "objectGUID:: {}\nobjectSid:: {}", guid(usize::MAX - 1), sid(900_000))?;
+    members.map(|number| text(&mut out, "member", &dn_of(number))).collect::<Result<()>>()?;
+    writeln!(out)?;
+    Ok(out.flush()?)
+}
+
+fn name_of(number: usize) -> String {
+    let given = GIVEN.get(number % GIVEN.len()).copied().unwrap_or_default();
+    let surname = SURNAMES.get(number / GIVEN.len() % SURNAMES.len()).copied().unwrap_or_default();
+    format!("{given} {surname} {number:06}")
+}
+
+fn dn_of(number: usize) -> String {
+    format!("CN={},{UNIT}", name_of(number))
+}
+
 fn write_person(out: &mut impl Write, number: usize, promoted: bool) -> Result<()> {
     let given = GIVEN.get(number % GIVEN.len()).copied().unwrap_or_default();
     let surname = SURNAMES.get(number / GIVEN.len() % SURNAMES.len()).copied().unwrap_or_default();
-    let name = format!("{given} {surname} {number:06}");
-    let dn = format!("CN={name},{UNIT}");
+    let (name, dn) = (name_of(number), dn_of(number));
     let (title, usn) = if promoted { ("Director", 900_000) } else { ("Engineer", 10_000) };
     text(out, "dn", &dn)?;
     writeln!(out, "changetype: add")?;
