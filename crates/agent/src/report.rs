@@ -132,7 +132,7 @@ impl RunReport {
 
     /// What was done to objects, in words.
     pub fn done_in_words(&self) -> String {
-        let mut done: Vec<String> = self.done.iter().map(|(action, count)| format!("{count} {}", done_word(*action))).collect();
+        let mut done: Vec<String> = self.done.iter().map(|(action, count)| format!("{count} {}", done_word(*action, *count))).collect();
         done.extend((self.licences > 0).then(|| format!("{} licences given", self.licences)));
         if done.is_empty() { "nothing to do".to_owned() } else { done.join(", ") }
     }
@@ -207,8 +207,8 @@ impl fmt::Display for OpenFinding {
     }
 }
 
-/// The past participle of an action, for counts.
-const fn done_word(action: Action) -> &'static str {
+/// What was done to so many objects.
+const fn done_word(action: Action, count: usize) -> &'static str {
     match action {
         Action::Create => "created",
         Action::Join => "joined",
@@ -216,7 +216,8 @@ const fn done_word(action: Action) -> &'static str {
         Action::Restore => "restored",
         Action::Delete => "deleted",
         Action::Password => "passwords sent",
-        Action::Member => "memberships changed",
+        Action::Member if count == 1 => "group with other members",
+        Action::Member => "groups with other members",
     }
 }
 
@@ -239,19 +240,14 @@ impl fmt::Display for RunReport {
         for void in &self.void_approvals {
             write!(f, "\n{void}")?;
         }
-        if let Some(run) = self.undoes.filter(|_| self.held > 0) {
+        if self.held > 0 {
+            let waiting = if self.held == 1 { "1 change waits".to_owned() } else { format!("{} changes wait", self.held) };
+            let run = self.run;
             write!(
                 f,
-                "\nHELD: {} changes wait for a person; look at them with `samesign runs {}`, release exactly these with `samesign approve {}`, \
-                 then run `samesign undo {run}` again",
-                self.held, self.run, self.run
+                "\nHELD: {waiting} for a person; look with `samesign runs {run}`, release exactly that with `samesign approve {run}`"
             )?;
-        } else if self.held > 0 {
-            write!(
-                f,
-                "\nHELD: {} changes wait for a person; look at them with `samesign runs {}`, release exactly these with `samesign approve {}`",
-                self.held, self.run, self.run
-            )?;
+            self.undoes.map_or(Ok(()), |undone| write!(f, ", then run `samesign undo {undone}` again"))?;
         } else if self.is_held() {
             write!(
                 f,

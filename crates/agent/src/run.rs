@@ -1,37 +1,28 @@
 //! One run: read both sides, plan, apply, record.
 
+mod settle;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use samesign_connect::entra::{SyncState, TenantFacts};
-use samesign_connect::source::Completeness;
-use samesign_engine::{
-    Action, Anchor, Change, ChangeDigest, Finding, Kind, Link, LinkState, Plan, Policy, Severity, Slice, anchor_of, guard,
-};
+use samesign_engine::{Action, Anchor, Change, ChangeDigest, Kind, Link, LinkState, Plan, Policy, Recent, Slice, anchor_of};
 
 use crate::agent::Agent;
 use crate::anchor::fix;
 use crate::apply::{Applied, Sender, members_in_words, members_named};
 use crate::clock::Timestamp;
 use crate::error::AgentError;
-use crate::keep::{LAST_WHOLE_READ, LOST, UNPLANNED, delta_link, keep_reads, lost_attributes};
-use crate::parked::parked_values;
-use crate::passwords::{PASSWORD_HOLD, PASSWORD_RULES};
+use crate::keep::{LAST_WHOLE_READ, UNPLANNED, delta_link, keep_reads, lost_attributes};
 use crate::plan_file::PlanFile;
-use crate::planning::{
-    EPOCH, FLOWS, IDENTITY, POLICY, Planned, SCOPE, flows_text, judged, mark_privileged, mark_role_holders, policy_of, recent_of,
-    scope_text,
-};
+use crate::planning::{EPOCH, POLICY, Planned, judged, mark_privileged, mark_role_holders, policy_of, recent_of};
 use crate::progress::Step;
 use crate::read::{Extent, SourceDelta, TargetDelta, read_back_links, read_source, read_tenant, rebuild_links};
 use crate::report::RunReport;
-use crate::state::finding::{object_key, replace_findings};
-use crate::state::guard::forget_old_guard_events;
-use crate::state::link::{keep_link, keep_owed};
-use crate::state::password::forget_passwords;
+use crate::state::finding::object_key;
+use crate::state::link::keep_link;
 use crate::state::run::{Outcome, keep_plan, note_outcome, settle_before, use_approval};
 use crate::state::set_meta;
-use crate::state::source::accept_scope_counts;
-use crate::state::undo::{forget_old_overwritten, plan_again};
+use crate::state::undo::plan_again;
 use crate::turn::Turn;
 use crate::why::why;
 use crate::world::{Overlay, Seeds, World};
@@ -44,6 +35,21 @@ pub struct SyncOptions<'a> {
     pub plan_file: Option<&'a PlanFile>,
     /// Asked once the plan is known, before anything is sent.
     pub confirm: &'a mut dyn FnMut(&Plan) -> bool,
+}
+
+/// A judged plan, with what of its making is needed until the run is over.
+struct Prepared {
+    planned: Planned,
+    recent: Recent,
+    /// Attributes that nobody can be read with any more.
+    lost: BTreeSet<String>,
+    /// The keys and anchors of whoever was planned; `None` for everybody.
+    planned_keys: Option<HashSet<i64>>,
+    looked_at: Option<BTreeSet<Anchor>>,
+    /// Every change of the plan, also those that another plan file leaves waiting.
+    all: Vec<(Anchor, ChangeDigest)>,
+    /// How many members come and leave, by group, before the guard had its say.
+    memberships: BTreeMap<Anchor, usize>,
 }
 
 /// Both reads, and the policy that follows from them.
@@ -117,17 +123,35 @@ impl Agent {
         options: SyncOptions<'_>,
     ) -> Result<RunReport, AgentError> {
         let now = self.clock.now();
+        let mut made = self.prepare(&mut reads, &options, now).await?;
+        self.keep_planned(turn.run, &made.planned, Some(&reads.policy), now)?;
+        if !made.planned.plan.changes.is_empty() && !(options.confirm)(&made.planned.plan) {
+            return Err(AgentError::Declined);
+        }
+        let mut applied = self.apply(turn, &made.planned).await?;
+        applied.waiting.extend(left_out(std::mem::take(&mut made.memberships), &made.planned.plan));
+        if options.plan_file.is_none() && !made.recent.staging {
+            self.give_licences(turn, &made.planned, &mut applied).await?;
+        } else {
+            applied.waiting.extend(made.planned.licences.iter().map(|licence| licence.anchor.clone()));
+        }
+        self.settle(&reads, &mut made, &applied, whole, now).await?;
+        Ok(RunReport::new(turn.run, &made.planned, &applied, self.store.findings()?, self.store.synced()?, &reads.source))
+    }
+
+    /// Keeps the reads and plans what they concern, judged, and cut down to the plan file where there is one.
+    async fn prepare(&mut self, reads: &mut Reads, options: &SyncOptions<'_>, now: Timestamp) -> Result<Prepared, AgentError> {
         let lost = lost_attributes(&self.store, &reads.source)?;
-        let mut seeds = self.seeds(&reads)?;
+        let mut seeds = self.seeds(reads)?;
         keep_reads(&mut self.store, &mut reads.source, &reads.tenant, reads.links.as_ref(), &reads.policy, now)?;
         reads.source.changed = Vec::new();
         reads.tenant.present = Vec::new();
         reads.links = None;
 
-        let (slice, plan) = self.slice_and_plan(&reads, seeds.as_mut(), Overlay::default()).await?;
+        let (slice, plan) = self.slice_and_plan(reads, seeds.as_mut(), Overlay::default()).await?;
         let planned_keys = (!reads.everything).then(|| slice_keys(&slice));
         let looked_at = (!reads.everything).then(|| slice_anchors(&slice, &reads.policy));
-        let recent = recent_of(&self.store, &self.settings, &reads, !lost.is_empty(), now)?;
+        let recent = recent_of(&self.store, &self.settings, reads, !lost.is_empty(), now)?;
         let policy = &reads.policy;
         let licences = samesign_engine::licences(&slice, policy, &plan);
         drop(slice);
@@ -140,72 +164,11 @@ impl Agent {
             planned.why.iter_mut().filter(|line| line.starts_with("staging")).for_each(|line| REHEARSES.clone_into(line));
         }
         planned.plan.findings.append(&mut reads.source.findings);
-        let all: Vec<_> = planned.plan.changes.iter().map(|change| change.anchor.clone()).zip(planned.digests.iter().copied()).collect();
+        let all = planned.plan.changes.iter().map(|change| change.anchor.clone()).zip(planned.digests.iter().copied()).collect();
         if let Some(file) = options.plan_file {
             planned.keep_only(&file.changes_still_planned(&planned)?);
         }
-        self.keep_planned(turn.run, &planned, Some(&reads.policy), now)?;
-        if !planned.plan.changes.is_empty() && !(options.confirm)(&planned.plan) {
-            return Err(AgentError::Declined);
-        }
-
-        let mut applied = self.apply(turn, &planned).await?;
-        applied.waiting.extend(left_out(memberships, &planned.plan));
-        if options.plan_file.is_none() && !recent.staging {
-            self.give_licences(turn, &planned, &mut applied).await?;
-        } else {
-            applied.waiting.extend(planned.licences.iter().map(|licence| licence.anchor.clone()));
-        }
-        let suspected = planned.plan.held_because.iter().any(|reason| is_about_the_source(reason));
-        let (evaluation, rules) = if self.settings.passwords.enabled {
-            self.evaluate_passwords(looked_at.as_ref(), &made(&planned, &applied), &reads, now).await?
-        } else {
-            Default::default()
-        };
-        let hold = planned.plan.held_because.iter().copied().find(|reason| holds_passwords(reason)).unwrap_or_default();
-        let owed = owed(&planned, all, &applied);
-        let mut findings = std::mem::take(&mut planned.plan.findings);
-        findings.extend(applied.findings.iter().cloned());
-        findings.extend(incomplete(&reads.source.completeness).filter(|_| whole));
-        findings.extend(parked_values(&self.store)?);
-        let flows_wait = planned.plan.held_because.contains(&guard::FLOWS_CHANGED);
-        // Until somebody has looked at who is gone without a trace, the next run asks for that again.
-        let overdue = reads.overdue && planned.plan.held_because.contains(&guard::NO_TOMBSTONE);
-        let read_whole = whole && !overdue && reads.source.completeness == Completeness::Complete;
-        self.store.transaction::<_, AgentError>(|transaction| {
-            replace_findings(transaction, planned_keys.as_ref(), &findings, whole, now)?;
-            let database = reads.source.database.as_ref();
-            if read_whole {
-                set_meta(transaction, LAST_WHOLE_READ, &now.0.to_string())?;
-            }
-            if whole && !flows_wait {
-                set_meta(transaction, FLOWS, &flows_text(&self.settings))?;
-            }
-            if whole && !suspected {
-                set_meta(transaction, SCOPE, &scope_text(&self.settings))?;
-                set_meta(transaction, IDENTITY, &reads.source.identity)?;
-                accept_scope_counts(transaction)?;
-                set_meta(transaction, LOST, "")?;
-                database.map_or(Ok(()), |database| database.accept(transaction))?;
-            } else if whole {
-                set_meta(transaction, LOST, &lost.into_iter().collect::<Vec<_>>().join(" "))?;
-                database.filter(|_| recent.source_restored).map_or(Ok(()), |database| database.suspect(transaction))?;
-            }
-            keep_owed(transaction, &owed)?;
-            evaluation.keep(transaction)?;
-            set_meta(transaction, PASSWORD_HOLD, hold)?;
-            if !self.settings.passwords.enabled {
-                // Whoever switches them on again sends everybody's again.
-                forget_passwords(transaction)?;
-            }
-            if !rules.is_empty() || !self.settings.passwords.enabled {
-                set_meta(transaction, PASSWORD_RULES, &rules)?;
-            }
-            set_meta(transaction, UNPLANNED, "no")?;
-            forget_old_overwritten(transaction, now)?;
-            Ok(forget_old_guard_events(transaction, now)?)
-        })?;
-        Ok(RunReport::new(turn.run, &planned, &applied, self.store.findings()?, self.store.synced()?, &reads.source))
+        Ok(Prepared { planned, recent, lost, planned_keys, looked_at, all, memberships })
     }
 
     /// Reads both sides. Keeps nothing. While synchronization is not on, the service tells nothing of what it accepted.
@@ -397,15 +360,6 @@ pub(crate) const fn not_on(state: SyncState) -> Option<(&'static str, &'static s
     }
 }
 
-/// The objects of which a planned change was not done: held, waiting for another plan file or for somebody else, or refused.
-fn owed(planned: &Planned, all: Vec<(Anchor, ChangeDigest)>, applied: &Applied) -> BTreeSet<Anchor> {
-    let changes = planned.plan.changes.iter().zip(&planned.digests);
-    let sent: HashSet<&ChangeDigest> = changes.filter(|(change, _)| change.held.is_none()).map(|(_, digest)| digest).collect();
-    let mut owed: BTreeSet<Anchor> = all.into_iter().filter(|(_, digest)| !sent.contains(digest)).map(|(anchor, _)| anchor).collect();
-    owed.extend(applied.refused.iter().chain(&applied.waiting).cloned());
-    owed
-}
-
 /// How many members come and leave, by group.
 fn memberships(plan: &Plan) -> BTreeMap<Anchor, usize> {
     let changes = plan.changes.iter().filter(|change| change.action == Action::Member);
@@ -418,44 +372,6 @@ fn left_out(planned: BTreeMap<Anchor, usize>, plan: &Plan) -> impl Iterator<Item
     planned.into_iter().filter(move |(anchor, count)| judged.get(anchor).copied().unwrap_or(0) < *count).map(|(anchor, _)| anchor)
 }
 
-/// Whose account in the tenant has come about in this run.
-fn made(planned: &Planned, applied: &Applied) -> BTreeSet<Anchor> {
-    let makes = |change: &&Change| change.held.is_none() && matches!(change.action, Action::Create | Action::Join | Action::Restore);
-    let refused: BTreeSet<&Anchor> = applied.refused.iter().collect();
-    let made = planned.plan.changes.iter().filter(makes).map(|change| &change.anchor);
-    made.filter(|anchor| !refused.contains(anchor)).cloned().collect()
-}
-
-fn is_about_the_source(reason: &str) -> bool {
-    [
-        guard::SOURCE_RESTORED,
-        guard::SCOPE_CHANGED,
-        guard::IDENTITY_CHANGED,
-        guard::RIGHTS_CHANGED,
-        guard::SCOPE_VANISHED,
-        guard::SCOPE_EMPTY,
-    ]
-    .contains(&reason)
-}
-
-/// Whether the hashes that the source gives could be those of other people.
-fn holds_passwords(reason: &str) -> bool {
-    [guard::STAGING, guard::SOURCE_RESTORED, guard::IDENTITY_CHANGED, guard::RIGHTS_CHANGED].contains(&reason)
-}
-
-fn incomplete(completeness: &Completeness) -> Option<Finding> {
-    let Completeness::Incomplete(reason) = completeness else { return None };
-    Some(Finding {
-        code: "source-incomplete",
-        severity: Severity::Warning,
-        objects: Vec::new(),
-        attribute: None,
-        value: Some(reason.as_str().into()),
-        hint: "not everything could be read, so nobody is deleted in this run; mend what the value names and run `samesign sync` again"
-            .into(),
-    })
-}
-
 /// Everybody whom a slice holds.
 fn slice_anchors(slice: &Slice, policy: &Policy) -> BTreeSet<Anchor> {
     let linked = slice.links.iter().map(|link| link.anchor.clone());
@@ -463,7 +379,7 @@ fn slice_anchors(slice: &Slice, policy: &Policy) -> BTreeSet<Anchor> {
 }
 
 /// The keys under which the findings of the planned objects are kept.
-fn slice_keys(slice: &Slice) -> std::collections::HashSet<i64> {
+fn slice_keys(slice: &Slice) -> HashSet<i64> {
     let dns = slice.source.iter().map(|object| object_key(&object.dn)).chain(slice.links.iter().map(|link| object_key(&link.last_dn)));
     dns.chain(slice.targets.iter().map(|user| object_key(&user.upn))).collect()
 }

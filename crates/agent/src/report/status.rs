@@ -96,7 +96,7 @@ impl fmt::Display for ServiceStatus {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "tenant     {}", self.tenant)?;
-        let in_sync = |(kind, count): (&Kind, &usize)| format!("{count} {}s", kind.as_str());
+        let in_sync = |(kind, count): (&Kind, &usize)| format!("{count} {}{}", kind.as_str(), if *count == 1 { "" } else { "s" });
         let synced: Vec<String> =
             self.synced_by_kind.iter().filter(|(kind, count)| **kind == Kind::User || **count > 0).map(in_sync).collect();
         writeln!(f, "in sync    {} ({} known in the source)", synced.join(", "), self.source_objects)?;

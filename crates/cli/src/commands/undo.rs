@@ -7,7 +7,7 @@ use clap::Args;
 use samesign_agent::engine::{ChangesScreen, Plan};
 use samesign_agent::{Mode, UndoPlan};
 
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Exit, Outcome};
 use crate::{Global, harden, runtime, screen, session};
 
 use super::sync::ending;
@@ -24,7 +24,7 @@ pub struct Arguments {
     /// Save the plan to a file and send nothing
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Do not ask; releases nothing that the guard holds
+    /// Do not ask; without it and without a terminal the plan is only shown. Releases nothing that the guard holds
     #[arg(long)]
     yes: bool,
     /// Print JSON
@@ -34,33 +34,33 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     harden::harden();
-    match &arguments.out {
-        Some(path) => plan(arguments, global, path),
-        None => take_back(arguments, global),
+    // Where nobody can be asked, it is looked at.
+    if arguments.out.is_some() || !(arguments.yes || screen::can_ask()) {
+        return plan(arguments, global);
     }
+    take_back(arguments, global)
 }
 
-fn plan(arguments: &Arguments, global: &Global, path: &Path) -> Outcome {
+fn plan(arguments: &Arguments, global: &Global) -> Outcome {
     let agent = session::open(global, Mode::Read)?;
     let plan = runtime::block_on(agent.plan_undo(arguments.run))??;
-    save(&plan, path).with_context(|| format!("cannot save the plan as {}", path.display()))?;
+    if let Some(path) = &arguments.out {
+        save(&plan, path).with_context(|| format!("cannot save the plan as {}", path.display()))?;
+    }
     match arguments.json {
         true => screen::json(&serde_json::json!({ "undoes": plan.run, "plan": plan.plan, "left": plan.left }))?,
         false => screen::data(ChangesScreen(&plan.plan).to_string().trim_end()),
     }
     if !global.quiet {
         plan.left.iter().for_each(|line| screen::note(line));
-        screen::note(&format!("saved as {}; `samesign undo {}` sends it", path.display(), plan.run));
+        let saved = arguments.out.as_ref().map_or_else(|| "nothing was sent".to_owned(), |path| format!("saved as {}", path.display()));
+        screen::note(&format!("{saved}; `samesign undo {} --yes` sends it", plan.run));
     }
     Ok(Exit::Done)
 }
 
 fn take_back(arguments: &Arguments, global: &Global) -> Outcome {
     let ask = !arguments.yes;
-    if ask && !screen::can_ask() {
-        let hint = format!("look at it with `samesign undo {} --out FILE`, then say --yes", arguments.run);
-        return Err(Failure::usage("undo asks before it sends anything, and there is no terminal to ask on", hint));
-    }
     let mut agent = session::open(global, Mode::Write)?;
     let mut confirm = |plan: &Plan| !ask || super::sync::agrees(plan);
     let report = runtime::block_on(agent.undo(arguments.run, &mut confirm))??;
