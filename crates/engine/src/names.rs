@@ -1,4 +1,4 @@
-//! What a user principal name and an e-mail address may look like (semantics of IdFix, section 7.3 of the rules), and the
+//! What a user principal name and an e-mail address may look like (as IdFix has it), and the
 //! one name space in which both are compared.
 
 use crate::fold;

@@ -1,9 +1,9 @@
 //! What is wrong with the data of a whole directory though nothing is held back for it: what a person should know before the
 //! first sync.
 //!
-//! A plan finds what it must not send. A review finds what the service takes but somebody will regret: IdFix's remaining rules
-//! (semantics, section 7.3), and what only a look at everybody shows: twins, look-alikes, circles. It looks at the whole, so
-//! that it is made for a whole directory only; no plan follows from it.
+//! A plan finds what it must not send. A review finds what the service takes but somebody will regret: IdFix's remaining rules,
+//! and what only a look at everybody shows: twins, look-alikes, circles. It looks at the whole, so that it is made for a whole
+//! directory only; no plan follows from it.
 
 mod managers;
 mod twins;

@@ -1,4 +1,4 @@
-//! What flows of contacts (semantics, section 4.2), sorted by the service's name: the users' address book set.
+//! What flows of contacts, sorted by the service's name: the users' address book set.
 
 use super::Read::*;
 use super::{Flow, exchange, flow};

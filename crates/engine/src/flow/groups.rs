@@ -1,4 +1,4 @@
-//! What flows of groups (semantics, section 4.2), sorted by the service's name. `member` is not among them: members are sent as
+//! What flows of groups, sorted by the service's name. `member` is not among them: members are sent as
 //! differences, by changes of their own.
 
 use super::Read::*;

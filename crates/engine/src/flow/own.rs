@@ -14,7 +14,7 @@ use crate::plan::Kind;
 use crate::policy::{Empty, Make, OwnFlow, Rules};
 use crate::{Attributes, AttributesBuilder, Policy};
 
-/// With an alternate sign-in name, the service still wants to know the real one (semantics, section 4.3).
+/// With an alternate sign-in name, the service still wants to know the real one.
 static REAL_NAME: Flow =
     super::flow("userPrincipalName", "onPremisesUserPrincipalName", "onPremisesUserPrincipalName", 0, Read::TextOrIgnore);
 const SIGN_IN_NAME: &str = "userPrincipalName";

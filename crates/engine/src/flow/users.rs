@@ -1,4 +1,4 @@
-//! What flows of users and inetOrgPersons (semantics, section 4.1), sorted by the service's name. The Exchange block flows for those
+//! What flows of users and inetOrgPersons, sorted by the service's name. The Exchange block flows for those
 //! who have a mailNickname.
 
 use super::Read::*;

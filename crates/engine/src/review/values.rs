@@ -1,4 +1,4 @@
-//! The rules about one object's own values (semantics, section 7.3).
+//! The rules about one object's own values.
 
 use crate::catalogue::{At, Code};
 use crate::person::Person;
@@ -6,14 +6,14 @@ use crate::plan::Kind;
 use crate::subject::Findings;
 use crate::{fold, names};
 
-/// An object with more addresses may be larger than the service takes (semantics, section 7.1, LargeObject).
+/// An object with more addresses may be larger than the service takes.
 const ADDRESSES_MAX: usize = 300;
 /// sAMAccountName of a user (MS-SAMR 3.1.1.6).
 const SAM_ACCOUNT_CHARS_MAX: usize = 20;
 /// Of any other object.
 const OTHER_ACCOUNT_CHARS_MAX: usize = 256;
 const TARGET_ADDRESS_CHARS_MAX: usize = 255;
-/// What other programs take, where the service takes a character more (semantics, section 7.3).
+/// What other programs take, where the service takes a character more.
 const LONG: [(&str, usize); 2] = [("displayName", 255), ("givenName", 63)];
 
 pub(super) fn review(person: &Person<'_>, findings: &mut Findings) {

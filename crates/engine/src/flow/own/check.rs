@@ -22,7 +22,7 @@ const FIXED: &[&str] = &[
 ];
 /// What no object can be without.
 const NEEDED: &[&str] = &["accountEnabled", "displayName", "userPrincipalName"];
-/// Directory extensions of one object (semantics, section 4.1).
+/// Directory extensions of one object.
 const EXTENSIONS_MAX: usize = 100;
 
 pub(super) fn flow(own: &OwnFlow) -> Result<(), String> {

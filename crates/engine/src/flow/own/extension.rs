@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use super::super::{Flow, Read, flow};
 
-/// The service takes no longer value (semantics, section 4.1).
+/// The service takes no longer value.
 const CHARS_MAX: usize = 250;
 /// More names than a configuration can hold are not remembered for ever.
 const KEPT_MAX: usize = 4_096;
