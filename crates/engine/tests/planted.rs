@@ -417,7 +417,7 @@ const ALONE: &[(&str, Plant)] = &[
     }),
     ("group-too-large", |d, _, code| {
         in_group(d, code, |group| {
-            group.attributes.insert("member", (0..250_000).map(|number: u32| format!("CN={number}").into_bytes()).collect());
+            group.attributes.insert("member", (0..250_001).map(|number: u32| format!("CN={number}").into_bytes()).collect());
         })
     }),
     ("upn-missing", |d, dice, code| {

@@ -10,8 +10,8 @@ use super::table::Row;
 use super::tenant::Tenant;
 use super::{MEBIBYTE, fresh, measure, scratch};
 
-/// One less than the service takes no more.
-pub const MEMBERS: usize = 249_999;
+/// The most that the service takes.
+pub const MEMBERS: usize = 250_000;
 /// Half of them leave, half of them come.
 const CHANGED: usize = 10;
 /// What a sync takes beside reading the export: plan, and send ten references.

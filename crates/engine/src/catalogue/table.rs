@@ -86,7 +86,7 @@ catalogue! {
         "change userPrincipalName on all but one of them, then sync again";
     GroupTooLarge "group-too-large" Error
         "a group has more members than the service takes; it is not synchronized, and one that was stays as it is"
-        "250,000 members"
+        "250,001 members"
         "divide it into several groups, and make these its members";
     GroupTypeMissing "group-type-missing" Warning
         "it cannot be seen whether a group is a security group; it is not synchronized"

@@ -14,8 +14,8 @@ const SYSTEM_RECIPIENTS: i64 = 0x21C0_7000;
 /// A mailbox in this forest of an account in another.
 const LINKED_MAILBOX: i64 = 2;
 
-/// From this many members on a group is out of scope (semantics, section 2.1).
-const MEMBERS_END: usize = 250_000;
+/// The most members that a group can have to take part.
+const MEMBERS_MAX: usize = 250_000;
 /// Recipient types of Exchange's role groups.
 const ROLE_GROUP: i64 = 0x4000_0000;
 
@@ -65,7 +65,7 @@ fn group(person: &Person<'_>) -> Option<Answer> {
         None => return Some(Answer::Faulty(Code::GroupTypeMissing, "its groupType cannot be read".into())),
     }
     let members = person.raw(MEMBER).count();
-    (members >= MEMBERS_END).then(|| Answer::Faulty(Code::GroupTooLarge, format!("it has {members} members").into()))
+    (members > MEMBERS_MAX).then(|| Answer::Faulty(Code::GroupTooLarge, format!("it has {members} members").into()))
 }
 
 fn contact(person: &Person<'_>) -> Option<&'static str> {
