@@ -34,7 +34,7 @@ pub(crate) fn change(
     let draft = match pair {
         Pair::Waits => return None,
         Pair::Linked(link) => {
-            let edits = updated(wanted(), &link.confirmed);
+            let edits = updated(wanted(), subject, &link.confirmed);
             if edits.is_empty() {
                 return None;
             }
@@ -46,7 +46,7 @@ pub(crate) fn change(
             target_id: Some(&target.id),
             attributes: taken_over(wanted(), target),
         },
-        Pair::Returning(link, target) => returning(wanted(), count, *link, *target),
+        Pair::Returning(link, target) => returning(wanted(), count, subject, (*link, *target)),
         Pair::Joined(target, key) => Draft {
             action: Action::Join,
             reason: format!("matched by {key}").into(),
@@ -112,37 +112,65 @@ fn target_id(pair: &Pair<'_>) -> Option<Box<str>> {
     }
 }
 
-/// What one attribute should be: a value, or none.
-type Wanted = (&'static Flow, Option<Value>);
+/// What one attribute should be: a value, or none. Of one that the target keeps nothing is said.
+struct Wanted {
+    flow: &'static Flow,
+    keeps: bool,
+    to: Option<Value>,
+}
 
-/// The flows that say something, references resolved. Ignored flows are left out.
+/// The flows that were asked, references resolved.
 fn wanted(desired: Desired, subject: &Subject<'_>, references: &References<'_>) -> impl Iterator<Item = Wanted> {
-    let says = |(flow, flowed): &(&'static Flow, Flowed)| *flowed != Flowed::Ignore && !subject.ignored.contains(&flow.service);
-    desired.flows.into_iter().filter(says).map(|(flow, flowed)| (flow, resolved(flowed, references)))
+    desired.flows.into_iter().map(|(flow, flowed)| {
+        let keeps = flowed == Flowed::Ignore || subject.ignored.contains(&flow.service);
+        Wanted { flow, keeps, to: if keeps { None } else { resolved(flowed, references) } }
+    })
 }
 
 fn edit(flow: &'static Flow, from: Option<Value>, to: Option<Value>) -> AttributeChange {
     AttributeChange::new(flow.service, from, to)
 }
 
-/// What differs from what was last confirmed. Both are sorted by name, so that one walk over both is enough.
-fn updated(wanted: impl Iterator<Item = Wanted>, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
+/// Walks over what is wanted and what was last confirmed, both sorted by name: `take` gets each attribute before and after. What was
+/// confirmed and is not asked about is cleared, unless the table has it stay.
+fn compared<'c>(
+    wanted: impl Iterator<Item = Wanted>,
+    subject: &Subject<'_>,
+    confirmed: &'c ServiceAttributes,
+    mut take: impl FnMut(&'static Flow, Option<&'c Value>, Option<Value>),
+) {
+    let kind = subject.kind();
+    let gone = |name: &str| flow::silent(kind, name).filter(|flow| !subject.ignored.contains(&flow.service));
     let mut known = confirmed.iter().peekable();
-    let mut edits = Vec::new();
-    for (flow, to) in wanted {
-        while known.next_if(|(name, _)| ***name < *flow.service).is_some() {}
+    for Wanted { flow, keeps, to } in wanted {
+        while let Some((name, value)) = known.next_if(|(name, _)| ***name < *flow.service) {
+            gone(name).into_iter().for_each(|flow| take(flow, Some(value), None));
+        }
         let from = known.next_if(|(name, _)| ***name == *flow.service).map(|(_, value)| value);
+        if !keeps {
+            take(flow, from, to);
+        }
+    }
+    for (name, value) in known {
+        gone(name).into_iter().for_each(|flow| take(flow, Some(value), None));
+    }
+}
+
+/// What differs from what was last confirmed.
+fn updated(wanted: impl Iterator<Item = Wanted>, subject: &Subject<'_>, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
+    let mut edits = Vec::new();
+    compared(wanted, subject, confirmed, |flow, from, to| {
         if from != to.as_ref() {
             edits.push(edit(flow, from.cloned(), to));
         }
-    }
+    });
     edits
 }
 
 /// Every value; a new account whose userAccountControl is not known is enabled.
 fn made(wanted: impl Iterator<Item = Wanted>, count: usize, kind: Kind) -> Vec<AttributeChange> {
     let mut edits = Vec::with_capacity(count);
-    edits.extend(wanted.filter_map(|(flow, to)| Some(edit(flow, None, Some(to?)))));
+    edits.extend(wanted.filter_map(|Wanted { flow, to, .. }| Some(edit(flow, None, Some(to?)))));
     if kind != Kind::User {
         return edits;
     }
@@ -154,17 +182,17 @@ fn made(wanted: impl Iterator<Item = Wanted>, count: usize, kind: Kind) -> Vec<A
 
 /// Every value, never a clear: what the cloud user has and Active Directory has not stays.
 fn taken_over(wanted: impl Iterator<Item = Wanted>, target: &TargetObject) -> Vec<AttributeChange> {
-    wanted.filter_map(|(flow, to)| to.map(|to| edit(flow, visible(flow, target, &to), Some(to)))).collect()
+    wanted.filter_map(|Wanted { flow, to, .. }| to.map(|to| edit(flow, visible(flow, target, &to), Some(to)))).collect()
 }
 
 fn returning<'a>(
     wanted: impl Iterator<Item = Wanted>,
     count: usize,
-    link: Option<&'a Link>,
-    target: Option<&'a TargetObject>,
+    subject: &Subject<'_>,
+    (link, target): (Option<&'a Link>, Option<&'a TargetObject>),
 ) -> Draft<'a> {
     let attributes = match (link, target) {
-        (Some(link), _) => revived(wanted, &link.confirmed),
+        (Some(link), _) => revived(wanted, subject, &link.confirmed),
         (None, Some(target)) => taken_over(wanted, target),
         (None, None) => made(wanted, count, Kind::User),
     };
@@ -173,12 +201,14 @@ fn returning<'a>(
 }
 
 /// Every value, and what was confirmed once and is gone now.
-fn revived(wanted: impl Iterator<Item = Wanted>, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
-    let says = |(flow, to): (&'static Flow, Option<Value>)| {
-        let from = confirmed.get(flow.service).cloned();
-        (from.is_some() || to.is_some()).then(|| edit(flow, from, to))
-    };
-    wanted.filter_map(says).collect()
+fn revived(wanted: impl Iterator<Item = Wanted>, subject: &Subject<'_>, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
+    let mut edits = Vec::new();
+    compared(wanted, subject, confirmed, |flow, from, to| {
+        if from.is_some() || to.is_some() {
+            edits.push(edit(flow, from.cloned(), to));
+        }
+    });
+    edits
 }
 
 /// What Graph shows of an attribute.

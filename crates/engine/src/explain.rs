@@ -238,7 +238,7 @@ fn attributes(
     link: Option<&Link>,
 ) -> Vec<ExplainedAttribute> {
     let waits = matches!(pair, Pair::Waits);
-    let flows = flow::desired(&Person::new(subject.object, policy)).flows;
+    let flows = flow::desired(&Person::new(subject.object, policy)).with_every_flow(subject.kind()).flows;
     let all = flows.into_iter().map(|(flow, flowed)| {
         let ignored = flowed == Flowed::Ignore || subject.ignored.contains(&flow.service);
         let value = diff::resolved(flowed, references);

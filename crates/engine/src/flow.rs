@@ -136,13 +136,24 @@ pub(crate) enum Flowed {
     References(Vec<String>),
 }
 
-/// What an object should be at the service: every flow with what it gave, sorted by the service's name.
+/// What an object should be at the service, sorted by the service's name: the flows that were asked, with what they gave. A flow of
+/// the table that is not among them gives what [`silent`] says: of most people most attributes are absent.
 pub(crate) struct Desired {
     pub flows: Vec<(&'static Flow, Flowed)>,
     pub problems: Vec<Problem>,
 }
 
 impl Desired {
+    /// The same with every flow of the table, asked or not.
+    pub fn with_every_flow(mut self, kind: Kind) -> Self {
+        let asked = |flow: &Flow| self.flows.binary_search_by(|(known, _)| known.service.cmp(flow.service)).is_ok();
+        let unasked = flows_of(kind).iter().filter(|flow| !asked(flow)).map(|flow| (flow, flow.read.of_nothing()));
+        let unasked: Vec<_> = unasked.collect();
+        self.flows.extend(unasked);
+        self.flows.sort_unstable_by_key(|(flow, _)| flow.service);
+        self
+    }
+
     /// The value that flows to an attribute of the service.
     pub fn value(&self, service: &str) -> Option<&Value> {
         let at = self.flows.binary_search_by(|(flow, _)| flow.service.cmp(service)).ok()?;
@@ -167,7 +178,6 @@ pub(crate) const NAMES: [&str; 3] = ["mail", "proxyAddresses", "userPrincipalNam
 /// What an object should be at the service, with the problems in the data.
 pub(crate) fn desired(person: &Person<'_>) -> Desired {
     let kind = person.kind();
-    let mut flows: Vec<(&'static Flow, Flowed)> = flows_of(kind).iter().map(|flow| (flow, flow.read.of_nothing())).collect();
     let mut problems = Vec::new();
     let known_to_exchange = person.text("mailNickname").is_some();
     let mut read = |flow: &'static Flow| {
@@ -177,25 +187,30 @@ pub(crate) fn desired(person: &Person<'_>) -> Desired {
             within_limit(flow, flow.read.read(flow, person, &mut problems), &mut problems)
         }
     };
-    let rows = rows_of(kind);
-    for place in &rows.whatever_is_there {
-        if let Some((flow, flowed)) = flows.get_mut(*place) {
-            *flowed = read(flow);
-        }
-    }
-    // Both sides are sorted by name, so that one walk finds the rows whose attribute is there.
-    let mut waiting = rows.of_attributes.iter().peekable();
-    for (name, _) in person.all() {
-        while waiting.next_if(|(wanted, _)| **wanted < *name).is_some() {}
-        while let Some((_, place)) = waiting.next_if(|(wanted, _)| **wanted == *name) {
-            if let Some((flow, flowed)) = flows.get_mut(*place) {
-                *flowed = read(flow);
-            }
-        }
-    }
+    let table = flows_of(kind);
+    let flows = asked_of(person).into_iter().filter_map(|place| table.get(place)).map(|flow| (flow, read(flow))).collect();
     let mut desired = Desired { flows, problems };
     own::apply(person, |_| true, &mut desired);
     desired
+}
+
+/// The places of the rows that an object has something to say to, in their order.
+fn asked_of(person: &Person<'_>) -> Vec<usize> {
+    let rows = rows_of(person.kind());
+    let mut asked = Vec::with_capacity(2 * rows.whatever_is_there.len() + 16);
+    asked.extend_from_slice(&rows.whatever_is_there);
+    for (name, _) in person.all() {
+        let first = rows.of_attributes.partition_point(|(wanted, _)| **wanted < *name);
+        let of_this = rows.of_attributes.iter().skip(first).take_while(|(wanted, _)| **wanted == *name);
+        asked.extend(of_this.map(|(_, place)| *place));
+    }
+    asked.sort_unstable();
+    asked
+}
+
+/// The flow of an attribute that is cleared where nothing was asked about it; `None` where the target keeps what it has.
+pub(crate) fn silent(kind: Kind, service: &str) -> Option<&'static Flow> {
+    by_service_name(kind, service).filter(|flow| flow.read.of_nothing() == Flowed::Clear)
 }
 
 /// The same for the names alone: all that is needed to know who is who.

@@ -22,10 +22,10 @@ pub(crate) trait Known {
 /// Puts changes into safe order: updates that free a name, deletes, creates with joins and restores, other updates, members; within
 /// each by UPN. A change that depends on another comes after it. Where updates wait for each other's names in a circle, as when two
 /// people swap theirs, one of them becomes two: the first frees its names, the second takes the new ones when they are free.
-pub(crate) fn safe(changes: Vec<Change>, known: &dyn Known) -> Vec<Change> {
-    let (mut members, mut changes): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(|change| change.action == Action::Member);
-    sort(&mut members);
+pub(crate) fn safe(mut changes: Vec<Change>, known: &dyn Known) -> Vec<Change> {
     sort(&mut changes);
+    // A plan of a whole directory fills most of the memory: it is not copied without need.
+    let mut members = changes.split_off(changes.partition_point(|change| change.action != Action::Member));
     let mut needs = dependencies(&changes, known);
     if needs.iter().any(|needs| !needs.is_empty()) {
         let cut = sequence(&needs).1;
@@ -33,7 +33,8 @@ pub(crate) fn safe(changes: Vec<Change>, known: &dyn Known) -> Vec<Change> {
             debug_assert_eq!(changes.len(), needs.len());
         }
         let mut slots: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
-        changes = sequence(&needs).0.into_iter().filter_map(|place| slots.get_mut(place)?.take()).collect();
+        changes = Vec::with_capacity(slots.len() + members.len());
+        changes.extend(sequence(&needs).0.into_iter().filter_map(|place| slots.get_mut(place)?.take()));
     }
     changes.append(&mut members);
     changes
@@ -47,13 +48,19 @@ fn group(change: &Change) -> u8 {
     match change.action {
         Action::Update if !freed(change).is_empty() => 0,
         Action::Delete => 1,
+        Action::Member => 6,
         // The service makes up names in the tenant's first domain for everybody: whoever was given one there comes before.
-        _ if taken(change).iter().any(|name| name.ends_with(FIRST_DOMAIN)) => 2,
+        _ if takes_first_domain(change) => 2,
         // Who is there, or was, has names of the service's making already: a new object gets others.
         Action::Join | Action::Restore => 3,
         Action::Create => 4,
-        Action::Update | Action::Password | Action::Member => 5,
+        Action::Update | Action::Password => 5,
     }
+}
+
+fn takes_first_domain(change: &Change) -> bool {
+    let sent = change.attributes.iter().filter(|edit| NAMES.contains(&edit.name)).filter_map(|edit| edit.to.as_ref());
+    sent.flat_map(names_in).any(|name| name.ends_with(FIRST_DOMAIN))
 }
 
 fn names_of(change: &Change, value: impl Fn(&crate::AttributeChange) -> Option<&Value>) -> BTreeSet<String> {

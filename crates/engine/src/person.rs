@@ -15,7 +15,10 @@ pub(crate) struct Person<'a> {
 
 impl<'a> Person<'a> {
     pub fn new(object: &'a SourceObject, policy: &'a Policy) -> Self {
-        Self { object, policy, attributes: object.attributes.iter().collect() }
+        // Seldom more: to grow step by step would cost more than to read them.
+        let mut attributes = Vec::with_capacity(24);
+        attributes.extend(object.attributes.iter());
+        Self { object, policy, attributes }
     }
 
     /// The same object as if `values` were what it has of the attribute `name`.

@@ -29,7 +29,7 @@ fn flows_of_class(class: Class, attributes: &[(&str, &[u8])]) -> (Vec<(&'static 
     let desired = desired(&Person::new(&object, &policy));
     let mut codes: Vec<_> = desired.problems.iter().map(|problem| problem.code.as_str()).collect();
     codes.sort_unstable();
-    (desired.flows.into_iter().map(|(flow, flowed)| (flow.service, flowed)).collect(), codes)
+    (desired.with_every_flow(class.kind()).flows.into_iter().map(|(flow, flowed)| (flow.service, flowed)).collect(), codes)
 }
 
 fn flowed(service: &str, attributes: &[(&str, &[u8])]) -> Flowed {

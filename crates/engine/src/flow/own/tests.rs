@@ -30,7 +30,7 @@ fn flowing(flows: &[OwnFlow], attributes: &[(&str, &str)]) -> Desired {
     attributes.iter().for_each(|(name, value)| builder.add(name, value.as_bytes()));
     let object =
         SourceObject { guid: ObjectGuid::from_bytes([1; 16]), dn: "CN=Ana,DC=x".into(), class: Class::User, attributes: builder.build() };
-    let whole = desired(&Person::new(&object, &policy));
+    let whole = desired(&Person::new(&object, &policy)).with_every_flow(Kind::User);
     assert!(whole.flows.windows(2).all(|pair| pair[0].0.service < pair[1].0.service), "sorted, none twice");
     for (flow, flowed) in desired_names(&Person::new(&object, &policy)).flows {
         assert_eq!(whole.flows.iter().find(|(other, _)| other.service == flow.service).map(|(_, flowed)| flowed), Some(&flowed));
