@@ -89,10 +89,14 @@ fn write_ldif(directory: &Directory, path: &Path) {
             Class::Contact => &["top", "person", "contact"],
         };
         let _ = writeln!(text, "dn: {}", entry.dn());
-        classes.iter().for_each(|class| drop(writeln!(text, "objectClass: {class}")));
+        for class in classes {
+            let _ = writeln!(text, "objectClass: {class}");
+        }
         let _ = writeln!(text, "objectGUID:: {}", STANDARD.encode(entry.guid.as_bytes()));
         for (name, values) in &entry.attributes {
-            values.iter().for_each(|value| drop(writeln!(text, "{name}:: {}", STANDARD.encode(value))));
+            for value in values {
+                let _ = writeln!(text, "{name}:: {}", STANDARD.encode(value));
+            }
         }
         text.push('\n');
     }

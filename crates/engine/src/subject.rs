@@ -125,7 +125,9 @@ fn take_names(subject: &mut Subject<'_>, desired: &Desired) {
         Some(crate::Value::Texts(proxies)) => names::primary_address(proxies.iter().map(|proxy| &**proxy)),
         _ => None,
     };
-    subject.primary = primary.or_else(|| desired.text("mail").map(fold));
+    // The service takes mail of users alone for a primary address.
+    let mail = || if subject.object.class.kind() == crate::Kind::User { desired.text("mail").map(fold) } else { None };
+    subject.primary = primary.or_else(mail);
 }
 
 /// What a person calls a group or a contact.

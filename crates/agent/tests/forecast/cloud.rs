@@ -17,6 +17,7 @@ use serde_json::{Value as Json, json};
 
 use super::dice::Dice;
 use super::directory::{DOMAINS, Directory, cloud_name as name};
+use super::tables::Tables;
 
 const GRAPH: &str = "https://graph.microsoft.com";
 const USER: &str = "id,userPrincipalName,mail,proxyAddresses,onPremisesImmutableId,onPremisesSyncEnabled,assignedLicenses,assignedPlans,\
@@ -25,7 +26,7 @@ const GROUP: &str = "id,displayName,mail,proxyAddresses,onPremisesSyncEnabled,ma
 onPremisesProvisioningErrors";
 const CONTACT: &str = "id,displayName,mail,proxyAddresses,onPremisesSyncEnabled,mailNickname,onPremisesProvisioningErrors";
 
-/// A new tenant, of which every pair gets a copy.
+/// A new tenant, of which every worker gets a copy.
 pub struct Template {
     folder: tempfile::TempDir,
     client_id: String,
@@ -44,17 +45,14 @@ impl Template {
         Self { folder, client_id: made.agent.client_id }
     }
 
-    /// A copy, with the switches of a policy, and its own share of cloud objects.
-    pub async fn copy(&self, directory: &Directory, dice: &mut Dice) -> Cloud {
+    /// A tenant of one's own, which is as new at the beginning of every pair.
+    pub fn copy(&self) -> Cloud {
         let folder = tempfile::tempdir().expect("a folder");
         for file in std::fs::read_dir(self.folder.path().join("tenant")).expect("the template") {
             let file = file.expect("a file");
             std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("a copy");
         }
-        let cloud = Cloud::open(folder, &self.client_id);
-        cloud.switch(&directory.policy, dice);
-        cloud.fill(directory, dice).await;
-        cloud
+        Cloud::open(folder, &self.client_id)
     }
 }
 
@@ -69,6 +67,7 @@ pub struct Cloud {
     service: Service,
     graph: String,
     provisioning: Secret,
+    new: Tables,
     _folder: tempfile::TempDir,
 }
 
@@ -77,7 +76,21 @@ impl Cloud {
         let service = Service::open(folder.path()).expect("the tenant");
         let token = |resource| service.token(client_id, resource).expect("a token");
         let (graph, provisioning) = (format!("Bearer {}", token(GRAPH)), Secret::new(token(names::RESOURCE_ID)));
-        Self { service, graph, provisioning, _folder: folder }
+        let new = service.store().read(|connection| Ok::<_, DirectoryError>(Tables::read(connection))).expect("the tables");
+        Self { service, graph, provisioning, new, _folder: folder }
+    }
+
+    /// A new tenant with the switches of a policy, and its own share of cloud objects.
+    pub async fn begin(&self, directory: &Directory, dice: &mut Dice) {
+        assert!(
+            self.edit(|connection| {
+                self.new.restore(connection);
+                Ok(())
+            }),
+            "the tenant is as new"
+        );
+        self.switch(&directory.policy, dice);
+        self.fill(directory, dice).await;
     }
 
     fn edit(&self, work: impl FnOnce(&rusqlite::Connection) -> Result<(), DirectoryError>) -> bool {

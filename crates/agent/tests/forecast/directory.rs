@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use samesign_engine::{
-    Adopt, Anchor, AnchorAttribute, AttributesBuilder, Class, Guard, Kind, MatchPolicy, ObjectGuid, Policy, Presence, Rules, Scope,
+    Adopt, Anchor, AnchorAttribute, AttributesBuilder, Class, Guard, Kind, Link, MatchPolicy, ObjectGuid, Policy, Presence, Rules, Scope,
     ScopeOu, Service, SourceObject, anchor_of,
 };
 
@@ -95,7 +95,8 @@ impl Entry {
 #[derive(Clone, Debug)]
 pub struct Directory {
     pub entries: Vec<Entry>,
-    pub gone: BTreeMap<Anchor, Presence>,
+    /// Active Directory's Recycle Bin.
+    pub bin: Vec<Entry>,
     pub policy: Policy,
     made: u8,
     number: u64,
@@ -103,7 +104,7 @@ pub struct Directory {
 
 impl Directory {
     pub fn new(dice: &mut Dice, number: u64) -> Self {
-        let mut directory = Self { entries: Vec::new(), gone: BTreeMap::new(), policy: policy(dice), made: 0, number };
+        let mut directory = Self { entries: Vec::new(), bin: Vec::new(), policy: policy(dice), made: 0, number };
         (0..2 + dice.below(6)).for_each(|_| directory.add(dice));
         directory
     }
@@ -189,17 +190,18 @@ impl Directory {
                 return self.add(dice);
             }
             let at = dice.below(self.entries.len());
-            match dice.below(11) {
+            match dice.below(14) {
                 0 => self.add(dice),
-                1 => {
+                1 | 11 => {
                     let entry = self.entries.remove(at);
-                    let anchor = self.anchor(&entry);
-                    self.gone.insert(anchor, Presence::Deleted);
+                    self.bin.push(entry);
                 }
                 2 => {
                     let entry = &mut self.entries[at];
                     entry.ou = if entry.ou == STAFF { ARCHIVE } else { STAFF };
                 }
+                12 => self.come_back(dice),
+                13 => self.change_anchor(at, dice),
                 3 => {
                     let entry = &mut self.entries[at];
                     let disabled = entry.first("userAccountControl").as_deref() == Some("514");
@@ -221,6 +223,36 @@ impl Directory {
                 _ => self.entries[at].set("displayName", format!("The renamed {}", dice.below(100))),
             }
         }
+    }
+
+    /// Somebody is restored from the bin, or comes back into scope.
+    fn come_back(&mut self, dice: &mut Dice) {
+        if !self.bin.is_empty() {
+            let entry = self.bin.remove(dice.below(self.bin.len()));
+            self.entries.push(entry);
+        } else if let Some(entry) = self.entries.iter_mut().find(|entry| entry.ou == ARCHIVE) {
+            entry.ou = STAFF;
+        }
+    }
+
+    /// Somebody writes into ms-DS-ConsistencyGuid: a value of their own, that of another, living or deleted, or none.
+    fn change_anchor(&mut self, at: usize, dice: &mut Dice) {
+        let other = self.entries.iter().chain(&self.bin).nth(dice.below(self.entries.len() + self.bin.len()));
+        let value = match (dice.below(4), other) {
+            (0, _) => None,
+            (1, _) => Some(*self.guid(0xc0 | self.made).as_bytes()),
+            (_, other) => other.map(|entry| *entry.guid.as_bytes()),
+        };
+        match value {
+            Some(value) => self.entries[at].set("mS-DS-ConsistencyGuid", value),
+            None => drop(self.entries[at].attributes.remove("mS-DS-ConsistencyGuid")),
+        }
+    }
+
+    /// The anchors of links whose object was deleted, as the agent finds them: by the objectGUID of each.
+    pub fn gone<'a>(&self, links: impl Iterator<Item = &'a Link>) -> BTreeMap<Anchor, Presence> {
+        let deleted = |link: &&Link| link.guid().is_some_and(|guid| self.bin.iter().any(|entry| entry.guid == guid));
+        links.filter(deleted).map(|link| (link.anchor.clone(), Presence::Deleted)).collect()
     }
 
     /// Two of a class exchange their names.

@@ -14,7 +14,9 @@ mod dice;
 mod directory;
 mod play;
 mod story;
+mod tables;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cloud::Template;
@@ -22,7 +24,7 @@ use cloud::Template;
 /// How many pairs of directories are played.
 const PAIRS: u64 = 2_000;
 /// Each worker has a tenant of its own.
-const WORKERS: usize = 4;
+const WORKERS: usize = 2;
 
 // Covers: match.only-new, match.hard, match.hard-blocked, match.hard-role, match.hard-other-object, match.soft-blocked, match.soft-smtp,
 // Covers: match.soft-upn, match.soft-order, match.soft-other-anchor, match.soft-role, match.soft-other-class, match.soft-federated,
@@ -31,7 +33,8 @@ const WORKERS: usize = 4;
 fn the_tenant_does_what_was_forecast() {
     let template = Template::new();
     if let Some(number) = std::env::var("FORECAST_PAIR").ok().and_then(|number| number.parse().ok()) {
-        run(play::pair(&template, number, true)).unwrap_or_else(|difference| panic!("pair {number}: {difference}"));
+        let played = runtime().block_on(play::pair(&template.copy(), number, true));
+        played.unwrap_or_else(|difference| panic!("pair {number}: {difference}"));
         return;
     }
     let pairs = std::env::var("FORECAST_PAIRS").ok().and_then(|pairs| pairs.parse().ok()).unwrap_or(PAIRS);
@@ -39,8 +42,10 @@ fn the_tenant_does_what_was_forecast() {
     let (tally, failures) = std::thread::scope(|scope| {
         let worker = || {
             let (mut tally, mut failures) = (play::Tally::default(), Vec::new());
+            let (cloud, runtime) = (template.copy(), runtime());
             while let Some(number) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < pairs) {
-                match run(play::pair(&template, number, false)) {
+                let played = AssertUnwindSafe(|| runtime.block_on(play::pair(&cloud, number, false)));
+                match catch_unwind(played).unwrap_or_else(|_| Err("it panicked".to_owned())) {
                     Ok(seen) => tally.add(seen),
                     Err(difference) => failures.push((number, difference)),
                 }
@@ -65,6 +70,6 @@ fn the_tenant_does_what_was_forecast() {
     }
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }

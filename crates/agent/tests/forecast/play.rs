@@ -6,7 +6,7 @@ use std::fmt;
 use samesign_engine::{Action, Anchor, Change, Kind, Link, LinkState, Plan, ServiceAttributes, Slice, Value, plan};
 use samesign_wire::provisioning::{ResultCode, SyncObject, SyncObjectResult};
 
-use super::cloud::{Cloud, Shown, Template};
+use super::cloud::{Cloud, Shown};
 use super::compare;
 use super::convert::{member_object, reference_object, sync_object, target_id_of};
 use super::dice::Dice;
@@ -71,10 +71,10 @@ impl fmt::Display for Tally {
 }
 
 /// Plays a pair. The error says where the forecast and the tenant part.
-pub async fn pair(template: &Template, number: u64, told: bool) -> Result<Tally, String> {
+pub async fn pair(cloud: &Cloud, number: u64, told: bool) -> Result<Tally, String> {
     let mut dice = Dice::new(number);
     let mut directory = Directory::new(&mut dice, number);
-    let cloud = template.copy(&directory, &mut dice).await;
+    cloud.begin(&directory, &mut dice).await;
     let mut player = Player { cloud, links: BTreeMap::new(), tally: Tally::default(), told };
     for run in 0..RUNS {
         // Whoever waited for a name that another gave up follows in the next run.
@@ -91,14 +91,14 @@ pub async fn pair(template: &Template, number: u64, told: bool) -> Result<Tally,
     Ok(player.tally)
 }
 
-struct Player {
-    cloud: Cloud,
+struct Player<'a> {
+    cloud: &'a Cloud,
     links: BTreeMap<Anchor, Link>,
     tally: Tally,
     told: bool,
 }
 
-impl Player {
+impl Player<'_> {
     /// Plans, sends what was planned, and compares. Answers whether there was anything to do.
     async fn run(&mut self, directory: &Directory) -> Result<bool, String> {
         let before = self.cloud.read().await;
@@ -119,14 +119,14 @@ impl Player {
         compare::changes(&plan, &results, &before, &after)?;
         compare::names(&plan, &results, &links, &before, &after, &directory.policy)?;
         compare::untouched(&plan, &results, &before, &after)?;
-        compare::members(&self.cloud, &self.links).await?;
+        compare::members(self.cloud, &self.links).await?;
         Ok(true)
     }
 
     fn slice(&self, directory: &Directory, shown: &Shown) -> Slice {
         Slice {
             source: directory.entries.iter().map(Entry::object).collect(),
-            gone: directory.gone.clone(),
+            gone: directory.gone(self.links.values()),
             targets: shown.objects.values().map(|(target, _)| target.clone()).collect(),
             links: self.links.values().cloned().collect(),
             references: BTreeMap::new(),
@@ -208,7 +208,7 @@ impl Player {
             };
             for edit in &change.attributes {
                 if let Some(Value::References(leave)) = edit.from.as_deref() {
-                    leave.iter().for_each(|anchor| drop(members.remove(anchor)));
+                    members.retain(|anchor| !leave.contains(anchor));
                 }
                 if let Some(Value::References(come)) = &edit.to {
                     members.extend(come.iter().cloned());

@@ -15,7 +15,7 @@ pub fn tell(directory: &Directory, before: &Shown, plan: &Plan) {
             println!("      {name}: {}", values.join(" | "));
         }
     }
-    directory.gone.iter().for_each(|(anchor, presence)| println!("  gone: {anchor} {presence:?}"));
+    directory.bin.iter().for_each(|entry| println!("  deleted: {} {}", entry.dn(), directory.anchor(entry)));
     tell_tenant("the tenant", before);
     println!("-- plan\n{plan}");
 }

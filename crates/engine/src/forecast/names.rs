@@ -97,8 +97,11 @@ fn listed(sent: &Sent<'_>, target: Option<&TargetObject>, mail: Option<&str>) ->
         _ => None,
     };
     let held = target.map(|target| target.addresses.as_slice()).unwrap_or_default();
-    let stays = |proxy: &&Box<str>| before.is_none() || smtp_address(proxy) != before;
-    held.iter().filter(stays).map(|proxy| if mail.is_some() { proxy.replacen("SMTP:", "smtp:", 1).into() } else { proxy.clone() }).collect()
+    let stays = |proxy: &str| before.is_none() || smtp_address(proxy) != before;
+    held.iter()
+        .filter(|proxy| stays(proxy))
+        .map(|proxy| if mail.is_some() { proxy.replacen("SMTP:", "smtp:", 1).into() } else { proxy.clone() })
+        .collect()
 }
 
 fn shown_upn(sent: &Sent<'_>, target: Option<&TargetObject>, policy: &Policy) -> Option<ShownUpn> {

@@ -1,7 +1,7 @@
 //! What the order of a plan needs to know about names.
 
 use crate::fold;
-use crate::keys::{hex, link_names};
+use crate::keys::{hex, link_names, target_addresses};
 use crate::names::{FIRST_DOMAIN, smtp_address};
 use crate::order::Known;
 use crate::plan::{Change, Kind};
@@ -14,9 +14,20 @@ pub(crate) struct Names<'a> {
     pub policy: &'a Policy,
 }
 
-impl Known for Names<'_> {
-    fn had(&self, change: &Change) -> Vec<String> {
+impl Names<'_> {
+    /// The names that Active Directory gave.
+    fn given(&self, change: &Change) -> Vec<String> {
         self.world.links.get(&change.anchor).map(|link| link_names(link)).unwrap_or_default()
+    }
+}
+
+impl Known for Names<'_> {
+    /// Those that were sent, and those that it got in the tenant beside them.
+    fn had(&self, change: &Change) -> Vec<String> {
+        let target = self.world.links.get(&change.anchor).and_then(|link| self.world.target_of(link));
+        let mut names = self.given(change);
+        names.extend(target.into_iter().flat_map(target_addresses));
+        names
     }
 
     /// The address that a user has in the tenant's first domain; where none is known, one made of its anchor.
@@ -28,7 +39,7 @@ impl Known for Names<'_> {
         let suffix = format!("@{domain}");
         let target = self.world.links.get(&change.anchor).and_then(|link| self.world.target_of(link));
         // A name that Active Directory gave is given up just now, and somebody may take it.
-        let given = self.had(change);
+        let given = self.given(change);
         let spare = |address: &String| address.ends_with(&suffix) && !given.contains(address);
         let held = target.and_then(|target| target.addresses.iter().filter_map(|proxy| smtp_address(proxy)).find(spare));
         let name =

@@ -58,6 +58,8 @@ fn freeing(change: &Change, known: &dyn Known) -> Option<Change> {
                 let name = spare.get_or_insert_with(|| known.spare(change)).clone();
                 match (edit.name, name) {
                     ("userPrincipalName", None) => return None,
+                    // An address in the tenant's first domain that mail gave would go with it, and a new one would be made up.
+                    ("mail", _) => None,
                     (_, name) => name.map(Value::Text),
                 }
             }
@@ -74,8 +76,8 @@ const TAKES: &str = "changed in Active Directory: takes the names that others ha
 /// The addresses that the object has before and after, as they are before.
 fn kept(proxies: &[Box<str>], change: &Change) -> Option<Value> {
     let after = names_of(change, |edit| if edit.name == "proxyAddresses" { edit.to.as_ref() } else { None });
-    let stays = |proxy: &&Box<str>| after.contains(&names::smtp_address(proxy).unwrap_or_else(|| fold(proxy)));
-    let kept: Box<[Box<str>]> = proxies.iter().filter(stays).cloned().collect();
+    let stays = |proxy: &str| after.contains(&names::smtp_address(proxy).unwrap_or_else(|| fold(proxy)));
+    let kept: Box<[Box<str>]> = proxies.iter().filter(|proxy| stays(proxy)).cloned().collect();
     (!kept.is_empty()).then_some(Value::Texts(kept))
 }
 

@@ -59,7 +59,9 @@ pub fn apply(connection: &Connection, group: &mut Group, value: &PropertyValue, 
         PropertyValue::Text(anchor) => (listed(connection, std::slice::from_ref(anchor), &mut result.unknown)?, Vec::new()),
         _ => return Err(Refusal::validation("member", "it is no list of references").into()),
     };
-    let go = if replaces { others(connection, group, &come)? } else { go };
+    // Whoever left the group while deleted is not in it after coming back. Deleted ones do not count as members.
+    let (deleted, go) = if replaces { (Vec::new(), others(connection, group, &come)?) } else { (deleted_ones(connection, value)?, go) };
+    members::change(connection, group, &[], &deleted)?;
     let came = members::change(connection, group, &come, &[])?;
     let went = members::change(connection, group, &[], &go)?;
     ensure_not_too_many(connection, group, came, went, generation.members_max())?;
@@ -104,7 +106,7 @@ pub fn dangling(group: &str, unknown: &[String]) -> Refusal {
     refusal
 }
 
-/// Who comes and who goes. Who is not in the tenant needs not leave.
+/// Who comes and who goes of the live objects.
 fn resolve(
     connection: &Connection,
     changes: &[ReferenceChange],
@@ -124,6 +126,19 @@ fn resolve(
         }
     }
     Ok((come, go))
+}
+
+/// The deleted users among those who leave.
+fn deleted_ones(connection: &Connection, value: &PropertyValue) -> Result<Vec<ObjectRef>, Stop> {
+    let PropertyValue::References(changes) = value else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for change in changes.iter().filter(|change| change.operation == ReferenceOperation::Remove && change.kind == ReferenceKind::Source) {
+        if members::find_by_anchor(connection, &change.anchor)?.is_none() {
+            let user = crate::store::users::deleted_by_anchor(connection, &change.anchor)?;
+            found.extend(user.map(|user| ObjectRef { kind: ObjectKind::User, number: user.number, id: user.id }));
+        }
+    }
+    Ok(found)
 }
 
 fn listed(connection: &Connection, anchors: &[String], unknown: &mut Vec<String>) -> Result<Vec<ObjectRef>, Stop> {
