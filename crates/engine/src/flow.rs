@@ -188,7 +188,9 @@ pub(crate) fn desired(person: &Person<'_>) -> Desired {
         }
     };
     let table = flows_of(kind);
-    let flows = asked_of(person).into_iter().filter_map(|place| table.get(place)).map(|flow| (flow, read(flow))).collect();
+    let asked = asked_of(person);
+    let mut flows = Vec::with_capacity(asked.len());
+    flows.extend(asked.into_iter().filter_map(|place| table.get(place)).map(|flow| (flow, read(flow))));
     let mut desired = Desired { flows, problems };
     own::apply(person, |_| true, &mut desired);
     desired
