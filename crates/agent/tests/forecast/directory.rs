@@ -185,6 +185,7 @@ impl Directory {
 
     /// What happens in Active Directory between two runs.
     pub fn live_on(&mut self, dice: &mut Dice) {
+        self.inherit();
         for _ in 0..1 + dice.below(4) {
             if self.entries.is_empty() {
                 return self.add(dice);
@@ -221,6 +222,21 @@ impl Directory {
                     self.refer(dice);
                 }
                 _ => self.entries[at].set("displayName", format!("The renamed {}", dice.below(100))),
+            }
+        }
+    }
+
+    /// Somebody is deleted, and somebody else gets the anchor.
+    fn inherit(&mut self) {
+        let chosen = self.policy.rules.anchor == AnchorAttribute::ConsistencyGuid && self.number % 30 == 7;
+        let users = |entry: &Entry| entry.class.kind() == Kind::User && entry.ou == STAFF;
+        if let Some(at) = self.entries.iter().position(users).filter(|_| chosen) {
+            let entry = self.entries.remove(at);
+            let anchor = entry.attributes.get("mS-DS-ConsistencyGuid").cloned();
+            let anchor = anchor.unwrap_or_else(|| vec![entry.guid.as_bytes().to_vec()]);
+            self.bin.push(entry);
+            if let Some(heir) = self.entries.iter_mut().find(|entry| users(entry)) {
+                heir.attributes.insert("mS-DS-ConsistencyGuid", anchor);
             }
         }
     }
