@@ -117,7 +117,7 @@ fn partial(message: &[u8]) -> Result<Partial, &'static str> {
 
 #[test]
 fn an_entry_that_cannot_be_understood_says_why() {
-    let good = entry(&[("objectGUID", &[&GUID]), ("cn", &[b"Ana"])]);
+    let good = entry(&[("objectGUID", &[&GUID]), ("objectClass", &[b"user"]), ("cn", &[b"Ana"])]);
     assert!(partial(&good).is_ok());
     let mut not_utf8 = good.clone();
     let at = not_utf8.windows(3).position(|bytes| bytes == b"Ana").unwrap();
@@ -125,12 +125,15 @@ fn an_entry_that_cannot_be_understood_says_why() {
     assert_eq!(partial(&not_utf8).err(), Some("its distinguished name is not UTF-8"));
     assert_eq!(partial(&entry(&[("cn", &[b"Ana"])])).err(), Some("it shows no objectGUID"));
     assert_eq!(partial(&entry(&[("objectGUID", &[b"short"])])).err(), Some("it shows no objectGUID"));
+    let classless = entry(&[("objectGUID", &[&GUID]), ("objectClass", &[b"printQueue"])]);
+    assert_eq!(partial(&classless).err(), Some("its objectClass names no user, group or contact"));
     assert_eq!(partial(&entry(&[("objectGUID", &[&GUID]), ("member;range=x", &[])])).err(), Some("an attribute has no proper name"));
 }
 
 #[test]
 fn values_are_kept_as_bytes_whatever_they_are() {
-    let object = partial(&entry(&[("objectGUID", &[&GUID]), ("description", &[&[0xff, 0x00, 0xfe]])])).ok().unwrap().finish();
+    let described = entry(&[("objectGUID", &[&GUID]), ("objectClass", &[b"user"]), ("description", &[&[0xff, 0x00, 0xfe]])]);
+    let object = partial(&described).ok().unwrap().finish();
     assert_eq!(object.attributes.first("description"), Some(&[0xff, 0x00, 0xfe][..]));
     assert_eq!(object.attributes.values("objectguid").count(), 0, "the objectGUID is not repeated");
 }
