@@ -165,7 +165,7 @@ impl Problem {
 }
 
 const CUT_CHARS: usize = 448;
-/// The service takes no more certificates of one object (semantics, section 7.1, LargeObject).
+/// The service takes no more certificates of one object.
 const CERTIFICATES_MAX: usize = 15;
 
 fn cut(text: &str) -> &str {
