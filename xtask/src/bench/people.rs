@@ -31,7 +31,9 @@ pub fn append_group(path: &Path, members: Range<usize>) -> Result<()> {
     writeln!(out, "dn: CN=Everybody,{UNIT}\nchangetype: add\nobjectClass: top\nobjectClass: group\ncn: Everybody")?;
     writeln!(out, "displayName: Everybody\nsAMAccountName: everybody\ngroupType: -2147483646")?;
     writeln!(out, "objectGUID:: {}\nobjectSid:: {}", guid(usize::MAX - 1), sid(900_000))?;
-    members.map(|number| text(&mut out, "member", &dn_of(number))).collect::<Result<()>>()?;
+    for number in members {
+        text(&mut out, "member", &dn_of(number))?;
+    }
     writeln!(out)?;
     Ok(out.flush()?)
 }
