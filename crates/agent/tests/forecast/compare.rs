@@ -97,10 +97,10 @@ fn differs(shown: &ShownNames, is: &TargetObject) -> Option<String> {
         }
         _ => {}
     }
-    let smtp = |proxy: &Box<str>| {
+    let smtp = |proxy: &str| {
         proxy.split_once(':').filter(|(prefix, _)| prefix.eq_ignore_ascii_case("smtp")).map(|(_, address)| fold(address))
     };
-    let mut addresses: BTreeSet<String> = is.addresses.iter().filter_map(smtp).filter(|address| !first(address)).collect();
+    let mut addresses: BTreeSet<String> = is.addresses.iter().filter_map(|proxy| smtp(proxy)).filter(|address| !first(address)).collect();
     // A mailbox is reached by its sign-in name, too.
     addresses.remove(&fold(&is.upn));
     let mut expected: BTreeSet<String> = shown.addresses.iter().map(ToString::to_string).collect();
