@@ -97,9 +97,8 @@ fn differs(shown: &ShownNames, is: &TargetObject) -> Option<String> {
         }
         _ => {}
     }
-    let smtp = |proxy: &str| {
-        proxy.split_once(':').filter(|(prefix, _)| prefix.eq_ignore_ascii_case("smtp")).map(|(_, address)| fold(address))
-    };
+    let smtp =
+        |proxy: &str| proxy.split_once(':').filter(|(prefix, _)| prefix.eq_ignore_ascii_case("smtp")).map(|(_, address)| fold(address));
     let mut addresses: BTreeSet<String> = is.addresses.iter().filter_map(|proxy| smtp(proxy)).filter(|address| !first(address)).collect();
     // A mailbox is reached by its sign-in name, too.
     addresses.remove(&fold(&is.upn));
