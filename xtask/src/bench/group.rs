@@ -54,8 +54,8 @@ pub fn run(members: usize) -> Result<Vec<Row>> {
 fn references_of(plan: &Value) -> Result<usize> {
     let changes = plan.get("changes").and_then(Value::as_array).context("the plan holds no `changes`")?;
     let [change] = changes.as_slice() else { anyhow::bail!("members of one group changed, the plan holds {} changes", changes.len()) };
-    let attributes = change.get("attributes").and_then(Value::as_array).context("the change holds no `attributes`")?;
-    let sides = attributes.iter().flat_map(|attribute| ["from", "to"].map(|side| attribute.get(side)));
+    let attributes = change.get("attributes").and_then(Value::as_object).context("the change holds no `attributes`")?;
+    let sides = attributes.values().flat_map(|attribute| ["from", "to"].map(|side| attribute.get(side)));
     Ok(sides.flatten().filter_map(Value::as_array).map(Vec::len).sum())
 }
 
