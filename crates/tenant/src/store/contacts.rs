@@ -1,7 +1,6 @@
 //! Contacts: one row each. A deleted contact is gone at once.
 
-use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use rusqlite::{Connection, Row};
 use serde_json::Value;
 
 use super::condition::Condition;
@@ -9,6 +8,7 @@ use super::listing::{self, After, Order, Query, Shelf};
 use super::objects::{self, ObjectKind, ObjectRef};
 use super::properties::{self, Properties};
 use super::quarantine::{self, Parked};
+use super::select::Select;
 use super::{StoreError, fold, members};
 
 /// A contact of the directory.
@@ -66,6 +66,8 @@ impl Contact {
 
 const COLUMNS: &str = "number, id, display_name, mail, anchor, synced, created, sequence, properties";
 
+const CONTACTS: Select<Contact> = Select { kind: ObjectKind::Contact, columns: COLUMNS, read: contact_of };
+
 /// Stores a new contact and answers its number. The caller has taken its keys and its sequence.
 pub fn insert(connection: &Connection, contact: &Contact) -> Result<i64, StoreError> {
     let mut statement = connection.prepare_cached(
@@ -114,23 +116,23 @@ pub fn purge(connection: &Connection, contact: &Contact, sequence: i64, at: i64)
 
 /// The contact with this id.
 pub fn by_id(connection: &Connection, id: &str) -> Result<Option<Contact>, StoreError> {
-    one(connection, "id = lower(?1)", id)
+    CONTACTS.one(connection, "id = lower(?1)", id)
 }
 
 /// The contact in the row with this number.
 pub fn by_number(connection: &Connection, number: i64) -> Result<Option<Contact>, StoreError> {
-    one(connection, "number = ?1", &number.to_string())
+    CONTACTS.one(connection, "number = ?1", &number.to_string())
 }
 
 /// The contact with this anchor.
 pub fn by_anchor(connection: &Connection, anchor: &str) -> Result<Option<Contact>, StoreError> {
-    one(connection, "anchor = ?1", anchor)
+    CONTACTS.one(connection, "anchor = ?1", anchor)
 }
 
 /// One page of contacts.
 pub fn list(connection: &Connection, query: &Query<'_>) -> Result<Vec<Contact>, StoreError> {
     let (restriction, bound) = listing::page(ObjectKind::Contact, query);
-    many(connection, &restriction, &bound)
+    CONTACTS.many(connection, &restriction, &bound)
 }
 
 /// How many contacts a list has in all.
@@ -146,24 +148,7 @@ pub fn after(contact: &Contact, order: Order) -> After {
 
 /// Contacts changed after change number `after`, in the order of their last change.
 pub fn changed_after(connection: &Connection, after: i64, rows_max: usize) -> Result<Vec<Contact>, StoreError> {
-    let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
-    many(connection, "sequence > ?1 ORDER BY sequence LIMIT ?2", &[Sql::Integer(after), Sql::Integer(rows_max)])
-}
-
-fn one(connection: &Connection, restriction: &str, value: &str) -> Result<Option<Contact>, StoreError> {
-    let sql = format!("SELECT {COLUMNS}, {} FROM contact WHERE {restriction}", quarantine::COLUMN);
-    connection.prepare_cached(&sql)?.query_row([value], |row| Ok(contact_of(row))).optional()?.transpose()
-}
-
-fn many(connection: &Connection, restriction: &str, bound: &[Sql]) -> Result<Vec<Contact>, StoreError> {
-    let sql = format!("SELECT {COLUMNS}, {} FROM contact WHERE {restriction}", quarantine::COLUMN);
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(params_from_iter(bound), |row| Ok(contact_of(row)))?;
-    let mut contacts = Vec::new();
-    for row in rows {
-        contacts.push(row??);
-    }
-    Ok(contacts)
+    CONTACTS.changed_after(connection, after, rows_max)
 }
 
 fn contact_of(row: &Row<'_>) -> Result<Contact, StoreError> {

@@ -1,7 +1,7 @@
 //! Groups: one row each. Their members are in [`super::members`].
 
 use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use rusqlite::{Connection, Row};
 use serde_json::Value;
 
 use super::condition::Condition;
@@ -10,6 +10,7 @@ use super::listing::{self, After, Order, Query, Shelf};
 use super::objects::{self, ObjectKind, ObjectRef};
 use super::properties::{self, Properties};
 use super::quarantine::{self, Parked};
+use super::select::Select;
 use super::{StoreError, fold, members};
 
 /// A group of the directory, live or soft-deleted.
@@ -89,6 +90,8 @@ const COLUMNS: &str = "number, id, display_name, description, mail, nickname, ma
         THEN (SELECT json_group_array(json_object('sku', sku, 'disabled', json(disabled), 'assigned', assigned))
               FROM group_licence WHERE group_number = number) END";
 
+const GROUPS: Select<Group> = Select { kind: ObjectKind::Group, columns: COLUMNS, read: group_of };
+
 /// Stores a new group and answers its number. The caller has taken its keys and its sequence.
 pub fn insert(connection: &Connection, group: &Group) -> Result<i64, StoreError> {
     let mut statement = connection.prepare_cached(
@@ -151,28 +154,28 @@ pub fn purge(connection: &Connection, group: &Group, sequence: i64, at: i64) -> 
 
 /// The group with this id, live or deleted.
 pub fn by_id(connection: &Connection, id: &str) -> Result<Option<Group>, StoreError> {
-    one(connection, "id = lower(?1)", id)
+    GROUPS.one(connection, "id = lower(?1)", id)
 }
 
 /// The group in the row with this number, live or deleted.
 pub fn by_number(connection: &Connection, number: i64) -> Result<Option<Group>, StoreError> {
-    one(connection, "number = ?1", &number.to_string())
+    GROUPS.one(connection, "number = ?1", &number.to_string())
 }
 
 /// The live group with this anchor.
 pub fn by_anchor(connection: &Connection, anchor: &str) -> Result<Option<Group>, StoreError> {
-    one(connection, "anchor = ?1 AND deleted IS NULL", anchor)
+    GROUPS.one(connection, "anchor = ?1 AND deleted IS NULL", anchor)
 }
 
 /// Groups that were deleted before `before` (Unix seconds).
 pub fn deleted_before(connection: &Connection, before: i64) -> Result<Vec<Group>, StoreError> {
-    many(connection, "deleted < ?1", &[Sql::Integer(before)])
+    GROUPS.many(connection, "deleted < ?1", &[Sql::Integer(before)])
 }
 
 /// One page of groups.
 pub fn list(connection: &Connection, query: &Query<'_>) -> Result<Vec<Group>, StoreError> {
     let (restriction, bound) = listing::page(ObjectKind::Group, query);
-    many(connection, &restriction, &bound)
+    GROUPS.many(connection, &restriction, &bound)
 }
 
 /// How many groups a list has in all.
@@ -188,24 +191,7 @@ pub fn after(group: &Group, order: Order) -> After {
 
 /// Groups changed after change number `after`, deleted ones too, in the order of their last change.
 pub fn changed_after(connection: &Connection, after: i64, rows_max: usize) -> Result<Vec<Group>, StoreError> {
-    let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
-    many(connection, "sequence > ?1 ORDER BY sequence LIMIT ?2", &[Sql::Integer(after), Sql::Integer(rows_max)])
-}
-
-fn one(connection: &Connection, restriction: &str, value: &str) -> Result<Option<Group>, StoreError> {
-    let sql = format!("SELECT {COLUMNS}, {} FROM directory_group WHERE {restriction}", quarantine::COLUMN);
-    connection.prepare_cached(&sql)?.query_row([value], |row| Ok(group_of(row))).optional()?.transpose()
-}
-
-fn many(connection: &Connection, restriction: &str, bound: &[Sql]) -> Result<Vec<Group>, StoreError> {
-    let sql = format!("SELECT {COLUMNS}, {} FROM directory_group WHERE {restriction}", quarantine::COLUMN);
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(params_from_iter(bound), |row| Ok(group_of(row)))?;
-    let mut groups = Vec::new();
-    for row in rows {
-        groups.push(row??);
-    }
-    Ok(groups)
+    GROUPS.changed_after(connection, after, rows_max)
 }
 
 fn group_of(row: &Row<'_>) -> Result<Group, StoreError> {

@@ -19,6 +19,7 @@ pub mod organization;
 pub mod properties;
 pub mod quarantine;
 pub mod roles;
+mod select;
 pub mod sync_objects;
 pub mod users;
 

@@ -1,7 +1,7 @@
 //! Users: one row each, found by every name they have.
 
 use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use rusqlite::{Connection, Row};
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
@@ -9,6 +9,7 @@ use super::licences::Licence;
 pub use super::listing::{After, Order, Query, Shelf};
 use super::objects::{self, ObjectKind, ObjectRef};
 use super::quarantine::{self, Parked};
+use super::select::Select;
 use super::{StoreError, fold, listing, properties};
 
 /// A user of the directory, live or soft-deleted.
@@ -92,6 +93,8 @@ const COLUMNS: &str = "number, id, upn, display_name, mail, anchor, synced, enab
               FROM member JOIN group_licence USING (group_number) JOIN directory_group ON directory_group.number = group_number
               WHERE member.kind = 0 AND member.object = user.number AND member.gone = 0 AND directory_group.deleted IS NULL) END";
 
+const USERS: Select<User> = Select { kind: ObjectKind::User, columns: COLUMNS, read: user_of };
+
 /// Stores a new user and answers its number. The caller has taken its keys and its sequence.
 pub fn insert(connection: &Connection, user: &User) -> Result<i64, StoreError> {
     let mut statement = connection.prepare_cached(
@@ -152,43 +155,43 @@ pub fn purge(connection: &Connection, user: &User, sequence: i64, at: i64) -> Re
 
 /// The user with this id, live or deleted.
 pub fn by_id(connection: &Connection, id: &str) -> Result<Option<User>, StoreError> {
-    one(connection, "id = lower(?1)", id)
+    USERS.one(connection, "id = lower(?1)", id)
 }
 
 /// The user in the row with this number, live or deleted.
 pub fn by_number(connection: &Connection, number: i64) -> Result<Option<User>, StoreError> {
-    one(connection, "number = ?1", &number.to_string())
+    USERS.one(connection, "number = ?1", &number.to_string())
 }
 
 /// The live user with this UPN, compared without case.
 pub fn by_upn(connection: &Connection, upn: &str) -> Result<Option<User>, StoreError> {
-    one(connection, "upn_key = fold(?1) AND deleted IS NULL", upn)
+    USERS.one(connection, "upn_key = fold(?1) AND deleted IS NULL", upn)
 }
 
 /// The live user with this anchor.
 pub fn by_anchor(connection: &Connection, anchor: &str) -> Result<Option<User>, StoreError> {
-    one(connection, "anchor = ?1 AND deleted IS NULL", anchor)
+    USERS.one(connection, "anchor = ?1 AND deleted IS NULL", anchor)
 }
 
 /// The user with this anchor that was deleted last.
 pub fn deleted_by_anchor(connection: &Connection, anchor: &str) -> Result<Option<User>, StoreError> {
-    one(connection, "anchor = ?1 AND deleted IS NOT NULL ORDER BY deleted DESC, number DESC LIMIT 1", anchor)
+    USERS.one(connection, "anchor = ?1 AND deleted IS NOT NULL ORDER BY deleted DESC, number DESC LIMIT 1", anchor)
 }
 
 /// Users that were deleted before `before` (Unix seconds).
 pub fn deleted_before(connection: &Connection, before: i64) -> Result<Vec<User>, StoreError> {
-    many(connection, "deleted < ?1", &[Sql::Integer(before)])
+    USERS.many(connection, "deleted < ?1", &[Sql::Integer(before)])
 }
 
 /// Users whose onPremisesUserPrincipalName is set, for when a domain was verified.
 pub fn with_source_upn(connection: &Connection) -> Result<Vec<User>, StoreError> {
-    many(connection, "synced = 1 AND deleted IS NULL AND json_extract(properties, '$.onPremisesUserPrincipalName') IS NOT NULL", &[])
+    USERS.many(connection, "synced = 1 AND deleted IS NULL AND json_extract(properties, '$.onPremisesUserPrincipalName') IS NOT NULL", &[])
 }
 
 /// One page of users.
 pub fn list(connection: &Connection, query: &Query<'_>) -> Result<Vec<User>, StoreError> {
     let (restriction, bound) = listing::page(ObjectKind::User, query);
-    many(connection, &restriction, &bound)
+    USERS.many(connection, &restriction, &bound)
 }
 
 /// How many users a list has in all.
@@ -208,23 +211,7 @@ pub fn after(user: &User, order: Order) -> After {
 
 /// Users changed after change number `after`, deleted ones too, in the order of their last change.
 pub fn changed_after(connection: &Connection, after: i64, rows_max: usize) -> Result<Vec<User>, StoreError> {
-    let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
-    many(connection, "sequence > ?1 ORDER BY sequence LIMIT ?2", &[Sql::Integer(after), Sql::Integer(rows_max)])
-}
-
-fn one(connection: &Connection, restriction: &str, value: &str) -> Result<Option<User>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS}, {} FROM user WHERE {restriction}", quarantine::COLUMN))?;
-    statement.query_row([value], |row| Ok(user_of(row))).optional()?.transpose()
-}
-
-fn many(connection: &Connection, restriction: &str, bound: &[Sql]) -> Result<Vec<User>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS}, {} FROM user WHERE {restriction}", quarantine::COLUMN))?;
-    let rows = statement.query_map(params_from_iter(bound), |row| Ok(user_of(row)))?;
-    let mut users = Vec::new();
-    for row in rows {
-        users.push(row??);
-    }
-    Ok(users)
+    USERS.changed_after(connection, after, rows_max)
 }
 
 fn user_of(row: &Row<'_>) -> Result<User, StoreError> {
