@@ -1,0 +1,5 @@
+//! XML as signatures need it.
+
+mod writer;
+
+pub use writer::{InvalidCharacter, Name, Writer};

@@ -1,0 +1,141 @@
+//! Writes XML that is its own exclusive canonical form.
+
+/// The qualified name of an element or attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// Empty for the default namespace, or for an attribute without one.
+    pub prefix: &'static str,
+    /// The namespace's URI. Empty only for attributes without a namespace.
+    pub namespace: &'static str,
+    /// The local name.
+    pub local: &'static str,
+}
+
+impl Name {
+    /// A name in a namespace.
+    pub const fn new(prefix: &'static str, namespace: &'static str, local: &'static str) -> Self {
+        Self { prefix, namespace, local }
+    }
+
+    /// An attribute's name without a namespace.
+    pub const fn plain(local: &'static str) -> Self {
+        Self { prefix: "", namespace: "", local }
+    }
+}
+
+/// A value holds a character that XML 1.0 section 2.2 does not allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a value holds the character U+{0:04X}, which XML does not allow")]
+pub struct InvalidCharacter(pub u32);
+
+/// Writes elements, and nothing but what Exclusive XML Canonicalization 1.0 section 3 would write for them: namespaces where they
+/// are first used, sorted attributes, end tags, one way to escape, no comments.
+///
+/// The form is that of the outermost element. An inner one is canonical by itself only where it was written by a writer of its
+/// own and put in with [`Writer::canonical`]; the whole stays canonical as long as none of its prefixes is in scope there.
+#[derive(Debug, Default)]
+pub struct Writer {
+    text: String,
+    scopes: Vec<(&'static str, &'static str)>,
+    invalid: Option<InvalidCharacter>,
+}
+
+impl Writer {
+    /// Nothing written yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes an element with these attributes, and between its tags whatever `content` writes.
+    pub fn element(&mut self, name: Name, attributes: &[(Name, &str)], content: impl FnOnce(&mut Self)) {
+        let outside = self.scopes.len();
+        self.text.push('<');
+        self.name(name);
+        self.declare(name, attributes);
+        let mut sorted: Vec<_> = attributes.iter().collect();
+        sorted.sort_unstable_by_key(|(name, _)| (name.namespace, name.local));
+        for (name, value) in sorted {
+            self.text.push(' ');
+            self.name(*name);
+            self.text.push_str("=\"");
+            self.escape(value, true);
+            self.text.push('"');
+        }
+        self.text.push('>');
+        content(self);
+        self.text.push_str("</");
+        self.name(name);
+        self.text.push('>');
+        self.scopes.truncate(outside);
+    }
+
+    /// An element that holds only text.
+    pub fn leaf(&mut self, name: Name, attributes: &[(Name, &str)], text: &str) {
+        self.element(name, attributes, |writer| writer.text(text));
+    }
+
+    /// Writes text.
+    pub fn text(&mut self, text: &str) {
+        self.escape(text, false);
+    }
+
+    /// Puts in an element that another writer finished.
+    pub fn canonical(&mut self, element: &str) {
+        self.text.push_str(element);
+    }
+
+    /// The document.
+    ///
+    /// # Errors
+    /// The first character of a value that XML cannot carry.
+    pub fn finish(self) -> Result<String, InvalidCharacter> {
+        match self.invalid {
+            Some(character) => Err(character),
+            None => Ok(self.text),
+        }
+    }
+
+    fn name(&mut self, name: Name) {
+        if !name.prefix.is_empty() {
+            self.text.push_str(name.prefix);
+            self.text.push(':');
+        }
+        self.text.push_str(name.local);
+    }
+
+    /// Declares what the element and its attributes visibly use and what is not yet in scope, sorted by prefix.
+    fn declare(&mut self, name: Name, attributes: &[(Name, &str)]) {
+        let used = attributes.iter().map(|(name, _)| name).filter(|name| !name.prefix.is_empty());
+        let mut missing: Vec<_> = std::iter::once(&name).chain(used).map(|name| (name.prefix, name.namespace)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        for (prefix, namespace) in missing {
+            let in_scope = self.scopes.iter().rev().find(|(declared, _)| *declared == prefix).map(|(_, namespace)| *namespace);
+            if in_scope.unwrap_or_default() == namespace {
+                continue;
+            }
+            self.text.push_str(if prefix.is_empty() { " xmlns" } else { " xmlns:" });
+            self.text.push_str(prefix);
+            self.text.push_str("=\"");
+            self.escape(namespace, true);
+            self.text.push('"');
+            self.scopes.push((prefix, namespace));
+        }
+    }
+
+    fn escape(&mut self, value: &str, quoted: bool) {
+        for character in value.chars() {
+            match character {
+                '&' => self.text.push_str("&amp;"),
+                '<' => self.text.push_str("&lt;"),
+                '>' if !quoted => self.text.push_str("&gt;"),
+                '"' if quoted => self.text.push_str("&quot;"),
+                '\t' if quoted => self.text.push_str("&#x9;"),
+                '\n' if quoted => self.text.push_str("&#xA;"),
+                '\r' => self.text.push_str("&#xD;"),
+                '\t' | '\n' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}' => self.text.push(character),
+                other => self.invalid = self.invalid.or(Some(InvalidCharacter(u32::from(other)))),
+            }
+        }
+    }
+}
