@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod keys;
 mod person;
 pub mod random;
 mod settings;
