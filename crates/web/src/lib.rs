@@ -10,6 +10,8 @@ pub mod csrf;
 pub mod headers;
 pub mod page;
 pub mod post;
+pub mod server;
 pub mod session;
+pub mod tls;
 
 pub use page::{Account, ErrorPage, Notice, NoticeKind, Page, Shell, Tab};

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::assets;
-use crate::headers::Policy;
+use crate::headers::{Origin, Policy};
 
 /// The page. The answer carries [`Policy::PostsElsewhere`].
 #[derive(Template)]
@@ -23,6 +23,14 @@ impl PostPage<'_> {
     const STYLE: &'static str = assets::STYLE;
     const ICON: &'static str = assets::ICON;
     const SCRIPT: &'static str = assets::POST_SCRIPT;
+
+    /// The same page, but its form can go to this site only. For an address that leads on to no third site: browsers hold the
+    /// policy against every redirect that follows.
+    pub fn bound_to(self, origin: Origin) -> Response {
+        let mut response = self.into_response();
+        response.extensions_mut().insert(Policy::PostsTo(origin));
+        response
+    }
 }
 
 impl IntoResponse for PostPage<'_> {
