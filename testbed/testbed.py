@@ -6,6 +6,8 @@
   populate  add people and groups
   ad        make single changes (`ad --help`)
   passwords print the password of each of so many people as JSON
+  service   make an account for a web service, HTTP/HOST, with AES keys, and export its keytab; again: a new password and keytab
+  ticket    sign a person in with Kerberos: a ticket in a file, for clients with KRB5CCNAME and KRB5_CONFIG
   backup    stop it, keep a copy of its database, start it again
   restore   stop it, put the copy back in place, start it again: a domain controller that went back in time
   writes    fail when one of samesign's own accounts has written to the directory
@@ -25,6 +27,7 @@ import copies
 import dc
 import operations
 import people
+import tickets
 from accounts import UNITS
 
 
@@ -76,6 +79,14 @@ def ad(root, directory, arguments):
         operations.Operations(open_database(dc.facts(directory)["smb_conf"])).run(arguments.operations)
     except ldb.LdbError as error:
         raise dc.TestbedError("the directory refused it: %s" % error.args[1])
+
+
+def service(root, directory, arguments):
+    tickets.register(directory, arguments.account, arguments.host, arguments.keytab, arguments.password)
+
+
+def ticket(root, directory, arguments):
+    tickets.obtain(directory, arguments.who, arguments.cache, arguments.password)
 
 
 def writes(root, directory, arguments):
@@ -148,6 +159,14 @@ def command_line():
     sub.add_argument("count", type=int)
     sub.add_argument("--first", type=int, default=0, help="number of the first person")
     people_options(sub)
+    sub = command("service", service)
+    for name, meaning in (("account", "sAMAccountName"), ("host", "the name in HTTP/HOST"), ("keytab", "file to write")):
+        sub.add_argument(name, help=meaning)
+    sub.add_argument("--password", default="Serve-Pw-1!")
+    sub = command("ticket", ticket)
+    sub.add_argument("who", help="a person or an account of the testbed")
+    sub.add_argument("cache", type=pathlib.Path, help="file to write")
+    sub.add_argument("--password", help="default: the one that the testbed gave")
     sub = command("ad", ad, formatter_class=argparse.RawDescriptionHelpFormatter, description=operations.__doc__)
     sub.add_argument("operations", nargs=argparse.REMAINDER, metavar="OPERATION")
     command("writes", writes)
