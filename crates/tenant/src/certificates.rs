@@ -122,3 +122,9 @@ fn failed(subject: &str) -> impl FnOnce(rcgen::Error) -> CertificateError {
     let subject = subject.to_owned();
     move |source| CertificateError::Make { subject, source }
 }
+
+/// SHA-1 of a certificate in capital hexadecimal digits, as Windows and the service show it.
+pub fn thumbprint(der: &[u8]) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, der);
+    digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect()
+}

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{DirectoryError, names, synced};
+use super::{DirectoryError, federation, names, synced};
 use crate::random;
 use crate::store::organization::{self, Domain};
 
@@ -52,9 +52,28 @@ pub fn set_federated(connection: &Connection, name: &str, federated: bool, now: 
     Ok(domain)
 }
 
-/// Whether the users of this domain sign in elsewhere.
+/// Makes a domain the one that new users get.
+pub fn set_default(connection: &Connection, name: &str, now: i64) -> Result<Domain, DirectoryError> {
+    let found = organization::domain(connection, name)?;
+    let domain = found.ok_or_else(|| DirectoryError::NotFound { what: format!("domain {name}") })?;
+    let refused = |reason: &str| Err(DirectoryError::NotDefault { domain: domain.name.clone(), reason: reason.to_owned() });
+    if !domain.verified {
+        return refused("it is not verified");
+    }
+    if is_federated(connection, &domain.name)? {
+        return refused("it is federated");
+    }
+    for other in organization::domains(connection)?.into_iter().filter(|other| other.standard) {
+        organization::put_domain(connection, &Domain { standard: false, ..other }, now)?;
+    }
+    let domain = Domain { standard: true, ..domain };
+    organization::put_domain(connection, &domain, now)?;
+    Ok(domain)
+}
+
+/// Whether the users of this domain sign in elsewhere, because it is federated or follows a domain that is.
 pub fn is_federated(connection: &Connection, name: &str) -> Result<bool, DirectoryError> {
-    Ok(organization::domain(connection, name)?.is_some_and(|domain| domain.federated))
+    Ok(federation::realm(connection, name)?.is_federated())
 }
 
 /// Whether names and addresses of this domain may be used.

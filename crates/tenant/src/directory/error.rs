@@ -89,6 +89,30 @@ pub enum DirectoryError {
     /// A group that gives licences is not deleted.
     #[error("the group has licences: remove them from it first")]
     GroupWithLicences,
+    /// A domain that cannot be federated, or not now.
+    #[error("{domain} cannot be federated: {reason}")]
+    NotFederable {
+        /// The domain.
+        domain: String,
+        /// Why.
+        reason: String,
+    },
+    /// Another domain's sign-in service has that name.
+    #[error("issuerUri {issuer} is that of {domain} already: each federated domain needs one of its own")]
+    IssuerTaken {
+        /// The name.
+        issuer: String,
+        /// The domain that has it.
+        domain: String,
+    },
+    /// The tenant's default domain has to be one whose people sign in here.
+    #[error("{domain} cannot be the default domain: {reason}")]
+    NotDefault {
+        /// The domain.
+        domain: String,
+        /// Why.
+        reason: String,
+    },
     /// The database itself failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -9,6 +9,7 @@ mod claims;
 pub mod contacts;
 pub mod domains;
 mod error;
+pub mod federation;
 pub mod groups;
 pub mod licensing;
 pub mod members;

@@ -183,10 +183,18 @@ impl From<DirectoryError> for GraphError {
             DirectoryError::GroupWithLicences => {
                 Self::bad_request("The group cannot be deleted while it has licenses assigned. Remove all licenses from it first.")
             }
+            error @ (DirectoryError::NotFederable { .. } | DirectoryError::NotDefault { .. }) => Self::bad_request(sentence(&error)),
+            error @ DirectoryError::IssuerTaken { .. } => {
+                Self::new(409, "Request_MultipleObjectsWithSameKeyValue", sentence(&error)).with_detail("ObjectConflict", "issuerUri")
+            }
             DirectoryError::Store(error) => error.into(),
             DirectoryError::Random(_) => Self::internal(),
         }
     }
+}
+
+fn sentence(error: &DirectoryError) -> String {
+    format!("{error}.")
 }
 
 #[cfg(test)]

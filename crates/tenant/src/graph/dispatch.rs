@@ -6,8 +6,8 @@ use super::answer::{Answer, GraphError};
 use super::memberships::Subject;
 use super::request::Request;
 use super::{
-    batch, contacts, deleted, delta, domains, groups, licences, members, memberships, objects, on_premises_synchronization, organization,
-    references, users,
+    batch, contacts, deleted, delta, domains, federation, groups, licences, members, memberships, objects, on_premises_synchronization,
+    organization, references, users,
 };
 use crate::directory::ObjectKind;
 use crate::store::Store;
@@ -52,8 +52,16 @@ pub fn single(store: &Store, request: &Request) -> Result<Answer, GraphError> {
             (&Method::GET, []) => domains::list(store, request),
             (&Method::POST, []) => domains::create(store, request),
             (&Method::GET, [name]) => domains::get(store, request, name),
+            (&Method::PATCH, [name]) => domains::update(store, request, name),
             (&Method::POST, [name, "verify"]) => domains::verify(store, request, name),
-            (_, [] | [_] | [_, "verify"]) => Err(GraphError::wrong_method()),
+            (&Method::GET, [name, "federationConfiguration"]) => federation::list(store, request, name),
+            (&Method::POST, [name, "federationConfiguration"]) => federation::create(store, request, name),
+            (&Method::GET, [name, "federationConfiguration", id]) => federation::get(store, request, name, id),
+            (&Method::PATCH, [name, "federationConfiguration", id]) => federation::update(store, request, name, id),
+            (&Method::DELETE, [name, "federationConfiguration", id]) => federation::delete(store, request, name, id),
+            (_, [] | [_] | [_, "verify" | "federationConfiguration"] | [_, "federationConfiguration", _]) => {
+                Err(GraphError::wrong_method())
+            }
             _ => Err(unknown(request)),
         },
         ["subscribedSkus", rest @ ..] => match (&request.method, rest) {

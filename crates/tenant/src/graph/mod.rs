@@ -11,6 +11,7 @@ mod deleted;
 mod delta;
 mod dispatch;
 mod domains;
+mod federation;
 mod filter;
 mod groups;
 mod licences;
@@ -40,6 +41,7 @@ use crate::context::Context;
 use crate::origin::Origin;
 use crate::{clock, oauth, random};
 use answer::Answer;
+pub(crate) use federation::shown as federation_shown;
 use request::Request;
 
 const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";

@@ -52,7 +52,14 @@ pub fn update(store: &Store, request: &Request, id: &str) -> Result<Answer, Grap
 
 fn read(store: &Store, request: &Request) -> Result<(Tenant, Value), GraphError> {
     permissions::require(&request.caller, permissions::READ_ORGANIZATION)?;
-    let (tenant, domains) = store.read(|connection| Ok::<_, GraphError>((organization::load(connection)?, domains::list(connection)?)))?;
+    let (tenant, domains) = store.read(|connection| {
+        let domains = domains::list(connection)?.into_iter().map(|domain| {
+            // A subdomain is what its parent is.
+            let federated = domains::is_federated(connection, &domain.name)?;
+            Ok(Domain { federated, ..domain })
+        });
+        Ok::<_, GraphError>((organization::load(connection)?, domains.collect::<Result<Vec<_>, GraphError>>()?))
+    })?;
     let shown = organization_json(&tenant, &domains);
     Ok((tenant, shown))
 }

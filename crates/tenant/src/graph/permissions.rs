@@ -85,6 +85,11 @@ pub const WRITE_ORGANIZATION: &[&str] = &["Organization.ReadWrite.All", "Directo
 pub const READ_DOMAINS: &[&str] = &["Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 /// Adds and verifies domains.
 pub const WRITE_DOMAINS: &[&str] = &["Domain.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Reads where a federated domain signs in.
+pub const READ_FEDERATION: &[&str] =
+    &["Domain-InternalFederation.Read.All", "Domain-InternalFederation.ReadWrite.All", "Domain.Read.All", "Domain.ReadWrite.All"];
+/// Federates domains and makes them managed again. What writes the whole directory is not enough: who federates a domain can be anyone in it.
+pub const WRITE_FEDERATION: &[&str] = &["Domain-InternalFederation.ReadWrite.All", "Domain.ReadWrite.All"];
 /// Reads oneself.
 pub const READ_SELF: &[&str] = &["User.Read", "User.ReadWrite", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All"];
 

@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_sign_in.sql"),
     include_str!("migrations/0003_people.sql"),
     include_str!("migrations/0004_groups.sql"),
+    include_str!("migrations/0005_federation.sql"),
 ];
 
 /// Runs the steps this database has not seen, in one transaction.

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod condition;
 pub mod contacts;
 pub mod exports;
+pub mod federation;
 pub mod groups;
 pub mod keys;
 pub mod licences;
