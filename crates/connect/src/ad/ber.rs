@@ -44,23 +44,28 @@ pub(crate) const INTEGER: u8 = 0x02;
 /// OCTET STRING.
 pub(crate) const OCTET_STRING: u8 = 0x04;
 
-/// Reads elements one after the other.
+/// Reads elements one after the other. Kerberos messages, whose encoding is a subset, are read with it too.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    /// Starts at the first byte.
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether everything was read.
+    pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The next element: its tag and its content.
-    pub(crate) fn element(&mut self) -> Result<(u8, &'a [u8]), DecodeError> {
+    ///
+    /// # Errors
+    /// When the bytes end inside it, or its length or tag is of a form that is not allowed.
+    pub fn element(&mut self) -> Result<(u8, &'a [u8]), DecodeError> {
         let header = header(self.rest)?.ok_or(DecodeError::Truncated)?;
         let body = self.rest.get(header.length..).ok_or(DecodeError::Truncated)?;
         let (content, rest) = body.split_at_checked(header.content).ok_or(DecodeError::Truncated)?;
@@ -69,13 +74,19 @@ impl<'a> Reader<'a> {
     }
 
     /// The content of the next element, which must have this tag.
-    pub(crate) fn expect(&mut self, tag: u8) -> Result<&'a [u8], DecodeError> {
+    ///
+    /// # Errors
+    /// Those of [`Reader::element`], and [`DecodeError::Tag`].
+    pub fn expect(&mut self, tag: u8) -> Result<&'a [u8], DecodeError> {
         let (found, content) = self.element()?;
         (found == tag).then_some(content).ok_or(DecodeError::Tag)
     }
 
     /// Makes sure that nothing is left.
-    pub(crate) fn end(&self) -> Result<(), DecodeError> {
+    ///
+    /// # Errors
+    /// [`DecodeError::Trailing`].
+    pub fn end(&self) -> Result<(), DecodeError> {
         self.rest.is_empty().then_some(()).ok_or(DecodeError::Trailing)
     }
 }

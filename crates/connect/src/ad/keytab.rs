@@ -1,4 +1,4 @@
-//! The keytab file format of MIT Kerberos (version 0x0502), read only as far as an AES key of one account needs.
+//! The keytab file format of MIT Kerberos (version 0x0502), read only as far as the AES keys of one account or service need.
 
 use std::path::{Path, PathBuf};
 
@@ -39,9 +39,9 @@ pub enum KeytabError {
     },
 }
 
-/// One key of an account.
+/// One key of an account or a service. Wiped when it goes.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub(crate) struct Key {
+pub struct Key {
     #[zeroize(skip)]
     pub(crate) account: String,
     #[zeroize(skip)]
@@ -55,23 +55,69 @@ pub(crate) struct Key {
 
 /// The newest AES key for `user` (`account`, `account@realm` or `DOMAIN\account`), AES-256 before AES-128.
 pub(crate) fn load(path: &Path, user: &str) -> Result<Key, KeytabError> {
+    let keys = read(path)?;
+    let missing = no_key(path, user, &keys);
+    let ours = keys.into_iter().filter(|key| key.is_for(user) && key.is_aes());
+    ours.max_by_key(|key| (key.realm_matches(user), key.version, key.encryption_type)).ok_or(missing)
+}
+
+/// Every AES key of a service (`HTTP/sts.example.com`, compared without case), the newest version first, AES-256 before AES-128.
+///
+/// Keys under any other principal are left out, even those of the same account: what names the service inside a ticket is not
+/// protected, so that a key of another service would let its tickets in here.
+///
+/// # Errors
+/// When the file cannot be read, is not a keytab, or has no AES key of the service.
+pub fn service_keys(path: &Path, principal: &str) -> Result<Vec<Key>, KeytabError> {
+    let keys = read(path)?;
+    let missing = no_key(path, principal, &keys);
+    let mut ours: Vec<Key> = keys.into_iter().filter(|key| key.account.eq_ignore_ascii_case(principal) && key.is_aes()).collect();
+    ours.sort_by_key(|key| std::cmp::Reverse((key.version, key.encryption_type)));
+    if ours.is_empty() { Err(missing) } else { Ok(ours) }
+}
+
+fn read(path: &Path) -> Result<Vec<Key>, KeytabError> {
     let unreadable = |source| KeytabError::Unreadable { path: path.to_owned(), source };
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
     if length > FILE_LENGTH_MAX {
         return Err(KeytabError::Malformed(path.to_owned()));
     }
     let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
-    let keys = parse(&bytes).ok_or_else(|| KeytabError::Malformed(path.to_owned()))?;
+    parse(&bytes).ok_or_else(|| KeytabError::Malformed(path.to_owned()))
+}
+
+fn no_key(path: &Path, user: &str, keys: &[Key]) -> KeytabError {
     let present = keys.iter().map(|key| format!("{}@{} (type {})", key.account, key.realm, key.encryption_type)).collect::<Vec<_>>();
-    let ours = keys.into_iter().filter(|key| key.is_for(user) && matches!(key.encryption_type, AES128 | AES256));
-    ours.max_by_key(|key| (key.realm_matches(user), key.version, key.encryption_type)).ok_or_else(|| KeytabError::NoKey {
-        path: path.to_owned(),
-        user: user.to_owned(),
-        present: if present.is_empty() { "nothing".to_owned() } else { present.join(", ") },
-    })
+    let present = if present.is_empty() { "nothing".to_owned() } else { present.join(", ") };
+    KeytabError::NoKey { path: path.to_owned(), user: user.to_owned(), present }
 }
 
 impl Key {
+    /// The realm of the principal, as the file has it.
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+
+    /// The encryption type's number (RFC 3962 7): 17 is AES-128, 18 AES-256.
+    pub fn encryption_type(&self) -> u16 {
+        self.encryption_type
+    }
+
+    /// The key version number.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The key itself; its length fits the encryption type where that is one of AES.
+    pub fn expose(&self) -> &[u8] {
+        &self.secret
+    }
+
+    /// A key of one of AES's two types, of the length that the type asks for.
+    fn is_aes(&self) -> bool {
+        matches!((self.encryption_type, self.secret.len()), (AES128, 16) | (AES256, 32))
+    }
+
     fn is_for(&self, user: &str) -> bool {
         let user = user.rsplit_once('\\').map_or(user, |(_, account)| account);
         self.account.eq_ignore_ascii_case(user.rsplit_once('@').map_or(user, |(account, _)| account))
@@ -83,7 +129,7 @@ impl Key {
     }
 }
 
-/// Every key of the file; `None` when the bytes are not a keytab.
+/// Every key of the bytes; `None` when the bytes are not a keytab.
 pub(crate) fn parse(bytes: &[u8]) -> Option<Vec<Key>> {
     let mut rest = bytes.strip_prefix(&[5, 2])?;
     let mut keys = Vec::new();

@@ -35,11 +35,11 @@ use samesign_engine::{Kinds, ObjectGuid, SourceObject};
 
 use crate::source::{Container, Known, Read, ReadReport};
 pub use address::{AddressError, Protection, ServerAddress};
-pub use ber::{DEPTH_MAX, DecodeError, MESSAGE_LENGTH_MAX, check_depth, message_length};
+pub use ber::{DEPTH_MAX, DecodeError, MESSAGE_LENGTH_MAX, Reader, check_depth, message_length};
 pub use credential::Credential;
 pub use error::{AdError, Attempt, Fault, Refusal, ServerRefusal};
 pub use identity::ServerIdentity;
-pub use keytab::KeytabError;
+pub use keytab::{Key, KeytabError, service_keys};
 pub use lookup::{Found, OuNode};
 pub use message::{Attribute, Entry, Message, decode_message};
 pub use replication::{Changes, MissingRights, PasswordChange, Replicated, Replication, SealedPassword, Watermark, replicate};
