@@ -124,18 +124,43 @@ impl Writer {
     }
 
     fn escape(&mut self, value: &str, quoted: bool) {
-        for character in value.chars() {
-            match character {
-                '&' => self.text.push_str("&amp;"),
-                '<' => self.text.push_str("&lt;"),
-                '>' if !quoted => self.text.push_str("&gt;"),
-                '"' if quoted => self.text.push_str("&quot;"),
-                '\t' if quoted => self.text.push_str("&#x9;"),
-                '\n' if quoted => self.text.push_str("&#xA;"),
-                '\r' => self.text.push_str("&#xD;"),
-                '\t' | '\n' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}' => self.text.push(character),
-                other => self.invalid = self.invalid.or(Some(InvalidCharacter(u32::from(other)))),
-            }
+        let invalid = escape(&mut self.text, value, quoted);
+        self.invalid = self.invalid.or(invalid);
+    }
+}
+
+/// Appends text, or the value of an attribute, as canonical XML writes it (Canonical XML 1.0 section 2.3).
+/// Leaves out characters that XML does not allow, and answers with the first of them.
+pub(super) fn escape(into: &mut String, value: &str, quoted: bool) -> Option<InvalidCharacter> {
+    let mut invalid = None;
+    let mut rest = value;
+    while let Some(at) = rest.find(|character| !stands_for_itself(character, quoted)) {
+        let (plain, from) = rest.split_at(at);
+        into.push_str(plain);
+        let mut characters = from.chars();
+        match characters.next() {
+            Some('&') => into.push_str("&amp;"),
+            Some('<') => into.push_str("&lt;"),
+            Some('>') => into.push_str("&gt;"),
+            Some('"') => into.push_str("&quot;"),
+            Some('\t') => into.push_str("&#x9;"),
+            Some('\n') => into.push_str("&#xA;"),
+            Some('\r') => into.push_str("&#xD;"),
+            Some(other) => invalid = invalid.or(Some(InvalidCharacter(u32::from(other)))),
+            None => {}
         }
+        rest = characters.as_str();
+    }
+    into.push_str(rest);
+    invalid
+}
+
+fn stands_for_itself(character: char, quoted: bool) -> bool {
+    match character {
+        '&' | '<' | '\r' => false,
+        '>' => quoted,
+        '"' | '\t' | '\n' => !quoted,
+        '\u{20}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}' => true,
+        _ => false,
     }
 }
