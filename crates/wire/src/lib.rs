@@ -16,6 +16,8 @@ pub mod rpc;
 pub mod saml;
 mod secret;
 pub mod soap;
+pub mod wsfed;
+pub mod wstrust;
 
 pub use error::DecodeError;
 pub use secret::Secret;

@@ -1,5 +1,9 @@
 //! What an assertion says, in either version of SAML.
 
+mod read;
+
+pub(crate) use read::read;
+
 use jiff::Timestamp;
 
 /// The version of an assertion.

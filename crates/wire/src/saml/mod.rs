@@ -7,8 +7,29 @@
 //! Keys do not live here: a [`Signer`] is handed in.
 
 mod assertion;
+mod authn_request;
+mod logout;
+pub mod metadata;
+pub(crate) mod names;
+pub mod post;
+pub(crate) mod read;
+pub mod redirect;
+pub mod saml11;
+pub mod saml2;
+pub mod signature;
 mod signer;
+pub(crate) mod time;
+pub mod verify;
 pub mod xml;
 
 pub use assertion::{Assertion, Attribute, Authentication, AuthenticationMethod, Confirmation, NameId, NameIdFormat, Version};
+pub use authn_request::AuthnRequest;
+pub use logout::{LogoutRequest, LogoutResponse};
 pub use signer::{Signer, SigningError};
+pub use verify::{Presented, Refusal, Verified, VerifyingKey};
+
+impl From<xml::InvalidCharacter> for SigningError {
+    fn from(_: xml::InvalidCharacter) -> Self {
+        Self::Character
+    }
+}
