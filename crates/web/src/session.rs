@@ -11,6 +11,10 @@ pub enum Cookie {
     Session,
     /// The form of a browser that is not signed in yet: protects the sign-in itself.
     Form,
+    /// [`Cookie::Session`] at the federation service. Cookies know no ports: on one host the two would take each other's place.
+    FederationSession,
+    /// [`Cookie::Form`] at the federation service.
+    FederationForm,
 }
 
 impl Cookie {
@@ -18,6 +22,8 @@ impl Cookie {
         match self {
             Self::Session => "__Host-samesign-session",
             Self::Form => "__Host-samesign-form",
+            Self::FederationSession => "__Host-samesign-federation-session",
+            Self::FederationForm => "__Host-samesign-federation-form",
         }
     }
 
@@ -46,6 +52,8 @@ impl Cookie {
         HeaderValue::from_static(match self {
             Self::Session => "__Host-samesign-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0",
             Self::Form => "__Host-samesign-form=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0",
+            Self::FederationSession => "__Host-samesign-federation-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0",
+            Self::FederationForm => "__Host-samesign-federation-form=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0",
         })
     }
 }

@@ -1,0 +1,199 @@
+//! Who is vouched to: the tenant, and the applications of the configuration. Where an answer goes is decided here and nowhere else.
+
+use samesign_web::headers::Origin;
+
+use crate::claims::TENANT;
+use crate::{Application, ApplicationProtocol, FederationSettings, NameSource};
+
+/// Somebody who trusts the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Party {
+    /// What people call it.
+    pub name: String,
+    /// How it calls itself, and the audience of its tokens.
+    pub identifier: String,
+    /// Which claims it gets.
+    pub kind: Kind,
+    /// Where answers may go; the first is the standard one. INVARIANT: not empty, each has an [`Origin`].
+    reply: Vec<String>,
+    /// Where it is told of a sign-out.
+    pub sign_out: Option<String>,
+    /// Where a person starts it.
+    pub home: Option<String>,
+}
+
+/// Kinds of parties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The tenant: it speaks both protocols, so that a domain can be converted from one to the other while people sign in.
+    Tenant,
+    /// An application.
+    Application {
+        /// What it speaks.
+        protocol: ApplicationProtocol,
+        /// What names the person.
+        name_id: NameSource,
+    },
+}
+
+/// An address that stands in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReplyAddress {
+    /// The whole address.
+    pub url: String,
+    /// Its scheme, host and port.
+    pub origin: Origin,
+}
+
+/// A table `[[federation.application]]` that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the application {application} cannot be used: {reason}")]
+pub struct BadApplication {
+    /// Its name.
+    pub application: String,
+    /// What is wrong, and what to do.
+    pub reason: String,
+}
+
+/// Everybody who trusts the service.
+#[derive(Clone, Debug)]
+pub(crate) struct Parties(Vec<Party>);
+
+impl Parties {
+    /// The tenant first, then the applications as they stand in the configuration.
+    pub fn of(settings: &FederationSettings) -> Result<Self, BadApplication> {
+        let mut parties = vec![Party::tenant(&settings.tenant_origin)?];
+        for application in &settings.applications {
+            let party = Party::application(application)?;
+            if parties.iter().any(|known| known.identifier == party.identifier) {
+                return Err(party.bad(format!("the identifier {} is taken by another application", party.identifier)));
+            }
+            parties.push(party);
+        }
+        Ok(Self(parties))
+    }
+
+    /// The one that calls itself so, byte for byte, and speaks this protocol.
+    pub fn find(&self, identifier: &str, protocol: ApplicationProtocol) -> Option<&Party> {
+        self.0.iter().find(|party| party.identifier == identifier && party.speaks(protocol))
+    }
+
+    /// The one that calls itself so.
+    pub fn named(&self, identifier: &str) -> Option<&Party> {
+        self.0.iter().find(|party| party.identifier == identifier)
+    }
+
+    /// Those that a person can start from the home page: name and address.
+    pub fn at_home(&self) -> Vec<(&str, &str)> {
+        self.0.iter().filter_map(|party| Some((party.name.as_str(), party.home.as_deref()?))).collect()
+    }
+
+    /// Whether an address after a sign-out stands in the configuration: as an address for answers, for sign-outs, or to start from.
+    pub fn know_address(&self, url: &str) -> bool {
+        let stands = |party: &Party| {
+            let others = [party.sign_out.as_deref(), party.home.as_deref()];
+            party.reply.iter().any(|reply| reply == url) || others.contains(&Some(url))
+        };
+        self.0.iter().any(stands)
+    }
+}
+
+impl Party {
+    fn tenant(origin: &str) -> Result<Self, BadApplication> {
+        let microsoft = origin == "https://login.microsoftonline.com";
+        let home = if microsoft { "https://www.microsoft365.com/".to_owned() } else { format!("{origin}/") };
+        let login = format!("{origin}/login.srf");
+        let party = Self {
+            name: "Microsoft 365".to_owned(),
+            identifier: TENANT.to_owned(),
+            kind: Kind::Tenant,
+            reply: vec![login.clone()],
+            sign_out: Some(login),
+            home: Some(home),
+        };
+        party.checked()
+    }
+
+    fn application(application: &Application) -> Result<Self, BadApplication> {
+        let Application { name, identifier, protocol, reply, sign_out, home, name_id } = application.clone();
+        let kind = Kind::Application { protocol, name_id };
+        Self { name, identifier, kind, reply, sign_out, home }.checked()
+    }
+
+    fn checked(self) -> Result<Self, BadApplication> {
+        if self.identifier.trim().is_empty() {
+            return Err(self.bad("`identifier` is empty: write the wtrealm or entity id that it sends".to_owned()));
+        }
+        if self.reply.is_empty() {
+            return Err(self.bad("`reply` is empty: write where it takes tokens".to_owned()));
+        }
+        let all = self.reply.iter().chain(&self.sign_out).chain(&self.home);
+        match all.into_iter().find(|url| Origin::of(url).is_none()) {
+            Some(url) => Err(self.bad(format!("{url} is not an https address without a user name in it"))),
+            None => Ok(self),
+        }
+    }
+
+    fn bad(&self, reason: String) -> BadApplication {
+        let application = if self.name.is_empty() { self.identifier.clone() } else { self.name.clone() };
+        BadApplication { application, reason }
+    }
+
+    fn speaks(&self, asked: ApplicationProtocol) -> bool {
+        match self.kind {
+            Kind::Tenant => true,
+            Kind::Application { protocol, .. } => protocol == asked,
+        }
+    }
+
+    /// Where the answer goes. `wish` is an address from the request: it can choose among those of the configuration, and nothing
+    /// else; `None` when it names another.
+    pub fn reply_address(&self, wish: Option<&str>) -> Option<ReplyAddress> {
+        let url = match wish {
+            Some(wish) => self.reply.iter().find(|reply| *reply == wish)?,
+            None => self.reply.first()?,
+        };
+        Some(ReplyAddress { url: url.clone(), origin: Origin::of(url)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn application(reply: &[&str]) -> Application {
+        Application {
+            name: "Wiki".to_owned(),
+            identifier: "https://wiki.example/".to_owned(),
+            protocol: ApplicationProtocol::Saml,
+            reply: reply.iter().map(|&reply| reply.to_owned()).collect(),
+            sign_out: None,
+            home: None,
+            name_id: NameSource::Upn,
+        }
+    }
+
+    #[test]
+    fn an_answer_goes_to_an_address_of_the_configuration_only() {
+        let party = Party::application(&application(&["https://wiki.example/acs", "https://wiki.example/acs2"])).unwrap();
+        let url = |wish| party.reply_address(wish).map(|reply| reply.url);
+        assert_eq!(url(None).as_deref(), Some("https://wiki.example/acs"));
+        assert_eq!(url(Some("https://wiki.example/acs2")).as_deref(), Some("https://wiki.example/acs2"));
+        for wish in ["https://wiki.example/ACS", "https://wiki.example/acs/", "https://wiki.example/acs?x", "https://evil.example/acs", ""]
+        {
+            assert_eq!(url(Some(wish)), None, "{wish}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_that_would_send_tokens_in_the_clear_is_refused() {
+        for reply in
+            ["http://wiki.example/acs", "javascript:alert(1)", "//wiki.example", "https://user@wiki.example/", "https://*.example/", ""]
+        {
+            assert!(Party::application(&application(&[reply])).is_err(), "{reply}");
+        }
+        assert!(Party::application(&application(&[])).is_err());
+        let clear_home = Application { home: Some("http://wiki.example/".to_owned()), ..application(&["https://wiki.example/acs"]) };
+        assert!(Party::application(&clear_home).unwrap_err().to_string().contains("http://wiki.example/"));
+    }
+}
