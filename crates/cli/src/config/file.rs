@@ -29,6 +29,7 @@ pub struct Document {
     pub schedule: ScheduleTable,
     #[serde(default)]
     pub state: StateTable,
+    pub federation: Option<Spanned<FederationTable>>,
 }
 
 #[derive(Deserialize)]
@@ -235,4 +236,101 @@ impl Default for StateTable {
     fn default() -> Self {
         Self { path: PathBuf::from("state.db"), postgres: None }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FederationTable {
+    pub host: Option<Spanned<String>>,
+    pub origin: Option<Spanned<String>>,
+    pub listen: Option<Spanned<String>>,
+    pub certificate: Option<Spanned<PathBuf>>,
+    #[serde(default = "federation_folder")]
+    pub folder: PathBuf,
+    pub keytab: Option<Spanned<PathBuf>>,
+    pub realms: Option<Spanned<Vec<Spanned<String>>>>,
+    #[serde(default)]
+    pub intranet: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub proxies: Vec<Spanned<String>>,
+    #[serde(default = "when_sent")]
+    pub channel_binding: Binding,
+    pub domains: Option<Spanned<Vec<Spanned<String>>>>,
+    #[serde(default = "wsfed")]
+    pub protocol: TokenProtocol,
+    #[serde(default = "session")]
+    pub session: Spanned<Interval>,
+    pub session_idle: Option<Spanned<Interval>>,
+    #[serde(default)]
+    pub lockout: LockoutTable,
+    #[serde(default)]
+    pub application: Vec<Spanned<ApplicationTable>>,
+}
+
+fn federation_folder() -> PathBuf {
+    PathBuf::from("federation")
+}
+
+const fn when_sent() -> Binding {
+    Binding::WhenSent
+}
+
+const fn wsfed() -> TokenProtocol {
+    TokenProtocol::Wsfed
+}
+
+fn session() -> Spanned<Interval> {
+    Spanned::new(0..0, Interval(Duration::from_secs(8 * 3600)))
+}
+
+/// Whether a Kerberos ticket has to be bound to the TLS connection.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Binding {
+    Off,
+    WhenSent,
+    Required,
+}
+
+/// What is spoken with the tenant, or with an application.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenProtocol {
+    Wsfed,
+    Saml,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LockoutTable {
+    pub unknown_tries_max: Option<Spanned<u32>>,
+    pub familiar_tries_max: Option<Spanned<u32>>,
+    pub window: Option<Spanned<Interval>>,
+}
+
+/// An application besides the tenant.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplicationTable {
+    pub name: Option<Spanned<String>>,
+    pub identifier: Option<Spanned<String>>,
+    #[serde(default = "wsfed")]
+    pub protocol: TokenProtocol,
+    #[serde(default)]
+    pub reply: Vec<Spanned<String>>,
+    pub sign_out: Option<Spanned<String>>,
+    pub home: Option<Spanned<String>>,
+    #[serde(default)]
+    pub name_id: PersonName,
+}
+
+/// What names the person in an application's token.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PersonName {
+    #[default]
+    Upn,
+    Mail,
+    Anchor,
+    Account,
 }

@@ -3,6 +3,9 @@
 //! Relative paths are relative to the file. Secrets are not read here: a configuration can be loaded, compared and
 //! reviewed on a machine that holds none of them.
 
+mod federation;
+#[cfg(test)]
+mod federation_tests;
 mod file;
 mod lanes;
 mod problem;
@@ -23,6 +26,7 @@ use samesign_agent::{Passwords, Schedule};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub use federation::Federation;
 use file::{Adoption, Document, MatchingPolicy, ScopeTable, SourceKind, SourceTable, TenantTable};
 pub use problem::ConfigError;
 use problem::{Text, mend_of_value};
@@ -55,6 +59,8 @@ pub struct Config {
     pub schedule: Schedule,
     /// The state file.
     pub state: PathBuf,
+    /// The federation service, where there is one.
+    pub federation: Option<Federation>,
 }
 
 /// Where the people are read.
@@ -119,6 +125,12 @@ impl Config {
         Self::parse(path, &read(path)?, Files::NotAsked)
     }
 
+    /// Reads and checks a configuration file for the federation service, whose own files have to be there too. Nobody else needs
+    /// them: the agent may run as another user, who cannot read them.
+    pub fn load_for_federation(path: &Path) -> Result<Self, ConfigError> {
+        Self::parse(path, &read(path)?, Files::OfFederationToo)
+    }
+
     /// What the service does with it, in one line.
     pub fn intent(&self) -> String {
         let source = match &self.source {
@@ -146,6 +158,7 @@ impl Config {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Files {
     MustExist,
+    OfFederationToo,
     NotAsked,
 }
 
@@ -190,7 +203,7 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn check(&self, document: Document) -> Result<Config, ConfigError> {
-        let Document { source, scope, tenant, matching, flow, licence, passwords, guard, schedule, state } = document;
+        let Document { source, scope, tenant, matching, flow, licence, passwords, guard, schedule, state, federation } = document;
         let source = source.ok_or_else(|| self.missing_table("source", "kind = \"ad\" or \"ldif\""))?;
         let tenant = tenant.ok_or_else(|| self.missing_table("tenant", "the block that `samesign tenant init` writes to tenant.toml"))?;
         if let Some(postgres) = &state.postgres {
@@ -201,12 +214,15 @@ impl Checker<'_> {
         }
         self.check_scope(&scope)?;
         let rules = self.rules(&scope, &matching, &flow, &licence)?;
+        let source = self.source(source)?;
+        let tenant = self.tenant(tenant)?;
         Ok(Config {
-            source: self.source(source)?,
+            federation: federation.map(|table| self.federation(table, &source, &tenant)).transpose()?,
+            source,
             include: plain(scope.include),
             exclude: plain(scope.exclude),
             rules,
-            tenant: self.tenant(tenant)?,
+            tenant,
             matching: match matching.policy {
                 MatchingPolicy::Dirsync => MatchPolicy::Dirsync,
                 MatchingPolicy::Entra => MatchPolicy::Entra,

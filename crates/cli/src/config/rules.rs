@@ -122,7 +122,7 @@ impl Checker<'_> {
     }
 
     /// A fault of one table of several: its line is that of its header.
-    fn fault_in<T>(&self, table: &Spanned<T>, key: &str, problem: &str) -> ConfigError {
+    pub(super) fn fault_in<T>(&self, table: &Spanned<T>, key: &str, problem: &str) -> ConfigError {
         let mut fault = self.fault(table, problem, mend_of_value(Some(key)));
         fault.name_key(key);
         fault

@@ -31,7 +31,8 @@ impl Config {
     }
 
     fn with_source(self, source: samesign_agent::Source) -> Settings {
-        let Self { source: _, include, exclude, rules, tenant, matching, adopt, passwords, guard, staging, schedule, state } = self;
+        let Self { source: _, include, exclude, rules, tenant, matching, adopt, passwords, guard, staging, schedule, state, federation: _ } =
+            self;
         Settings {
             source,
             include,

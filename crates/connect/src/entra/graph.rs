@@ -65,7 +65,7 @@ impl Entra {
             }
             let answer = self.http.send(url, request).await.map_err(|failure| failure.into_error())?;
             match answer.status {
-                200 => return Ok(answer),
+                200 | 201 | 204 => return Ok(answer),
                 401 if !token_replaced => {
                     token_replaced = true;
                     self.tokens.refused(Audience::Graph, &token).await;

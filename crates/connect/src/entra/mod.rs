@@ -5,6 +5,7 @@
 
 mod config;
 mod error;
+mod federation;
 mod find;
 mod graph;
 mod group;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 pub use config::EntraConfig;
 pub use error::{EntraError, SendError};
+pub use federation::{Domain, DomainFederation};
 pub use licences::SubscribedSku;
 pub use reads::{DeltaEnd, DeltaItem};
 pub use reqwest::Url;
