@@ -1,10 +1,21 @@
-//! WS-Trust for programs that hold a user name and a password (WS-Trust 1.3 and of February 2005, MS-WSTEP's neighbours of AD FS):
-//! how they learn where to ask (MEX), what they ask, what they are answered. SOAP 1.2 over HTTPS.
+//! WS-Trust for programs that hold a user name and a password: how they learn where to ask (MEX), what they ask, what they are
+//! answered. SOAP 1.2 over HTTPS, in the shape of AD FS's `usernamemixed` addresses.
+//!
+//! Sections are those of WS-Trust 1.3 unless another standard is named; the edition of February 2005 differs in its URIs only.
 
-use jiff::Timestamp;
+mod fault;
+mod mex;
+mod request;
+mod response;
 
-use crate::Secret;
-use crate::saml::{Refusal, SigningError};
+pub use fault::{Fault, fault};
+pub use mex::mex;
+pub use request::RequestSecurityToken;
+pub use response::response;
+pub(crate) use response::write_response;
+
+use crate::saml::names::{ADDRESSING, SECURITY, UTILITY};
+use crate::saml::xml::{Name, Writer};
 
 /// A version of WS-Trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,80 +26,84 @@ pub enum Trust {
     V13,
 }
 
-/// A request for a token (`RequestSecurityToken` in a SOAP envelope, WS-Trust 1.3 section 3.1).
-///
-/// It holds a password, so it can neither be printed nor compared.
-pub struct RequestSecurityToken {
-    /// The version it is written in, and is to be answered in.
-    pub trust: Trust,
-    /// `wsa:MessageID`; the answer says which one it answers.
-    pub message_id: String,
-    /// For whom the token is to be (`wsp:AppliesTo`).
-    pub applies_to: String,
-    /// `wsse:Username`
-    pub username: String,
-    /// `wsse:Password`
-    pub password: Secret,
-    /// When it was made (`wsu:Timestamp`), where it says so.
-    pub created: Option<Timestamp>,
-    /// Until when it counts.
-    pub expires: Option<Timestamp>,
-}
+/// SOAP 1.2.
+const SOAP: &str = crate::soap::NAMESPACE;
+/// A SAML 1.1 assertion, as AD FS names it (oasis-sstc-saml-core-1.1 section 1.2).
+const SAML11_ASSERTION: &str = "urn:oasis:names:tc:SAML:1.0:assertion";
+/// The same, as WS-Security names it (wss-v1.1-spec-os-SAMLTokenProfile section 3.3).
+const SAML11_PROFILE: &str = "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV1.1";
 
-impl RequestSecurityToken {
-    /// Reads a request.
-    ///
-    /// # Errors
-    /// When it is not XML as we accept it, or not such a request.
-    pub fn read(document: &[u8]) -> Result<Self, Refusal> {
-        let _ = document;
-        Err(Refusal::Missing("RequestSecurityToken"))
+impl Trust {
+    const ALL: [Self; 2] = [Self::V2005, Self::V13];
+
+    /// The namespace of its elements (section 1.4).
+    pub const fn namespace(self) -> &'static str {
+        match self {
+            Self::V2005 => "http://schemas.xmlsoap.org/ws/2005/02/trust",
+            Self::V13 => "http://docs.oasis-open.org/ws-sx/ws-trust/200512",
+        }
+    }
+
+    /// The request is for a new token (section 4.1); also the last part of the actions.
+    fn issue(self) -> String {
+        format!("{}/Issue", self.namespace())
+    }
+
+    /// Whoever holds the token may use it (section 9.2; Identity Selector Interoperability Profile 1.5 section 3.1.3).
+    const fn bearer(self) -> &'static str {
+        match self {
+            Self::V2005 => "http://schemas.xmlsoap.org/ws/2005/05/identity/NoProofKey",
+            Self::V13 => "http://docs.oasis-open.org/ws-sx/ws-trust/200512/Bearer",
+        }
+    }
+
+    /// The action of a request (section 3.1), also the SOAPAction of its HTTP header.
+    pub fn request_action(self) -> String {
+        format!("{}/RST/Issue", self.namespace())
+    }
+
+    /// The action of the answer (section 3.2).
+    fn response_action(self) -> String {
+        match self {
+            Self::V2005 => format!("{}/RSTR/Issue", self.namespace()),
+            Self::V13 => format!("{}/RSTRC/IssueFinal", self.namespace()),
+        }
     }
 }
 
-/// The answer that brings a token: an assertion that is signed already.
-///
-/// # Errors
-/// When a value holds a character that XML cannot carry.
-pub fn response(
-    trust: Trust,
-    relates_to: &str,
-    token: &str,
-    audience: &str,
-    issued_at: Timestamp,
-    expires_at: Timestamp,
-) -> Result<String, SigningError> {
-    let _ = (trust, relates_to, token, audience, issued_at, expires_at);
-    Err(SigningError::Key)
+const fn soap(local: &'static str) -> Name {
+    Name::new("s", SOAP, local)
 }
 
-/// Why there is no token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The person could not prove who they are (`wsse:FailedAuthentication`).
-    FailedAuthentication,
-    /// The request is not one that can be answered (`wst:InvalidRequest`).
-    InvalidRequest,
-    /// Nobody is vouched for, to that audience or for that person (`wst:RequestFailed`).
-    RequestFailed,
+const fn addressing(local: &'static str) -> Name {
+    Name::new("a", ADDRESSING, local)
 }
 
-/// The answer that says why there is no token (SOAP 1.2 part 1 section 5.4). To be sent with HTTP status 500.
-///
-/// `relates_to` is the request's message id, where it could be read.
-///
-/// # Errors
-/// When a value holds a character that XML cannot carry.
-pub fn fault(trust: Trust, relates_to: Option<&str>, fault: Fault) -> Result<String, SigningError> {
-    let _ = (trust, relates_to, fault);
-    Err(SigningError::Key)
+const fn security(local: &'static str) -> Name {
+    Name::new("o", SECURITY, local)
 }
 
-/// What the service offers programs: a WSDL with a policy for each address, where passwords are taken.
-///
-/// # Errors
-/// When an address holds a character that XML cannot carry.
-pub fn mex(endpoint_2005: &str, endpoint_13: &str) -> Result<String, SigningError> {
-    let _ = (endpoint_2005, endpoint_13);
-    Err(SigningError::Key)
+const fn utility(local: &'static str) -> Name {
+    Name::new("u", UTILITY, local)
+}
+
+/// Writes an envelope: action, the message that is answered, whatever else stands in the header, and the body.
+fn envelope(
+    action: &str,
+    relates_to: Option<&str>,
+    header: impl FnOnce(&mut Writer),
+    body: impl FnOnce(&mut Writer),
+) -> Result<String, crate::saml::SigningError> {
+    let mut writer = Writer::new();
+    writer.element(soap("Envelope"), &[], |writer| {
+        writer.element(soap("Header"), &[], |writer| {
+            writer.leaf(addressing("Action"), &[(soap("mustUnderstand"), "1")], action);
+            if let Some(message) = relates_to {
+                writer.leaf(addressing("RelatesTo"), &[], message);
+            }
+            header(writer);
+        });
+        writer.element(soap("Body"), &[], body);
+    });
+    Ok(writer.finish()?)
 }

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::names::HTTP_POST;
-use super::saml2::response::{Envelope, protocol};
+use super::names::{HTTP_POST, SAML2, SAML2_PROTOCOL};
+use super::read::{Children, flag, text, uri, value};
+use super::saml2::response::{Envelope, Opened, protocol};
 use super::saml2::saml;
-use super::xml::{InvalidCharacter, Name};
+use super::xml::{Element, InvalidCharacter, Name, Text};
 use super::{NameIdFormat, Refusal, Signer, SigningError, signature};
 
 /// `samlp:AuthnRequest` (saml-core-2.0-os section 3.4.1).
@@ -51,8 +52,31 @@ impl AuthnRequest {
     /// # Errors
     /// When it is not XML as we accept it, or not such a request.
     pub fn read(document: &[u8]) -> Result<Self, Refusal> {
-        let _ = document;
-        Err(Refusal::Missing("AuthnRequest"))
+        let text = Text::read(document)?;
+        let document = text.document()?;
+        let request = document.root();
+        let Opened { id, issued_at, destination, issuer, mut children } = Opened::of(request, "AuthnRequest")?;
+        if let Some(binding) = request.attribute("ProtocolBinding").filter(|binding| *binding != HTTP_POST) {
+            return Err(value("ProtocolBinding", binding));
+        }
+        let subject = children.optional(SAML2, "Subject").map(subject).transpose()?.flatten();
+        let name_id_format = children.optional(SAML2_PROTOCOL, "NameIDPolicy").map(name_id_format).transpose()?.flatten();
+        let _ = children.optional(SAML2, "Conditions");
+        let context_classes = children.optional(SAML2_PROTOCOL, "RequestedAuthnContext").map(context_classes).transpose()?;
+        let _ = children.optional(SAML2_PROTOCOL, "Scoping");
+        children.end()?;
+        Ok(Self {
+            id,
+            issued_at,
+            issuer,
+            destination,
+            acs_url: request.attribute("AssertionConsumerServiceURL").filter(|url| !url.is_empty()).map(str::to_owned),
+            name_id_format,
+            force_authn: flag(request, "ForceAuthn")?,
+            is_passive: flag(request, "IsPassive")?,
+            subject,
+            context_classes: context_classes.unwrap_or_default(),
+        })
     }
 
     fn document(&self, signature: &str) -> Result<String, InvalidCharacter> {
@@ -77,4 +101,22 @@ impl AuthnRequest {
             }
         })
     }
+}
+
+/// Section 3.4.1.1; a kind of name that is not known here is refused, because the answer could not have it.
+fn name_id_format(policy: Element<'_>) -> Result<Option<NameIdFormat>, Refusal> {
+    let Some(uri) = policy.attribute("Format") else { return Ok(None) };
+    NameIdFormat::from_uri(uri).map(Some).ok_or_else(|| value("Format", uri))
+}
+
+/// The name in it, if it is one that can be read; it is a hint only.
+fn subject(subject: Element<'_>) -> Result<Option<String>, Refusal> {
+    let name = Children::of(subject)?.optional(SAML2, "NameID");
+    name.map(|name| text(name, "NameID").map(str::to_owned)).transpose()
+}
+
+/// Section 3.3.2.2.1.
+fn context_classes(context: Element<'_>) -> Result<Vec<String>, Refusal> {
+    let classes = Children::of(context)?.all(SAML2, "AuthnContextClassRef");
+    classes.into_iter().map(|class| uri(class, "AuthnContextClassRef").map(str::to_owned)).collect()
 }

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::saml2::response::{Envelope, protocol};
-use super::saml2::{Status, saml};
-use super::xml::{InvalidCharacter, Name};
-use super::{NameId, Refusal, Signer, SigningError, signature, time};
+use super::names::{SAML2, SAML2_PROTOCOL};
+use super::saml2::response::{Envelope, Opened, protocol};
+use super::saml2::{Status, name_id, saml};
+use super::xml::{InvalidCharacter, Name, Text};
+use super::{NameId, Refusal, Signer, SigningError, read, signature, time};
 
 /// `samlp:LogoutRequest` (saml-core-2.0-os section 3.7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +59,18 @@ impl LogoutRequest {
     /// # Errors
     /// When it is not XML as we accept it, or not such a request.
     pub fn read(document: &[u8]) -> Result<Self, Refusal> {
-        let _ = document;
-        Err(Refusal::Missing("LogoutRequest"))
+        let text = Text::read(document)?;
+        let document = text.document()?;
+        let Opened { id, issued_at, destination, issuer, mut children } = Opened::of(document.root(), "LogoutRequest")?;
+        if children.optional(SAML2, "EncryptedID").is_some() {
+            return Err(Refusal::Encrypted);
+        }
+        let name_id = name_id(children.required(SAML2, "NameID")?)?;
+        let indexes = children.all(SAML2_PROTOCOL, "SessionIndex");
+        children.end()?;
+        let session_indexes: Result<_, _> = indexes.into_iter().map(|index| read::text(index, "SessionIndex").map(str::to_owned)).collect();
+        let not_on_or_after = read::optional_time(document.root(), "NotOnOrAfter")?;
+        Ok(Self { id, issued_at, issuer, destination, not_on_or_after, name_id, session_indexes: session_indexes? })
     }
 
     fn document(&self, signature: &str) -> Result<String, InvalidCharacter> {
@@ -89,8 +100,13 @@ impl LogoutResponse {
     /// # Errors
     /// When it is not XML as we accept it, or not such an answer.
     pub fn read(document: &[u8]) -> Result<Self, Refusal> {
-        let _ = document;
-        Err(Refusal::Missing("LogoutResponse"))
+        let text = Text::read(document)?;
+        let document = text.document()?;
+        let Opened { id, issued_at, destination, issuer, mut children } = Opened::of(document.root(), "LogoutResponse")?;
+        let status = Status::read(children.required(SAML2_PROTOCOL, "Status")?)?;
+        children.end()?;
+        let in_response_to = document.root().attribute("InResponseTo").map(str::to_owned);
+        Ok(Self { id, issued_at, issuer, destination, in_response_to, status })
     }
 
     fn document(&self, signature: &str) -> Result<String, InvalidCharacter> {

@@ -67,11 +67,6 @@ fn cut(text: &str) -> String {
     text.chars().take(Refusal::QUOTED_MAX).collect()
 }
 
-/// The outermost element, which has this name.
-pub(crate) fn root<'a>(root: Element<'a>, namespace: &str, local: &'static str) -> Result<Element<'a>, Refusal> {
-    if root.is(namespace, local) { Ok(root) } else { Err(Refusal::Missing(local)) }
-}
-
 /// An attribute that has to be there.
 pub(crate) fn attribute<'a>(element: Element<'a>, local: &'static str) -> Result<&'a str, Refusal> {
     element.attribute(local).ok_or(Refusal::Missing(local))

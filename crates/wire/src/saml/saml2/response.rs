@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::saml;
-use crate::saml::names::SAML2_PROTOCOL;
-use crate::saml::xml::{InvalidCharacter, Name, Writer};
-use crate::saml::{Signer, SigningError, signature, time};
+use crate::saml::names::{SAML2, SAML2_PROTOCOL};
+use crate::saml::read::{self, Children};
+use crate::saml::xml::{Element, InvalidCharacter, Name, Writer};
+use crate::saml::{Refusal, Signer, SigningError, signature, time};
 
 /// `samlp:Response` (saml-core-2.0-os section 3.3.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +82,32 @@ impl Envelope<'_> {
     }
 }
 
+/// What [`Envelope`] writes, read.
+pub(in crate::saml) struct Opened<'a> {
+    pub id: String,
+    pub issued_at: Timestamp,
+    pub destination: Option<String>,
+    pub issuer: String,
+    /// What follows issuer, signature and extensions.
+    pub children: Children<'a>,
+}
+
+impl<'a> Opened<'a> {
+    /// Opens a message. The profiles want an issuer (saml-profiles-2.0-os sections 4.1.4.1 and 4.4.4).
+    pub fn of(message: Element<'a>, element: &'static str) -> Result<Self, Refusal> {
+        if !message.is(SAML2_PROTOCOL, element) {
+            return Err(Refusal::Missing(element));
+        }
+        read::exactly(message, "Version", "2.0")?;
+        let mut children = Children::of(message)?;
+        let issuer = read::text(children.required(SAML2, "Issuer")?, "Issuer")?.to_owned();
+        children.skip_signature();
+        let _ = children.optional(SAML2_PROTOCOL, "Extensions");
+        let destination = message.attribute("Destination").filter(|destination| !destination.is_empty()).map(str::to_owned);
+        Ok(Self { id: read::id(message, "ID")?, issued_at: read::time(message, "IssueInstant")?, destination, issuer, children })
+    }
+}
+
 pub(in crate::saml) const fn protocol(local: &'static str) -> Name {
     Name::new("samlp", SAML2_PROTOCOL, local)
 }
@@ -137,6 +164,17 @@ impl Status {
             (Some(code), None) => Self::ALL.into_iter().find(|status| status.codes() == (code, None)).unwrap_or(Self::Other),
             _ => Self::Other,
         }
+    }
+
+    /// Reads `samlp:Status`.
+    pub(in crate::saml) fn read(status: Element<'_>) -> Result<Self, Refusal> {
+        let mut children = Children::of(status)?;
+        let first = children.required(SAML2_PROTOCOL, "StatusCode")?;
+        let _ = (children.optional(SAML2_PROTOCOL, "StatusMessage"), children.optional(SAML2_PROTOCOL, "StatusDetail"));
+        children.end()?;
+        let second = Children::of(first)?.optional(SAML2_PROTOCOL, "StatusCode");
+        let second = second.map(|code| read::attribute(code, "Value")).transpose()?;
+        Ok(Self::from_codes(read::attribute(first, "Value")?, second))
     }
 
     pub(in crate::saml) fn write(self, writer: &mut Writer) {

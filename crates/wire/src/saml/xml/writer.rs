@@ -105,7 +105,7 @@ impl Writer {
 
     /// Declares what the element and its attributes visibly use and what is not yet in scope, sorted by prefix.
     fn declare(&mut self, name: Name, attributes: &[(Name, &str)]) {
-        let used = attributes.iter().map(|(name, _)| name).filter(|name| !name.prefix.is_empty());
+        let used = attributes.iter().map(|(name, _)| name).filter(|name| !matches!(name.prefix, "" | "xml"));
         let mut missing: Vec<_> = std::iter::once(&name).chain(used).map(|name| (name.prefix, name.namespace)).collect();
         missing.sort_unstable();
         missing.dedup();
