@@ -5,11 +5,16 @@
 pub mod audit;
 pub mod claims;
 pub mod clock;
+pub mod directory;
 pub mod keys;
+pub mod lockout;
+pub mod negotiate;
+pub mod password;
 mod person;
 pub mod random;
 mod service;
 mod settings;
+pub mod store;
 
 pub use person::{Method, Person, SignedIn};
 pub use service::{FederationError, Service, run};

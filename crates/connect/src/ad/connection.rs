@@ -66,7 +66,7 @@ pub(crate) async fn first<T>(
     Err(AdError::NoServer { domain: config.domain.clone(), attempts })
 }
 
-async fn servers(config: &AdConfig) -> Result<Vec<ServerAddress>, AdError> {
+pub(crate) async fn servers(config: &AdConfig) -> Result<Vec<ServerAddress>, AdError> {
     if !config.servers.is_empty() {
         return Ok(config.servers.clone());
     }
@@ -144,7 +144,7 @@ impl<'a> Means<'a> {
 }
 
 /// A session inside TLS.
-async fn secured(server: &ServerAddress, trust: &Trust) -> Result<(Session, IpAddr), ServerRefusal> {
+pub(crate) async fn secured(server: &ServerAddress, trust: &Trust) -> Result<(Session, IpAddr), ServerRefusal> {
     let (socket, address) = Transport::connect(&server.host, server.port).await.map_err(ServerRefusal::Unreachable)?;
     let socket = match server.protection {
         Protection::Ldaps => socket,

@@ -309,10 +309,15 @@ fn name(code: &LdapResultCode) -> &'static str {
     }
 }
 
+/// The Windows error after `data` in the message of a refused bind, in hexadecimal, lower case; empty when there is none.
+pub(crate) fn credential_code(text: &str) -> String {
+    let data = text.split("data ").nth(1).and_then(|rest| rest.split([',', ' ', '\0']).next());
+    data.unwrap_or_default().to_ascii_lowercase()
+}
+
 /// Why a domain controller refused an account: what the Windows error after `data` in its message means, in hexadecimal.
 pub(crate) fn why_credentials(text: &str) -> String {
-    let data = text.split("data ").nth(1).and_then(|rest| rest.split([',', ' ', '\0']).next()).unwrap_or_default();
-    let words = match data.to_ascii_lowercase().as_str() {
+    let words = match credential_code(text).as_str() {
         "525" => "there is no such account: check `user` in [source]",
         "52e" => "the user name or the password is wrong: check `user` and `password` in [source]",
         "530" => "the account may not sign in at this hour: change its logon hours",

@@ -23,6 +23,7 @@ mod replication;
 mod rpc;
 mod sasl;
 mod session;
+mod sign_in;
 mod tls;
 mod transport;
 
@@ -45,6 +46,7 @@ pub use message::{Attribute, Entry, Message, decode_message};
 pub use replication::{Changes, MissingRights, PasswordChange, Replicated, Replication, SealedPassword, Watermark, replicate};
 pub use rpc::{BindReason, FaultStatus, MapRefusal, RpcError};
 pub use sasl::SaslError;
+pub use sign_in::{PasswordAnswer, PasswordCheck, PasswordError, sid_text};
 pub use tls::{TlsRefusal, TrustError};
 
 pub(crate) use object::class_of;
