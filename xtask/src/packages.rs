@@ -17,6 +17,7 @@ pub const TESTBED: &[&str] = &[
     "ldb-tools",
     "ldap-utils",
     "krb5-user",
+    "python3-gssapi",
     "libsasl2-modules-gssapi-mit",
     "openssl",
     "curl",
@@ -28,10 +29,13 @@ const CLIENT_LIBRARIES: &[&str] = &["python3-venv"];
 /// The same, for programs that may also have come from elsewhere: each with Debian's package of it.
 const CLIENT_LIBRARY_PROGRAMS: &[(&str, &str)] = &[("node", "nodejs"), ("npm", "npm"), ("chromium", "chromium")];
 
+/// What looks at the tokens of the federation service: a verifier of signatures, and Apache as a relying party.
+const TOKEN_VERIFIERS: &[&str] = &["xmlsec1", "apache2", "libapache2-mod-auth-mellon"];
+
 /// Everything that a test needs beside cargo.
 pub fn require_for_tests() -> Result<()> {
     let programs = CLIENT_LIBRARY_PROGRAMS.iter().filter(|(program, _)| !is_program(program)).map(|(_, package)| *package);
-    require(&TESTBED.iter().chain(CLIENT_LIBRARIES).copied().chain(programs).collect::<Vec<_>>())
+    require(&TESTBED.iter().chain(CLIENT_LIBRARIES).chain(TOKEN_VERIFIERS).copied().chain(programs).collect::<Vec<_>>())
 }
 
 /// Installs what is missing of `packages`; does nothing, and needs no network and no root, where all are there.
