@@ -46,6 +46,12 @@ impl Domain {
         assert!(changed.success(), "the directory did not take {operations:?}");
     }
 
+    /// Runs another command of the testbed on this domain: its name, then its arguments.
+    pub fn run(&self, command: &[&str]) {
+        let output = self.command(command[0]).args(&command[1..]).output().unwrap();
+        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// One attribute of an account, as LDIF shows it; Base64 where it is binary.
     pub fn attribute(&self, account: &str, name: &str) -> String {
         let output = self.command("ad").args(["show", account, name]).output().unwrap();

@@ -10,7 +10,7 @@ use sspi::{
 };
 
 use super::message::ApReq;
-use super::proof::{Proved, SKEW, prove};
+use super::proof::{AES256, Proved, SKEW, prove};
 use super::{Acceptable, Accepted, Acceptor, TicketRefusal, spnego};
 
 /// What we call ourselves. The name of this computer is nobody's business.
@@ -41,6 +41,10 @@ impl Acceptor for Kerberos {
         let initial = spnego::read(token)?;
         let request = ApReq::read(initial.ap_req).ok_or(TicketRefusal::Malformed("the KRB_AP_REQ cannot be read"))?;
         let proved = prove(&request, &self.keys, acceptable, server_end_point, now)?;
+        // `sspi` writes its answer with AES-256 whatever the session key is.
+        if proved.session_key_type != AES256 {
+            return Err(TicketRefusal::SessionKey);
+        }
         let key = self.keys.get(proved.key).ok_or(TicketRefusal::Malformed("no key"))?;
         let reply = answer(spnego::write(&initial), &request.service, key, &proved)?;
         Ok(Accepted { account: proved.account, realm: proved.realm, once: proved.once, reply })

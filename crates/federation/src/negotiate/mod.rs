@@ -13,6 +13,7 @@ mod binding;
 mod kerberos;
 mod message;
 mod proof;
+mod recent;
 mod spnego;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use proof::SKEW;
 
 use crate::ChannelBinding;
 use crate::store::{Store, StoreError};
+use recent::Recent;
 
 /// The name under which the replay cache keeps tickets.
 const REPLAY_KIND: &str = "ticket";
@@ -94,7 +96,9 @@ pub enum NegotiateError {
 #[derive(Debug, thiserror::Error)]
 pub enum TicketRefusal {
     /// NTLM, raw or in SPNEGO.
-    #[error("the client sent NTLM, which is not accepted: it has no ticket for the service's name (is the address in the client's intranet zone, and the service principal name set?)")]
+    #[error(
+        "the client sent NTLM, which is not accepted: it has no ticket for the service's name (is the address in the client's intranet zone, and the service principal name set?)"
+    )]
     Ntlm,
     /// Not a token, a damaged one, or one that contradicts itself.
     #[error("{0}")]
@@ -106,13 +110,22 @@ pub enum TicketRefusal {
         service: String,
     },
     /// Not AES.
-    #[error("the ticket or its session key is of encryption type {encryption_type}, and only AES (17, 18) is accepted: set msDS-SupportedEncryptionTypes of the service's account to 24, set its password again, export the keytab again")]
+    #[error(
+        "the ticket or its session key is of encryption type {encryption_type}, and only AES (17, 18) is accepted: set msDS-SupportedEncryptionTypes of the service's account to 24, set its password again, export the keytab again"
+    )]
     Encryption {
         /// etype (RFC 3961 8): 23 is RC4, 3 DES.
         encryption_type: i64,
     },
+    /// AES, but the short one.
+    #[error(
+        "the session key is of AES-128, and only AES-256 can be answered: set msDS-SupportedEncryptionTypes of the service's account to 24, and let the client use aes256-cts"
+    )]
+    SessionKey,
     /// No key opens it, or it was meddled with.
-    #[error("no key in the keytab opens the ticket (version {version:?}, type {encryption_type}; the keytab has {held}): was the password of the service's account changed? Then export the keytab again and restart the service")]
+    #[error(
+        "no key in the keytab opens the ticket (version {version:?}, type {encryption_type}; the keytab has {held}): was the password of the service's account changed? Then export the keytab again and restart the service"
+    )]
     Key {
         /// kvno of the ticket.
         version: Option<i64>,
@@ -148,7 +161,9 @@ pub enum TicketRefusal {
         until: Timestamp,
     },
     /// Not bound to this TLS connection.
-    #[error("the ticket is not bound to this TLS connection: does a proxy end TLS before the service? Then set `channel_binding = \"off\"`")]
+    #[error(
+        "the ticket is not bound to this TLS connection: does a proxy end TLS before the service? Then set `channel_binding = \"off\"`"
+    )]
     Binding,
     /// Used before: somebody sends again what they saw, or the client is broken.
     #[error("the ticket's authenticator was used before")]
@@ -168,6 +183,7 @@ pub struct Negotiate {
     realms: Vec<String>,
     binding: ChannelBinding,
     store: Store,
+    recent: Recent,
 }
 
 impl Negotiate {
@@ -183,7 +199,7 @@ impl Negotiate {
 
     /// With another acceptor.
     pub fn new(acceptor: Box<dyn Acceptor>, host: &str, realms: Vec<String>, binding: ChannelBinding, store: Store) -> Self {
-        Self { acceptor, host: host.to_owned(), realms, binding, store }
+        Self { acceptor, host: host.to_owned(), realms, binding, store, recent: Recent::default() }
     }
 
     /// Judges the token of a browser. `server_end_point` is [`server_end_point`] of the certificate that this TLS connection was
@@ -192,13 +208,18 @@ impl Negotiate {
     /// # Errors
     /// Why the token lets nobody in.
     pub async fn sign_in(&self, token: &[u8], server_end_point: Option<&[u8]>, now: Timestamp) -> Result<Ticket, TicketRefusal> {
+        let seconds = now.as_second();
+        if self.recent.knows(token, seconds) {
+            return Err(TicketRefusal::Replayed);
+        }
         let acceptable = Acceptable { host: &self.host, realms: &self.realms, binding: self.binding };
         let accepted = self.acceptor.accept(token, &acceptable, server_end_point, now)?;
         // Asked last: only whoever has a ticket can put anything into the cache. An authenticator counts from five minutes before its
         // time to five minutes after it, so nothing needs to be remembered for longer than both.
-        let seconds = now.as_second();
         let until = seconds.saturating_add(i64::try_from(2 * SKEW.as_secs()).unwrap_or(i64::MAX));
-        if !self.store.first_use(REPLAY_KIND, &accepted.once, until, seconds).await? {
+        let first = self.store.first_use(REPLAY_KIND, &accepted.once, until, seconds).await?;
+        self.recent.keep(token, until, seconds);
+        if !first {
             return Err(TicketRefusal::Replayed);
         }
         Ok(Ticket { account: accepted.account, realm: accepted.realm, reply: accepted.reply })

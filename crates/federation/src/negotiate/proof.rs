@@ -22,7 +22,7 @@ pub const SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// aes128-cts-hmac-sha1-96 and aes256-cts-hmac-sha1-96 (RFC 3962 7).
 const AES128: i64 = 17;
-const AES256: i64 = 18;
+pub(super) const AES256: i64 = 18;
 /// HMAC-SHA1-96 (RFC 3962 6).
 const CHECKSUM_LENGTH: usize = 12;
 /// NT-PRINCIPAL (RFC 4120 6.2).
@@ -46,6 +46,8 @@ pub(super) struct Proved {
     pub(super) once: [u8; 32],
     /// Which of the keys opened the ticket.
     pub(super) key: usize,
+    /// keytype of the session key.
+    pub(super) session_key_type: i64,
 }
 
 /// Judges a KRB_AP_REQ. `keys` are those of the service `HTTP/host`.
@@ -74,7 +76,7 @@ pub(super) fn prove(
     binding::check(acceptable.binding, authenticator.checksum, server_end_point)?;
     let once = digest::digest(&digest::SHA256, request.authenticator.cipher);
     let once = once.as_ref().try_into().unwrap_or_default();
-    Ok(Proved { account: account.to_owned(), realm: ticket.realm.to_owned(), once, key: which })
+    Ok(Proved { account: account.to_owned(), realm: ticket.realm.to_owned(), once, key: which, session_key_type: ticket.key_type })
 }
 
 fn is_for_us(service: &[&str], host: &str) -> Result<(), TicketRefusal> {
