@@ -63,7 +63,7 @@ impl Presented {
     pub fn verify(&self, keys: &[VerifyingKey]) -> Result<Verified, Refusal> {
         let (version, assertion) = assertion::read(self.signed.verify(keys)?)?;
         if version != self.version || assertion.issuer != self.claimed_issuer {
-            return Err(Refusal::Missing("Assertion"));
+            return Err(Refusal::value("Issuer", &assertion.issuer));
         }
         Ok(Verified { version, assertion })
     }

@@ -30,6 +30,10 @@ pub(super) fn find(root: Element<'_>) -> Result<Place<'_>, Refusal> {
     refuse_strays(root, assertion, &around)?;
     let id = id_of(assertion, version)?;
     let signature = signature_of(assertion, version)?;
+    // The signature does not cover itself.
+    if let Some(stray) = signature.descendants().find(|element| of_token(*element)) {
+        return Err(Refusal::unexpected(stray.local()));
+    }
     Ok(Place { version, assertion, id, signature })
 }
 
@@ -113,13 +117,17 @@ fn refuse_strays(root: Element<'_>, assertion: Element<'_>, path: &[Element<'_>]
         }
         let inward = path.get(index + 1).copied().unwrap_or(assertion);
         for stray in children.into_iter().filter(|child| *child != inward).flat_map(|child| child.descendants()) {
-            let of_token = matches!(stray.namespace(), SAML1 | SAML2);
-            if of_token && !(stray.is(SAML2, "Issuer") && stray.parent() == Some(root)) {
+            if of_token(stray) && !(stray.is(SAML2, "Issuer") && stray.parent() == Some(root)) {
                 return Err(Refusal::unexpected(stray.local()));
             }
         }
     }
     Ok(())
+}
+
+/// Whether it belongs to assertions of either version.
+fn of_token(element: Element<'_>) -> bool {
+    matches!(element.namespace(), SAML1 | SAML2)
 }
 
 /// `Issuer?, Signature?, Status, Assertion` (saml-core-2.0-os section 3.2.2), without `Extensions`.
