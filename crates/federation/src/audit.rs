@@ -45,6 +45,7 @@ pub enum Event {
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry<'a> {
     /// When, UTC.
+    #[serde(serialize_with = "text")]
     pub time: Timestamp,
     /// What.
     pub event: Event,
@@ -77,6 +78,10 @@ impl<'a> Entry<'a> {
     pub fn new(time: Timestamp, event: Event, correlation_id: &'a str, client: IpAddr) -> Self {
         Self { time, event, correlation_id, client, who: None, guid: None, application: None, method: None, assertion: None, reason: None }
     }
+}
+
+fn text<S: serde::Serializer>(value: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// How a method stands in the log.

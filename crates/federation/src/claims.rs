@@ -127,6 +127,11 @@ impl Domains {
         Self(names.iter().map(|name| name.trim_end_matches('.').to_lowercase()).collect())
     }
 
+    /// The first of them.
+    pub fn first(&self) -> Option<&str> {
+        self.0.first().map(String::as_str)
+    }
+
     /// The federated domain that a sign-in name belongs to: the one after the at sign, or the nearest above it, whose settings
     /// it inherits.
     pub fn of(&self, upn: &str) -> Option<&str> {

@@ -1,43 +1,146 @@
 //! The federation service as a whole: what it holds, its addresses, and how it is run.
 
+mod answer;
+mod doors;
+mod entrance;
 mod error;
+mod failure;
+mod pages;
+mod parameters;
 mod party;
+mod pending;
+mod ring;
 mod visitor;
 
 use std::future::Future;
+use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
 use axum::routing::get;
-use samesign_web::{assets, server, tls};
+use samesign_web::{assets, headers, server, tls};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub use error::FederationError;
+pub use party::BadApplication;
 
-use crate::FederationSettings;
+use crate::audit::Audit;
+use crate::claims::Domains;
+use crate::directory::Directory;
+use crate::keys::KeyRing;
+use crate::lockout::Lockout;
+use crate::negotiate::Negotiate;
+use crate::session::People;
+use crate::store::Store;
+use crate::{FederationSettings, clock};
+use party::Parties;
+use ring::Ring;
+use visitor::Surroundings;
+
+/// Where everything that browsers ask for goes (AD FS's own path).
+const ENTRANCE: &str = "/adfs/ls/";
+/// Where tickets are asked for.
+const TICKET: &str = "/adfs/ls/wia";
+/// Where passwords are asked for.
+const FORM: &str = "/adfs/ls/form";
+/// The applications that somebody can start.
+const HOME: &str = "/adfs/ls/idpinitiatedsignon";
+/// Where the button of the home page goes.
+const SIGN_OUT: &str = "/adfs/ls/sign-out";
+
+/// No request has a larger body, in bytes.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Between two looks at what has run out.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 
 /// The service, opened. Cheap to clone.
 #[derive(Clone)]
 pub struct Service(Arc<Parts>);
 
-/// What its handlers share.
-pub(crate) struct Parts {
-    settings: FederationSettings,
+/// What its handlers share. It holds the signing key and the password of its account, so it can be neither printed nor copied.
+pub struct Parts {
+    /// Where browsers reach it.
+    origin: String,
+    /// What it calls itself to applications.
+    entity_id: String,
+    domains: Domains,
+    surroundings: Surroundings,
+    parties: Parties,
+    /// How long a session lasts, and how long unused, in seconds.
+    session_seconds: i64,
+    idle_seconds: i64,
+    store: Store,
+    directory: Directory,
+    lockout: Lockout,
+    negotiate: Option<Negotiate>,
+    ring: Ring,
+    audit: Audit,
+    people: People,
+}
+
+impl Deref for Service {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Service {
     /// Opens keys, database and keytab. Active Directory is asked when somebody signs in, so it need not answer now.
+    ///
+    /// # Errors
+    /// When a file is missing or damaged, or an application of the configuration cannot be used.
     pub fn open(settings: FederationSettings) -> Result<Self, FederationError> {
-        Ok(Self(Arc::new(Parts { settings })))
+        let parties = Parties::of(&settings)?;
+        let store = Store::open(&settings.folder.join("federation.db"))?;
+        let FederationSettings { host, origin, folder, keytab, realms, intranet, proxies, channel_binding, domains, .. } = settings;
+        let (session, session_idle, lockout, ad, policy) =
+            (settings.session, settings.session_idle, settings.lockout, settings.ad, settings.policy);
+        let negotiate = match keytab {
+            Some(keytab) => Some(Negotiate::open(&keytab, &host, &realms, channel_binding, store.clone())?),
+            None => None,
+        };
+        Ok(Self(Arc::new(Parts {
+            origin,
+            entity_id: format!("http://{host}/adfs/services/trust"),
+            domains: Domains::new(&domains),
+            surroundings: Surroundings { host, intranet, proxies },
+            parties,
+            session_seconds: seconds(session),
+            idle_seconds: seconds(session_idle),
+            directory: Directory::new(ad, policy, store.clone()),
+            lockout: Lockout::new(lockout, store.clone()),
+            store,
+            negotiate,
+            ring: Ring::new(KeyRing::open(&folder)?),
+            audit: Audit::in_folder(&folder),
+            people: People::default(),
+        })))
     }
 
     /// Every address of the service, to be called in process or served by [`run`].
     pub fn router(&self) -> Router {
+        let pages = Router::new()
+            .route("/", get(entrance::home))
+            .route(HOME, get(entrance::home))
+            .route(ENTRANCE, get(entrance::asked).post(entrance::posted))
+            .route("/adfs/ls", get(entrance::asked).post(entrance::posted))
+            .route(TICKET, get(doors::ticket))
+            .route(FORM, get(doors::form).post(doors::submit))
+            .layer(middleware::from_fn_with_state(self.clone(), visitor::introduce))
+            .with_state(self.clone())
+            .merge(assets::router())
+            .layer(middleware::from_fn(headers::protect_in_popup));
         Router::new()
             .route("/adfs/probe", get(|| async { "ok\n" }))
-            .merge(assets::router())
-            .layer(axum::middleware::from_fn(server::within_time))
+            .merge(pages)
+            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+            .layer(middleware::from_fn(server::within_time))
     }
 }
 
@@ -51,16 +154,34 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), FederationError> {
     let (address, certificate) = (settings.listen, settings.certificate.clone());
-    let (origin, proxies) = (settings.origin.clone(), settings.proxies.clone());
+    let proxies = settings.proxies.clone();
     let service = Service::open(settings)?;
     let identity = tls::follow(&certificate)?;
     let listener = TcpListener::bind(address).await.map_err(|source| FederationError::Listen { address, source })?;
     let (stop, stopped) = watch::channel(false);
+    tokio::spawn(expire(service.clone(), stopped.clone()));
     let serving = tokio::spawn(server::serve(listener, identity, service.router(), proxies, stopped));
-    ready(&origin);
+    ready(&service.origin);
     shutdown.await;
     stop.send_replace(true);
     // A panic in there was reported when it happened; nothing is left to do about it.
     let _ = serving.await;
     Ok(())
+}
+
+/// Once a minute, what has run out is forgotten.
+async fn expire(service: Service, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(EXPIRE_EVERY) => {}
+        }
+        if let Err(error) = service.store.expire(clock::now().as_second()).await {
+            tracing::warn!(error = failure::chain(&error), "what has run out could not be forgotten");
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }

@@ -194,7 +194,10 @@ impl PasswordCheck {
 
     /// A connection inside TLS that is known to be alive: what goes wrong after the password was sent cannot be tried again.
     async fn connection(&self, config: &AdConfig) -> Result<(Session, String), AdError> {
-        while let Some((mut session, server)) = self.idle().pop() {
+        loop {
+            // The lock is let go of before the domain controller is asked.
+            let idle = self.idle().pop();
+            let Some((mut session, server)) = idle else { break };
             if let Ok(Ok(_)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, identity::root_dse(&mut session)).await {
                 return Ok((session, server));
             }

@@ -23,7 +23,7 @@ pub use account::Account;
 pub use error::DirectoryError;
 pub use limits::AdLockout;
 use name::{Name, Question};
-use pool::Pool;
+use pool::{Errand, Pool};
 pub use state::AccountState;
 use surroundings::Surroundings;
 
@@ -84,14 +84,7 @@ impl Directory {
     /// # Errors
     /// When the domain cannot be asked.
     pub async fn by_guid(&self, guid: ObjectGuid) -> Result<Option<Account>, DirectoryError> {
-        self.ask(async |session: &mut AdSession| {
-            let found = match session.look_up(guid, &self.asked()).await? {
-                Found::Live(object) => Some(object).filter(account::is_user),
-                Found::Tombstone { .. } | Found::NotFound => None,
-            };
-            self.account(session, found).await
-        })
-        .await
+        self.pool.ask(&self.config, &ByGuid { directory: self, guid }).await
     }
 
     /// Whether `password` is the account's. An empty one, or one of white space, is wrong and never sent.
@@ -125,22 +118,12 @@ impl Directory {
 
     /// The domain's rule for wrong passwords, where nobody in particular is meant.
     pub(crate) async fn lockout_of_strangers(&self) -> Result<AdLockout, DirectoryError> {
-        let rule = self.ask(async |session: &mut AdSession| Ok(self.surroundings(session, false).await?.rule)).await?;
-        Ok(rule.for_strangers())
+        let surroundings = self.pool.ask(&self.config, &TheDomain { directory: self }).await?;
+        Ok(surroundings.rule.for_strangers())
     }
 
     async fn find(&self, name: &Name) -> Result<Option<Account>, DirectoryError> {
-        self.ask(async |session: &mut AdSession| {
-            let mut found = None;
-            for question in name.questions(session.identity(), &self.config.domain) {
-                found = self.one(session, &question).await?;
-                if found.is_some() {
-                    break;
-                }
-            }
-            self.account(session, found).await
-        })
-        .await
+        self.pool.ask(&self.config, &ByName { directory: self, name }).await
     }
 
     /// The one object that answers a question.
@@ -179,11 +162,59 @@ impl Directory {
         Ok(read)
     }
 
-    async fn ask<T>(&self, question: impl AsyncFn(&mut AdSession) -> Result<T, DirectoryError>) -> Result<T, DirectoryError> {
-        self.pool.ask(&self.config, question).await
-    }
-
     fn asked(&self) -> Vec<&str> {
         self.attributes.iter().map(AsRef::as_ref).collect()
+    }
+}
+
+/// Who has this objectGUID.
+struct ByGuid<'a> {
+    directory: &'a Directory,
+    guid: ObjectGuid,
+}
+
+impl Errand for ByGuid<'_> {
+    type Answer = Option<Account>;
+
+    async fn run(&self, session: &mut AdSession) -> Result<Option<Account>, DirectoryError> {
+        let found = match session.look_up(self.guid, &self.directory.asked()).await? {
+            Found::Live(object) => Some(object).filter(account::is_user),
+            Found::Tombstone { .. } | Found::NotFound => None,
+        };
+        self.directory.account(session, found).await
+    }
+}
+
+/// Who is called so.
+struct ByName<'a> {
+    directory: &'a Directory,
+    name: &'a Name,
+}
+
+impl Errand for ByName<'_> {
+    type Answer = Option<Account>;
+
+    async fn run(&self, session: &mut AdSession) -> Result<Option<Account>, DirectoryError> {
+        let mut found = None;
+        for question in self.name.questions(session.identity(), &self.directory.config.domain) {
+            found = self.directory.one(session, &question).await?;
+            if found.is_some() {
+                break;
+            }
+        }
+        self.directory.account(session, found).await
+    }
+}
+
+/// What holds for the whole domain.
+struct TheDomain<'a> {
+    directory: &'a Directory,
+}
+
+impl Errand for TheDomain<'_> {
+    type Answer = Arc<Surroundings>;
+
+    async fn run(&self, session: &mut AdSession) -> Result<Arc<Surroundings>, DirectoryError> {
+        self.directory.surroundings(session, false).await
     }
 }

@@ -27,21 +27,25 @@ struct Kept {
     since: Instant,
 }
 
+/// What is asked in one session. No async closure: of its future the compiler cannot tell that threads may hand it on, which those
+/// that serve requests do.
+pub(super) trait Errand: Sync {
+    type Answer: Send;
+
+    fn run(&self, session: &mut AdSession) -> impl Future<Output = Result<Self::Answer, DirectoryError>> + Send;
+}
+
 impl Pool {
     pub(super) fn new() -> Self {
         Self { idle: Mutex::default(), places: Semaphore::new(SESSIONS_MAX) }
     }
 
     /// Asks something. A session that was kept may have been closed meanwhile: then the question is asked again in a new one.
-    pub(super) async fn ask<T>(
-        &self,
-        config: &AdConfig,
-        question: impl AsyncFn(&mut AdSession) -> Result<T, DirectoryError>,
-    ) -> Result<T, DirectoryError> {
+    pub(super) async fn ask<E: Errand>(&self, config: &AdConfig, errand: &E) -> Result<E::Answer, DirectoryError> {
         let answered = timeout(ANSWER_TIMEOUT, async {
             let _place = self.places.acquire().await;
             while let Some(mut kept) = self.take() {
-                match question(&mut kept.session).await {
+                match errand.run(&mut kept.session).await {
                     Err(DirectoryError::Unreachable(AdError::Session { .. })) => {}
                     answer => {
                         self.idle().push(kept);
@@ -50,7 +54,7 @@ impl Pool {
                 }
             }
             let mut session = connect(config).await?;
-            let answer = question(&mut session).await;
+            let answer = errand.run(&mut session).await;
             if !matches!(answer, Err(DirectoryError::Unreachable(_))) {
                 self.idle().push(Kept { session, since: Instant::now() });
             }

@@ -1,9 +1,67 @@
 //! Who calls: the address of the client, which decides whether Kerberos is asked for and under whom wrong passwords count.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
+use samesign_web::server::{EndPoint, Peer};
+
+use super::Service;
+use crate::random;
+
+/// What is known of the network.
+pub(crate) struct Surroundings {
+    /// The service's own name.
+    pub host: String,
+    /// From where tickets are asked for.
+    pub intranet: Vec<IpNet>,
+    /// Whose word on addresses is believed.
+    pub proxies: Vec<IpAddr>,
+}
+
+/// Who calls. Every request carries it as an axum extension.
+#[derive(Clone, Debug)]
+pub(crate) struct Visitor {
+    /// The client's address.
+    pub address: IpAddr,
+    /// Whether it is in the intranet.
+    pub inside: bool,
+    /// `tls-server-end-point` of the connection, if TLS ends here.
+    pub end_point: Option<Arc<[u8]>>,
+    /// An id for whatever is written of this request; an application's own where it sent one.
+    pub correlation_id: String,
+}
+
+/// Finds out who calls. Refuses requests under a name that is not ours: what another name's owner sends here is not meant for us.
+pub(crate) async fn introduce(State(service): State<Service>, mut request: Request, next: Next) -> Response {
+    let Surroundings { host, intranet, proxies } = &service.surroundings;
+    let named = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    let ours = named.and_then(|named| named.parse::<Authority>().ok()).is_some_and(|named| named.host().eq_ignore_ascii_case(host));
+    if !ours {
+        return (StatusCode::MISDIRECTED_REQUEST, format!("this service answers as {host} only\n")).into_response();
+    }
+    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+    let address = address(peer, request.headers(), proxies);
+    let Ok(correlation_id) = correlation_id() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the service has no random numbers\n").into_response();
+    };
+    let end_point = request.extensions().get::<EndPoint>().map(|end_point| end_point.0.clone());
+    request.extensions_mut().insert(Visitor { address, inside: is_inside(address, intranet), end_point, correlation_id });
+    next.run(request).await
+}
+
+/// A random UUID (RFC 9562 section 5.4).
+fn correlation_id() -> Result<String, random::NoRandom> {
+    let number = u128::from_be_bytes(random::bytes()?) & !(0xf << 76) & !(0b11 << 62) | (4 << 76) | (0b10 << 62);
+    let digits = format!("{number:032x}");
+    let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| digits.get(part).unwrap_or_default());
+    Ok(parts.join("-"))
+}
 
 /// The client's address: that of the connection, or what the proxies in between say of it.
 ///
