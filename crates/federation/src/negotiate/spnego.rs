@@ -107,7 +107,7 @@ pub(super) fn write(initial: &Initial<'_>) -> Vec<u8> {
     element(APPLICATION_0, &[element(OBJECT_IDENTIFIER, SPNEGO), init].concat())
 }
 
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let digits: Vec<u8> = content.len().to_be_bytes().into_iter().skip_while(|digit| *digit == 0).collect();
     let mut element = vec![tag];
     match u8::try_from(content.len()) {
