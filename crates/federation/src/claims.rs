@@ -19,6 +19,10 @@ const APPLICATION_MAIL: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/c
 const APPLICATION_ACCOUNT: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/windowsaccountname";
 const APPLICATION_DISPLAY_NAME: &str = "http://schemas.microsoft.com/identity/claims/displayname";
 
+/// Every claim that may be made, for the metadata.
+pub const OFFERED: [&str; 8] =
+    [UPN, IMMUTABLE_ID, INSIDE, APPLICATION_UPN, APPLICATION_NAME, APPLICATION_MAIL, APPLICATION_ACCOUNT, APPLICATION_DISPLAY_NAME];
+
 /// What a token carries, and in which dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {

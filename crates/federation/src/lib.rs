@@ -9,6 +9,7 @@ pub mod directory;
 mod issue;
 pub mod keys;
 pub mod lockout;
+pub mod metadata;
 pub mod negotiate;
 pub mod password;
 mod person;

@@ -9,19 +9,23 @@ mod pages;
 mod parameters;
 mod party;
 mod pending;
+mod published;
 mod ring;
+mod sign_out;
+mod trust;
 mod visitor;
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::get;
-use samesign_web::{assets, headers, server, tls};
+use axum::routing::{get, post};
+use samesign_web::{assets, csrf, headers, server, tls};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -35,14 +39,15 @@ use crate::keys::KeyRing;
 use crate::lockout::Lockout;
 use crate::negotiate::Negotiate;
 use crate::session::People;
-use crate::store::Store;
-use crate::{FederationSettings, clock};
+use crate::store::{Store, StoreError};
+use crate::{FederationSettings, clock, metadata};
 use party::Parties;
+use published::Signed;
 use ring::Ring;
 use visitor::Surroundings;
 
 /// Where everything that browsers ask for goes (AD FS's own path).
-const ENTRANCE: &str = "/adfs/ls/";
+const ENTRANCE: &str = metadata::PASSIVE;
 /// Where tickets are asked for.
 const TICKET: &str = "/adfs/ls/wia";
 /// Where passwords are asked for.
@@ -56,6 +61,9 @@ const SIGN_OUT: &str = "/adfs/ls/sign-out";
 const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Between two looks at what has run out.
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// Notes of sessions that memory holds, at most.
+const NOTED_MAX: usize = 100_000;
 
 /// The service, opened. Cheap to clone.
 #[derive(Clone)]
@@ -80,6 +88,8 @@ pub struct Parts {
     ring: Ring,
     audit: Audit,
     people: People,
+    signed: Signed,
+    noted: Mutex<HashSet<(String, String)>>,
 }
 
 impl Deref for Service {
@@ -107,7 +117,7 @@ impl Service {
         };
         Ok(Self(Arc::new(Parts {
             origin,
-            entity_id: format!("http://{host}/adfs/services/trust"),
+            entity_id: metadata::entity_id(&host),
             domains: Domains::new(&domains),
             surroundings: Surroundings { host, intranet, proxies },
             parties,
@@ -120,6 +130,8 @@ impl Service {
             ring: Ring::new(KeyRing::open(&folder)?),
             audit: Audit::in_folder(&folder),
             people: People::default(),
+            signed: Signed::default(),
+            noted: Mutex::default(),
         })))
     }
 
@@ -132,15 +144,44 @@ impl Service {
             .route("/adfs/ls", get(entrance::asked).post(entrance::posted))
             .route(TICKET, get(doors::ticket))
             .route(FORM, get(doors::form).post(doors::submit))
+            .route(SIGN_OUT, post(sign_out::button))
             .layer(middleware::from_fn_with_state(self.clone(), visitor::introduce))
             .with_state(self.clone())
             .merge(assets::router())
             .layer(middleware::from_fn(headers::protect_in_popup));
+        let documents = Router::new()
+            .route(metadata::PATH, get(published::metadata))
+            .route("/federationmetadata/2007-06/federationmetadata.xml", get(published::metadata))
+            .route(metadata::MEX, get(published::mex))
+            .route(metadata::ACTIVE_2005, post(trust::version_2005))
+            .route(metadata::ACTIVE_13, post(trust::version_13))
+            .layer(middleware::from_fn_with_state(self.clone(), visitor::introduce))
+            .with_state(self.clone());
         Router::new()
             .route("/adfs/probe", get(|| async { "ok\n" }))
             .merge(pages)
+            .merge(documents)
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .layer(middleware::from_fn(server::within_time))
+    }
+}
+
+impl Parts {
+    /// Notes that a session's person was vouched for to an application. Most sign-ins by a session are to one that was noted
+    /// before, and cost no write.
+    async fn note(&self, cookie: &str, identifier: &str, note: String) -> Result<(), StoreError> {
+        let key = (csrf::token(cookie), format!("{identifier} {note}"));
+        let noted = || self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted().contains(&key) {
+            return Ok(());
+        }
+        self.store.note_application(cookie, identifier, &note).await?;
+        let mut noted = noted();
+        if noted.len() >= NOTED_MAX {
+            noted.clear();
+        }
+        noted.insert(key);
+        Ok(())
     }
 }
 

@@ -23,7 +23,6 @@ const KNOWN_MAX: usize = 100_000;
 pub(crate) struct Kept {
     guid: String,
     upn: String,
-    display_name: String,
     kerberos: bool,
     at: i64,
     /// Names the session to SAML 2.0 applications. Not the cookie, and no way to it.
@@ -33,14 +32,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// The session of a person who has just proved who they are.
     pub fn new(person: &Person, method: Method, at: Timestamp, index: String) -> Self {
-        Self {
-            guid: person.guid.to_string(),
-            upn: person.upn.clone(),
-            display_name: person.display_name.clone(),
-            kerberos: method == Method::Kerberos,
-            at: at.as_second(),
-            index,
-        }
+        Self { guid: person.guid.to_string(), upn: person.upn.clone(), kerberos: method == Method::Kerberos, at: at.as_second(), index }
     }
 
     /// objectGUID of the person.
@@ -51,11 +43,6 @@ impl Kept {
     /// Sign-in name when the session began.
     pub fn upn(&self) -> &str {
         &self.upn
-    }
-
-    /// Display name when the session began.
-    pub fn display_name(&self) -> &str {
-        &self.display_name
     }
 
     /// How the person proved it.

@@ -13,6 +13,7 @@ use samesign_wire::{saml::post, wsfed};
 use super::failure::{Cause, Failure};
 use super::party::{Kind, Party};
 use super::pending::{Pending, Wish};
+use super::sign_out::Noted;
 use super::visitor::Visitor;
 use super::{HOME, Service};
 use crate::audit::{Entry, Event, foreign, method_name};
@@ -165,7 +166,13 @@ fn issuer_for(service: &Service, party: &Party, signed_in: &SignedIn) -> String 
     domain.unwrap_or_else(|| service.entity_id.clone())
 }
 
-fn claims(service: &Service, visitor: &Visitor, party: &Party, signed_in: &SignedIn, dialect: Dialect) -> Result<Claims, NoClaims> {
+pub(super) fn claims(
+    service: &Service,
+    visitor: &Visitor,
+    party: &Party,
+    signed_in: &SignedIn,
+    dialect: Dialect,
+) -> Result<Claims, NoClaims> {
     match party.kind {
         Kind::Tenant => claims::for_tenant(&signed_in.person, &service.domains, visitor.inside, dialect),
         Kind::Application { name_id, .. } => claims::for_application(&signed_in.person, name_id, &service.entity_id, dialect),
@@ -188,9 +195,8 @@ async fn vouch(
         Ok(claims) => claims,
         Err(reason) => return Err(deny(service, visitor, pending, &proven.signed_in, &reason.to_string())),
     };
-    let note = serde_json::json!({ "name": claims.name_id.value, "dialect": if dialect == Dialect::One { 1 } else { 2 } });
-    let noted = service.store.note_application(&proven.cookie, &party.identifier, &note.to_string()).await;
-    noted.map_err(|error| failed(error.into()))?;
+    let note = serde_json::to_string(&Noted::new(&claims.name_id, dialect)).map_err(|error| failed(error.into()))?;
+    service.note(&proven.cookie, &party.identifier, note).await.map_err(|error| failed(error.into()))?;
     let order = Order {
         signed_in: proven.signed_in.clone(),
         claims,

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use samesign_wire::saml::{AuthnRequest, post, redirect};
+use samesign_wire::saml::{AuthnRequest, LogoutRequest, post, redirect};
 use samesign_wire::wsfed::{Request, SignIn};
 
 use super::answer::{self, Proven};
@@ -14,7 +14,7 @@ use super::parameters::Parameters;
 use super::party::{Kind, Party};
 use super::pending::{Pending, Wish};
 use super::visitor::Visitor;
-use super::{FORM, HOME, Service, TICKET, pages};
+use super::{FORM, HOME, Service, TICKET, pages, sign_out};
 use crate::{ApplicationProtocol, clock};
 
 /// `wctx` and `RelayState` at most, in bytes: they are kept while somebody signs in.
@@ -42,8 +42,10 @@ pub(super) async fn asked(
     let parameters = Parameters::read(&query).map_err(|error| bad(&visitor, &error))?;
     if parameters.has("SAMLRequest") || parameters.has("SAMLResponse") {
         let message = redirect::decode(&query).map_err(|error| bad(&visitor, &error))?;
-        let relay_state = message.relay_state;
-        return saml(&service, &visitor, &headers, &message.document, relay_state).await;
+        return match message.kind {
+            redirect::Kind::Request => saml(&service, &visitor, &headers, &message.document, message.relay_state).await,
+            redirect::Kind::Response => Ok(told()),
+        };
     }
     if parameters.has("wa") {
         return ws_federation(&service, &visitor, &headers, &parameters).await;
@@ -64,7 +66,18 @@ pub(super) async fn posted(
     if let Some(message) = parameters.one("SAMLRequest") {
         let document = post::decode(message).map_err(|error| bad(&visitor, &error))?;
         let relay_state = parameters.one("RelayState").map(str::to_owned);
+        if LogoutRequest::read(&document).is_ok() {
+            let text = std::str::from_utf8(&document).map_err(|error| bad(&visitor, &error))?;
+            let query = redirect::encode(redirect::Kind::Request, text, relay_state.as_deref(), None);
+            return Ok(sign_out::again(&query.map_err(|error| Cause::from(error).of(&visitor.correlation_id))?));
+        }
         return saml(&service, &visitor, &headers, &document, relay_state).await;
+    }
+    if parameters.has("SAMLResponse") {
+        return Ok(told());
+    }
+    if let Ok(request @ (Request::SignOut { .. } | Request::SignOutCleanup { .. })) = Request::parse(parameters.all()) {
+        return Ok(sign_out::again(&request.to_query()));
     }
     ws_federation(&service, &visitor, &headers, &parameters).await
 }
@@ -76,8 +89,7 @@ pub(super) async fn home(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     match Proven::by_session(&service, &visitor, &headers, &visitor.correlation_id).await? {
-        Some(Proven { session, cookie, signed_in }) => {
-            let _ = session;
+        Some(Proven { signed_in, cookie, .. }) => {
             let person = &signed_in.person;
             Ok(pages::home(&person.upn, &person.display_name, &service.parties.at_home(), &cookie))
         }
@@ -96,6 +108,11 @@ pub(super) fn form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Cause
     Parameters::read(text).map_err(|error| Cause::Request(error.to_string()))
 }
 
+/// An application says, in its frame of the page after a sign-out, that it signed the person out. Nobody waits for it.
+fn told() -> Response {
+    "signed out\n".into_response()
+}
+
 fn bad(visitor: &Visitor, error: &dyn std::fmt::Display) -> Failure {
     Cause::Request(error.to_string()).of(&visitor.correlation_id)
 }
@@ -107,7 +124,8 @@ async fn ws_federation(service: &Service, visitor: &Visitor, headers: &HeaderMap
             let pending = of_ws_federation(service, visitor, request).map_err(|cause| cause.of(&visitor.correlation_id))?;
             proceed(service, visitor, headers, &pending).await
         }
-        Request::SignOut { .. } | Request::SignOutCleanup { .. } => Ok(Redirect::to(HOME).into_response()),
+        Request::SignOut { reply, realm, .. } => sign_out::ws_federation(service, visitor, headers, realm.as_deref(), reply).await,
+        Request::SignOutCleanup { reply } => sign_out::ws_federation(service, visitor, headers, None, reply).await,
     }
 }
 
@@ -140,6 +158,9 @@ async fn saml(
     document: &[u8],
     relay_state: Option<String>,
 ) -> Result<Response, Failure> {
+    if let Ok(request) = LogoutRequest::read(document) {
+        return sign_out::saml(service, visitor, headers, &request, relay_state.as_deref()).await;
+    }
     let request = AuthnRequest::read(document).map_err(|error| bad(visitor, &error))?;
     let pending = of_saml(service, visitor, request, relay_state).map_err(|cause| cause.of(&visitor.correlation_id))?;
     proceed(service, visitor, headers, &pending).await
