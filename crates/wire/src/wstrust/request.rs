@@ -45,6 +45,10 @@ impl RequestSecurityToken {
     /// When it is not XML as we accept it, not such a request, or when it asks for something else than a new SAML 1.1 bearer token.
     /// No refusal holds a password.
     pub fn read(document: &[u8]) -> Result<Self, Refusal> {
+        Self::parse(document).map_err(without_text)
+    }
+
+    fn parse(document: &[u8]) -> Result<Self, Refusal> {
         let text = Text::read(document)?;
         let document = text.document()?;
         if !document.root().is(SOAP, "Envelope") {
@@ -66,6 +70,14 @@ impl RequestSecurityToken {
         let (created, expires) = lifetime(security)?;
         let (username, password) = user(security)?;
         Ok(Self { trust, message_id: message_id.unwrap_or_default().to_owned(), applies_to, username, password, created, expires })
+    }
+}
+
+/// Text that stands where none belongs may be a password.
+fn without_text(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Unexpected(_) => Refusal::Unexpected("what follows an element".to_owned()),
+        other => other,
     }
 }
 
