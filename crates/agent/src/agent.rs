@@ -21,7 +21,7 @@ use crate::run::not_on;
 use crate::serve::ServiceNote;
 use crate::settings::Settings;
 use crate::state::finding::OpenFinding;
-use crate::state::password::PasswordTally;
+use crate::state::password::{PasswordState, PasswordTally};
 use crate::state::{Mode, Store, key_hash};
 use crate::turn::PATIENCE;
 use crate::world::Seeds;
@@ -245,6 +245,19 @@ impl Agent {
             passwords_sent: self.store.passwords_sent(id)?,
             held_changes,
         }))
+    }
+
+    /// How the password of each linked person stands, by anchor: `None` once the tenant has it, else why it has not, in words.
+    /// Empty where passwords are not synchronized.
+    pub fn passwords(&self) -> Result<BTreeMap<Anchor, Option<String>>, AgentError> {
+        let mut all = BTreeMap::new();
+        if self.settings.passwords.enabled {
+            self.store.passwords(&mut |row| {
+                let missing = (row.state != PasswordState::Sent).then(|| explained(&row));
+                all.insert(row.anchor, missing);
+            })?;
+        }
+        Ok(all)
     }
 
     /// What a person must still repair.

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod duration;
 mod exit;
+mod federation;
 mod harden;
 mod init;
 mod logging;

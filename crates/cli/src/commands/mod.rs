@@ -12,6 +12,7 @@ mod approve;
 mod check;
 mod demo;
 mod explain;
+mod federation;
 mod findings;
 mod init;
 mod passwords;
@@ -44,6 +45,8 @@ pub enum Command {
     Passwords(passwords::Command),
     #[command(subcommand)]
     Tenant(tenant::Command),
+    #[command(subcommand)]
+    Federation(federation::Command),
 }
 
 impl Command {
@@ -51,6 +54,7 @@ impl Command {
     pub fn log_level(&self) -> Level {
         match self {
             Self::Agent(agent::Command::Run) => Level::Info,
+            Self::Federation(command) => command.log_level(),
             _ => Level::Warn,
         }
     }
@@ -73,6 +77,7 @@ impl Command {
             Self::Agent(command) => command.run(global),
             Self::Passwords(command) => command.run(global.quiet),
             Self::Tenant(command) => command.run(global.quiet),
+            Self::Federation(command) => command.run(global),
         }
     }
 }

@@ -118,75 +118,75 @@ fn the_port_and_the_local_tenant_show_in_the_addresses() {
 #[test]
 fn each_fault_names_its_line_key_and_mend() {
     let cases = [
-        ("listen = \"443\"", "17: `federation.listen`: is not an address and a port -> write it like this: listen = \"0.0.0.0:443\""),
+        ("listen = \"443\"", "16: `federation.listen`: is not an address and a port -> write it like this: listen = \"0.0.0.0:443\""),
         (
             "listen = \"127.0.0.1:0\"",
-            "17: `federation.listen`: has no fixed port, which the tenant has to know -> write it like this: listen = \"0.0.0.0:443\"",
+            "16: `federation.listen`: has no fixed port, which the tenant has to know -> write it like this: listen = \"0.0.0.0:443\"",
         ),
         (
             "origin = \"https://sts.example.com/adfs\"",
-            "17: `federation.origin`: is not an https address without path and query -> write it like this: origin = \"https://sts.example.com\"",
+            "16: `federation.origin`: is not an https address without path and query -> write it like this: origin = \"https://sts.example.com\"",
         ),
         (
             "origin = \"http://sts.example.com\"",
-            "17: `federation.origin`: is not an https address without path and query -> write it like this: origin = \"https://sts.example.com\"",
+            "16: `federation.origin`: is not an https address without path and query -> write it like this: origin = \"https://sts.example.com\"",
         ),
         (
             "keytab = \"k\"",
-            "17: `federation.keytab`: is never used: no network is in `intranet` -> name your own networks, from where browsers are asked for a ticket: intranet = [\"10.0.0.0/8\"]",
+            "16: `federation.keytab`: is never used: no network is in `intranet` -> name your own networks, from where browsers are asked for a ticket: intranet = [\"10.0.0.0/8\"]",
         ),
         (
             "realms = []",
-            "17: `federation.realms`: names no realm, so that no ticket would count -> leave it out: the realm of `source.domain` counts",
+            "16: `federation.realms`: names no realm, so that no ticket would count -> leave it out: the realm of `source.domain` counts",
         ),
-        ("realms = [\"a b\"]", "17: `federation.realms`: is not a Kerberos realm -> write it like this: realms = [\"CORP.EXAMPLE.COM\"]"),
+        ("realms = [\"a b\"]", "16: `federation.realms`: is not a Kerberos realm -> write it like this: realms = [\"CORP.EXAMPLE.COM\"]"),
         (
             "intranet = [\"10.0.0.0/33\"]",
-            "17: `federation.intranet`: is not a network -> write it like this: intranet = [\"10.0.0.0/8\", \"192.168.0.0/16\"]",
+            "16: `federation.intranet`: is not a network -> write it like this: intranet = [\"10.0.0.0/8\", \"192.168.0.0/16\"]",
         ),
         (
             "intranet = [\"::/0\"]",
-            "17: `federation.intranet`: is the whole internet -> name your own networks: whoever comes from there counts as inside",
+            "16: `federation.intranet`: is the whole internet -> name your own networks: whoever comes from there counts as inside",
         ),
-        ("proxies = [\"proxy\"]", "17: `federation.proxies`: is not an address -> write it like this: proxies = [\"192.0.2.10\"]"),
+        ("proxies = [\"proxy\"]", "16: `federation.proxies`: is not an address -> write it like this: proxies = [\"192.0.2.10\"]"),
         (
             "channel_binding = \"on\"",
-            "17: `federation.channel_binding`: unknown variant `on`, expected one of `off`, `when-sent`, `required` -> write it like this: channel_binding = \"when-sent\"    # or \"off\", \"required\"",
+            "16: `federation.channel_binding`: unknown variant `on`, expected one of `off`, `when-sent`, `required` -> write it like this: channel_binding = \"when-sent\"    # or \"off\", \"required\"",
         ),
         (
             "protocol = \"oidc\"",
-            "17: `federation.protocol`: unknown variant `oidc`, expected `wsfed` or `saml` -> write it like this: protocol = \"wsfed\"    # or \"saml\"",
+            "16: `federation.protocol`: unknown variant `oidc`, expected `wsfed` or `saml` -> write it like this: protocol = \"wsfed\"    # or \"saml\"",
         ),
-        ("session = \"25h\"", "17: `federation.session`: is 25h -> write a length of time from 5m to 24h"),
-        ("session = \"1m\"", "17: `federation.session`: is 1m -> write a length of time from 5m to 24h"),
-        ("session = \"1h\"\nsession_idle = \"2h\"", "18: `federation.session_idle`: is 2h -> write a length of time from 1m to 1h"),
-        ("lockout = { unknown_tries_max = 0 }", "17: `federation.lockout.unknown_tries_max`: is 0 -> write a number from 1 to 100"),
-        ("lockout = { familiar_tries_max = 101 }", "17: `federation.lockout.familiar_tries_max`: is 101 -> write a number from 1 to 100"),
-        ("lockout = { window = \"10s\" }", "17: `federation.lockout.window`: is 10s -> write a length of time from 1m to 24h"),
-        ("hosts = \"a\"", "17: `federation.hosts`: unknown key -> did you mean `host`?"),
+        ("session = \"25h\"", "16: `federation.session`: is 25h -> write a length of time from 5m to 24h"),
+        ("session = \"1m\"", "16: `federation.session`: is 1m -> write a length of time from 5m to 24h"),
+        ("session = \"1h\"\nsession_idle = \"2h\"", "17: `federation.session_idle`: is 2h -> write a length of time from 1m to 1h"),
+        ("lockout = { unknown_tries_max = 0 }", "16: `federation.lockout.unknown_tries_max`: is 0 -> write a number from 1 to 100"),
+        ("lockout = { familiar_tries_max = 101 }", "16: `federation.lockout.familiar_tries_max`: is 101 -> write a number from 1 to 100"),
+        ("lockout = { window = \"10s\" }", "16: `federation.lockout.window`: is 10s -> write a length of time from 1m to 24h"),
+        ("hosts = \"a\"", "16: `federation.hosts`: unknown key -> did you mean `host`?"),
         (
             "[[federation.application]]\nidentifier = \"urn:a\"\nreply = [\"https://a/\"]",
-            "17: `federation.application.name`: is missing -> write it like this: name = \"Wiki\"",
+            "16: `federation.application.name`: is missing -> write it like this: name = \"Wiki\"",
         ),
         (
             "[[federation.application]]\nname = \"A\"\nreply = [\"https://a/\"]",
-            "17: `federation.application.identifier`: is missing -> write it like this: identifier = \"https://wiki.example.com/\"",
+            "16: `federation.application.identifier`: is missing -> write it like this: identifier = \"https://wiki.example.com/\"",
         ),
         (
             "[[federation.application]]\nname = \"A\"\nidentifier = \"urn:a\"",
-            "17: `federation.application.reply`: names no address, so that no answer could go anywhere -> write it like this: reply = [\"https://wiki.example.com/saml/acs\"]",
+            "16: `federation.application.reply`: names no address, so that no answer could go anywhere -> write it like this: reply = [\"https://wiki.example.com/saml/acs\"]",
         ),
         (
             "[[federation.application]]\nname = \"A\"\nidentifier = \"urn:a\"\nreply = [\"http://a/\"]",
-            "20: `federation.application.reply`: `http://a/` is not an https address -> write it like this: reply = [\"https://wiki.example.com/saml/acs\"]",
+            "19: `federation.application.reply`: `http://a/` is not an https address -> write it like this: reply = [\"https://wiki.example.com/saml/acs\"]",
         ),
         (
             "[[federation.application]]\nname = \"A\"\nidentifier = \"urn:a\"\nreply = [\"https://a/\"]\nhome = \"javascript:alert(1)\"",
-            "21: `federation.application.home`: `javascript:alert(1)` is not an https address -> write it like this: home = \"https://wiki.example.com/\"",
+            "20: `federation.application.home`: `javascript:alert(1)` is not an https address -> write it like this: home = \"https://wiki.example.com/\"",
         ),
         (
             "[[federation.application]]\nname = \"A\"\nidentifier = \"urn:federation:MicrosoftOnline\"\nreply = [\"https://a/\"]",
-            "17: `federation.application.identifier`: `urn:federation:MicrosoftOnline` is the identifier of another application -> write it like this: identifier = \"https://wiki.example.com/\"",
+            "16: `federation.application.identifier`: `urn:federation:MicrosoftOnline` is the identifier of another application -> write it like this: identifier = \"https://wiki.example.com/\"",
         ),
     ];
     for (line, expected) in cases {
@@ -203,15 +203,15 @@ fn host_and_domains_are_needed_and_have_to_be_names() {
     let with = |domains: &str| fault(&format!("[federation]\nhost = \"sts.example.com\"\ndomains = {domains}\n"));
     assert_eq!(
         fault("[federation]\ndomains = [\"example.com\"]\n"),
-        "14: `federation.host`: is missing -> write it like this: host = \"sts.example.com\""
+        "13: `federation.host`: is missing -> write it like this: host = \"sts.example.com\""
     );
     assert_eq!(
         fault("[federation]\nhost = \"sts.example.com\"\n"),
-        "14: `federation.domains`: is missing -> write it like this: domains = [\"example.com\"]"
+        "13: `federation.domains`: is missing -> write it like this: domains = [\"example.com\"]"
     );
     for host in ["https://sts.example.com", "sts.example.com:443", "192.0.2.1", "sts..example", "-sts.example", "", "stß.example"] {
         let said = fault(&format!("[federation]\nhost = \"{host}\"\ndomains = [\"example.com\"]\n"));
-        assert!(said.starts_with("15: `federation.host`: is not the DNS name of a host"), "{said}");
+        assert!(said.starts_with("14: `federation.host`: is not the DNS name of a host"), "{said}");
     }
     assert!(with("[]").contains("names no domain, so that nobody could sign in"));
     assert!(with("[\"example\"]").contains("`example` is not a domain"));
@@ -239,7 +239,7 @@ fn its_files_are_asked_for_by_its_own_commands_alone() {
     std::fs::write(&path, format!("{BASE}{SMALL}keytab = \"none.keytab\"\nintranet = [\"10.0.0.0/8\"]\n")).unwrap();
     Config::load(&path).unwrap();
     let error = Config::load_for_federation(&path).unwrap_err();
-    assert!(error.to_string().contains(":17: `federation.keytab`: cannot read "), "{error}");
+    assert!(error.to_string().contains(":16: `federation.keytab`: cannot read "), "{error}");
 }
 
 #[test]

@@ -120,8 +120,8 @@ fn a_fault_names_file_line_key_and_mend() {
             "/etc/samesign/samesign.toml:10: `state.postgres`: state in PostgreSQL is not supported yet -> use path = \"state.db\"",
         ),
         (
-            "[federation]\n",
-            "/etc/samesign/samesign.toml:9: `federation`: unknown key -> remove it, or use one of: source, scope, tenant, matching, flow, licence, passwords, guard, schedule, state",
+            "[dashboard]\n",
+            "/etc/samesign/samesign.toml:9: `dashboard`: unknown key -> remove it, or use one of: source, scope, tenant, matching, flow, licence, passwords, guard, schedule, state, federation",
         ),
     ];
     for (more, expected) in cases {

@@ -216,11 +216,12 @@ fn about(finding: &Finding) -> String {
 /// The attributes of a change that tell a person most, and how many there are beside them.
 fn example(change: &Change) -> Vec<String> {
     let differs = |edit: &&AttributeChange| edit.differs();
-    let telling = change.attributes.iter().filter(differs).filter(|edit| ["department", "telephoneNumber", "title"].contains(&edit.name));
+    let edits = change.attributes.all();
+    let telling = edits.iter().filter(differs).filter(|edit| ["department", "telephoneNumber", "title"].contains(&edit.name));
     let text = |value: Option<&samesign_agent::engine::Value>| value.map_or_else(|| "(none)".to_owned(), ToString::to_string);
     let mut lines: Vec<String> =
         telling.map(|edit| format!("{:<16} {} → {}", edit.name, text(edit.from.as_deref()), text(edit.to.as_ref()))).collect();
-    lines.push(format!("and {} more", change.attributes.iter().filter(differs).count().saturating_sub(lines.len())));
+    lines.push(format!("and {} more", edits.iter().filter(differs).count().saturating_sub(lines.len())));
     lines
 }
 

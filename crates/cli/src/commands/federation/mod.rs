@@ -1,0 +1,38 @@
+//! `samesign federation`: the on-premises sign-in service, and what it takes to trust it.
+
+use clap::Subcommand;
+
+use crate::Global;
+use crate::exit::Outcome;
+use crate::logging::Level;
+
+mod convert;
+mod rotate_key;
+mod run;
+
+/// Sign people of Active Directory in, and vouch for them to the tenant and to applications (single sign-on)
+#[derive(Subcommand)]
+pub enum Command {
+    Run(run::Arguments),
+    Convert(convert::Arguments),
+    RotateKey(rotate_key::Arguments),
+}
+
+impl Command {
+    /// How much is logged unless somebody asks for more or less.
+    pub fn log_level(&self) -> Level {
+        match self {
+            Self::Run(_) => Level::Info,
+            _ => Level::Warn,
+        }
+    }
+
+    /// Runs the command.
+    pub fn run(self, global: &Global) -> Outcome {
+        match self {
+            Self::Run(arguments) => run::run(&arguments, global),
+            Self::Convert(arguments) => convert::run(&arguments, global),
+            Self::RotateKey(arguments) => rotate_key::run(&arguments, global),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! `samesign federation run`.
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::exit::{Exit, Outcome};
+use crate::federation::parts;
+use crate::signals::Signals;
+use crate::{Global, harden, runtime, screen};
+
+/// Serve until SIGTERM or Ctrl-C
+///
+/// Prints one line when clients can connect. Keys and certificates that other commands or an administrator replace are taken up without
+/// a restart; a changed configuration needs one.
+#[derive(Args)]
+pub struct Arguments {}
+
+pub fn run(_arguments: &Arguments, global: &Global) -> Outcome {
+    harden::harden();
+    let settings = parts::settings(global)?;
+    runtime::block_on(async {
+        let mut signals = Signals::watch()?;
+        let ready = |origin: &str| screen::data(&format!("federation ready on {origin}"));
+        let shutdown = async move {
+            signals.next().await;
+        };
+        samesign_federation::run(settings, ready, shutdown).await.context("the federation service cannot be served")
+    })??;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,88 @@
+//! How a domain stood before it was converted, kept in a file, so that it can be put back.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use samesign_agent::connect::entra::DomainFederation;
+use serde::{Deserialize, Serialize};
+
+use super::preflight::Target;
+
+const FORMAT: u32 = 1;
+
+/// How a domain stood. Holds certificates and addresses, no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    format: u32,
+    /// Which domain.
+    pub domain: String,
+    /// When this was written.
+    pub taken: String,
+    /// Where its people signed in; `None`: at the tenant.
+    pub federation: Option<DomainFederation>,
+}
+
+impl Backup {
+    /// Where the domain stood.
+    pub fn target(&self) -> Target {
+        match self.federation {
+            Some(_) => Target::Federated,
+            None => Target::Managed,
+        }
+    }
+
+    /// Writes a backup into the service's folder. Answers the file.
+    pub fn write(folder: &Path, domain: &str, federation: Option<DomainFederation>, now: Timestamp) -> Result<PathBuf> {
+        let folder = folder.join("backups");
+        let file = folder.join(format!("{domain}-{}.json", now.strftime("%Y%m%dT%H%M%SZ")));
+        let backup = Self { format: FORMAT, domain: domain.to_owned(), taken: now.to_string(), federation };
+        let written = || -> Result<()> {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+            let mut text = serde_json::to_string_pretty(&backup)?;
+            text.push('\n');
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            Ok(fs::File::open(&folder)?.sync_all()?)
+        };
+        written().with_context(|| format!("cannot write the backup {}, so nothing was changed", file.display()))?;
+        Ok(file)
+    }
+
+    /// Reads one.
+    pub fn read(file: &Path) -> Result<Self> {
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read the backup {}", file.display()))?;
+        let backup: Self = serde_json::from_str(&text).with_context(|| format!("{} is not a backup of a domain", file.display()))?;
+        if backup.format != FORMAT {
+            bail!("{} has format {}, which this program does not know", file.display(), backup.format);
+        }
+        Ok(backup)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_is_read_as_it_was_written_and_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let now: Timestamp = "2026-11-23T07:55:00Z".parse().unwrap();
+        let federation = DomainFederation { id: "1".to_owned(), issuer_uri: "urn:a".to_owned(), ..DomainFederation::default() };
+        for (domain, federation) in [("a.example", Some(federation)), ("b.example", None)] {
+            let file = Backup::write(folder.path(), domain, federation.clone(), now).unwrap();
+            assert!(file.ends_with(format!("backups/{domain}-20261123T075500Z.json")));
+            let backup = Backup::read(&file).unwrap();
+            assert_eq!((backup.domain.as_str(), &backup.federation), (domain, &federation));
+            assert!(Backup::write(folder.path(), domain, None, now).is_err());
+        }
+        let other = folder.path().join("other.json");
+        fs::write(&other, "{}").unwrap();
+        assert!(Backup::read(&other).unwrap_err().to_string().ends_with("other.json is not a backup of a domain"));
+    }
+}

@@ -1,0 +1,11 @@
+//! What the commands of the federation service do beside running it: they look at both sides before they change one.
+
+pub mod backup;
+pub mod convert;
+pub mod facts;
+pub mod parts;
+pub mod people;
+pub mod preflight;
+pub mod remote;
+pub mod rotate;
+pub mod settings;
