@@ -1,7 +1,7 @@
 //! How many wrong passwords may be tried, as a pure function of what was counted and of Active Directory's own rule.
 //!
 //! Active Directory forgets its count when its observation window has passed since the last wrong password, not since the first
-//! (MS-SAMR 3.1.1.7.4): tries that are spread out add up there. So both counts here are forgotten together, and only when nothing
+//! (MS-SAMR 3.1.5.14.6): tries that are spread out add up there. So both counts here are forgotten together, and only when nothing
 //! wrong was sent for the longer of both windows.
 
 use crate::directory::AdLockout;
@@ -81,10 +81,10 @@ impl Rule {
     }
 }
 
-/// Wrong passwords that may reach Active Directory in all: fewer than lock the account, and of every five one is left for other
+/// Wrong passwords that may reach Active Directory in all: fewer than lock the account, and of every ten one is left for other
 /// doors. `None`: any number.
 fn budget(threshold: u32) -> Option<u32> {
-    (threshold != 0).then(|| (threshold - 1).saturating_sub(threshold / 5))
+    (threshold != 0).then(|| (threshold - 1).saturating_sub(threshold / 10))
 }
 
 #[cfg(test)]
