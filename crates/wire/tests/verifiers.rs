@@ -19,6 +19,7 @@ use samesign_wire::saml::metadata::FederationMetadata;
 use samesign_wire::saml::saml2::{Response, Status};
 use samesign_wire::saml::{Signer, saml2, saml11};
 use samesign_wire::wsfed;
+use samesign_wire::wstrust::{self, Fault, RequestSecurityToken, Trust};
 use serde_json::{Value, json};
 
 fn scripts() -> PathBuf {
@@ -212,4 +213,37 @@ fn xmlsec1_accepts_what_we_sign_and_nothing_else() {
         seen += 1;
     }
     assert_eq!(seen, 15);
+}
+
+#[test]
+fn msal_understands_what_programs_are_told_and_we_what_it_asks() {
+    let signer = TestKey::new();
+    let folder = Folder::new("msal");
+    let now = now();
+    let assertion = saml11::write(&saml11_assertion(now), &signer).unwrap();
+    let answer = |trust| wstrust::response(trust, "urn:uuid:1", &assertion, AUDIENCE, now, now + SignedDuration::from_hours(1)).unwrap();
+    let address = "https://sts.contoso.example/adfs/services/trust/13/usernamemixed";
+    fs::write(folder.0.join("mex.wsdl"), wstrust::mex("https://sts.contoso.example/2005", address).unwrap()).unwrap();
+    fs::write(folder.0.join("answer-13"), answer(Trust::V13)).unwrap();
+    fs::write(folder.0.join("answer-2005"), answer(Trust::V2005)).unwrap();
+    fs::write(folder.0.join("fault"), wstrust::fault(Trust::V13, None, Fault::FailedAuthentication).unwrap()).unwrap();
+
+    let python = installed::python_for("verifiers-python", &scripts());
+    let output = installed::succeed(Command::new(python).arg(scripts().join("msal_wstrust.py")).arg(&folder.0));
+    let seen: Value = serde_json::from_slice(&output.stdout).unwrap();
+
+    let action = Trust::V13.request_action();
+    assert_eq!(seen["endpoint"], json!({ "address": address, "action": action }));
+    let token = json!({ "token": assertion, "type": "urn:oasis:names:tc:SAML:1.0:assertion" });
+    assert_eq!(seen["answers"], json!([token, token]));
+    let fault = seen["fault"].as_str().unwrap();
+    assert!(fault.contains("c:FailedAuthentication") && fault.contains("password is wrong"), "{fault}");
+    for trust in [Trust::V13, Trust::V2005] {
+        let request = RequestSecurityToken::read(seen["requests"][trust.request_action()].as_str().unwrap().as_bytes())
+            .unwrap_or_else(|refusal| panic!("{refusal}"));
+        assert_eq!((request.trust, request.applies_to.as_str()), (trust, AUDIENCE));
+        assert_eq!((request.username.as_str(), request.password.expose()), ("anna.o'brien@contoso.example", "p&<>\"' ü"));
+        assert_eq!(request.expires.unwrap().duration_since(request.created.unwrap()), SignedDuration::from_mins(10));
+        assert!(request.message_id.starts_with("urn:uuid:"));
+    }
 }
