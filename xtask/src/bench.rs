@@ -3,6 +3,7 @@
 //! The agent is measured alone: the tenant and the domain controller are other processes.
 
 mod everything;
+mod federation;
 mod group;
 mod latency;
 mod ldapsearch;
@@ -57,6 +58,8 @@ enum Source {
     Group,
     /// What passwords cost: the kernel beside others, and a pass over a domain
     Passwords,
+    /// What a token of the federation service costs beside its signature
+    Federation,
     /// How long a change in Active Directory takes to count; minutes
     Latency,
 }
@@ -95,6 +98,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     if wanted(Source::Passwords) {
         rows.extend(passwords::run(options.users)?);
+    }
+    if wanted(Source::Federation) {
+        rows.extend(federation::run()?);
     }
     if options.source == Source::Group {
         rows.extend(group::run(options.members)?);

@@ -84,6 +84,13 @@ impl DomainController {
         self.run("restore")
     }
 
+    /// What a command of `testbed.py` prints.
+    pub fn ask(&self, arguments: &[&str]) -> Result<String> {
+        let output = script().args(arguments).env("SAMESIGN_TESTBED", &self.facts.directory).output()?;
+        ensure!(output.status.success(), "`testbed {}` failed: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
     fn run(&self, command: &str) -> Result<()> {
         let done = script().arg(command).env("SAMESIGN_TESTBED", &self.facts.directory).status()?;
         ensure!(done.success(), "`testbed {command}` failed");
