@@ -8,6 +8,7 @@ pub mod clock;
 pub mod directory;
 mod issue;
 pub mod keys;
+pub mod keys_tls;
 pub mod lockout;
 pub mod metadata;
 pub mod negotiate;

@@ -11,7 +11,7 @@ use super::backup::Backup;
 use super::facts::{self, Passwords};
 use super::parts::Parts;
 use super::preflight::{self, Check, PasswordFacts, Target, Verdict};
-use super::remote::Client;
+use super::remote::{Client, Realm};
 use super::settings;
 use crate::Global;
 use crate::exit::Failure;
@@ -172,11 +172,16 @@ async fn shows(entra: &Entra, domain: &str, wanted: Option<&DomainFederation>) -
 
 /// Whether the tenant's sign-in page, which may follow much later, knows it already. Nothing depends on it.
 async fn realm_follows(parts: &Parts, plan: &Plan) -> bool {
+    let realm = realm_of(parts, &plan.domain).await;
+    realm.is_ok_and(|realm| realm.account_type.eq_ignore_ascii_case(plan.to.name()))
+}
+
+/// What the tenant's sign-in page does with a name of a domain.
+pub async fn realm_of(parts: &Parts, domain: &str) -> Result<Realm> {
     let (tenant, authority) = &parts.sign_in;
     let authorities: Vec<&Path> = authority.iter().map(PathBuf::as_path).collect();
-    let Ok(client) = Client::new(&authorities, tenant.host_str().unwrap_or_default(), None) else { return false };
-    let realm = client.realm(&tenant.origin().ascii_serialization(), &plan.domain).await;
-    realm.is_ok_and(|realm| realm.account_type.eq_ignore_ascii_case(plan.to.name()))
+    let client = Client::new(&authorities, tenant.host_str().unwrap_or_default(), None)?;
+    client.realm(&tenant.origin().ascii_serialization(), domain).await
 }
 
 /// The checks as lines for a screen.

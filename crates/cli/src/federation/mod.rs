@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod convert;
+pub mod examine;
 pub mod facts;
 pub mod parts;
 pub mod people;

@@ -7,6 +7,7 @@
 mod address;
 mod ber;
 mod bind;
+mod clock;
 mod connection;
 mod credential;
 mod error;
@@ -181,6 +182,15 @@ impl AdSession {
     /// When the session has failed.
     pub async fn sees_deleted_objects(&mut self) -> Result<bool, AdError> {
         let result = lookup::sees_deleted_objects(&mut self.session, &self.identity.default_naming_context).await;
+        self.named(result)
+    }
+
+    /// What time it is on the domain controller.
+    ///
+    /// # Errors
+    /// When the session has failed.
+    pub async fn time(&mut self) -> Result<jiff::Timestamp, AdError> {
+        let result = clock::read(&mut self.session).await;
         self.named(result)
     }
 

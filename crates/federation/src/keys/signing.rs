@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize, date_time_ymd};
@@ -47,6 +47,11 @@ impl SigningKey {
     /// SHA-256 of the certificate, as 64 hexadecimal digits in lower case.
     pub fn thumbprint(&self) -> &str {
         &self.thumbprint
+    }
+
+    /// Whether a signature over `message` is of this key.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key().as_ref()).verify(message, signature).is_ok()
     }
 
     /// The last moment at which the certificate is valid.

@@ -7,15 +7,22 @@ use crate::exit::Outcome;
 use crate::logging::Level;
 
 mod convert;
+mod lockout;
 mod rotate_key;
 mod run;
+mod setup;
+mod test;
 
 /// Sign people of Active Directory in, and vouch for them to the tenant and to applications (single sign-on)
 #[derive(Subcommand)]
 pub enum Command {
+    Setup(setup::Arguments),
     Run(run::Arguments),
+    Test(test::Arguments),
     Convert(convert::Arguments),
     RotateKey(rotate_key::Arguments),
+    #[command(subcommand)]
+    Lockout(lockout::Command),
 }
 
 impl Command {
@@ -30,9 +37,12 @@ impl Command {
     /// Runs the command.
     pub fn run(self, global: &Global) -> Outcome {
         match self {
+            Self::Setup(arguments) => setup::run(&arguments, global),
             Self::Run(arguments) => run::run(&arguments, global),
+            Self::Test(arguments) => test::run(&arguments, global),
             Self::Convert(arguments) => convert::run(&arguments, global),
             Self::RotateKey(arguments) => rotate_key::run(&arguments, global),
+            Self::Lockout(command) => command.run(global),
         }
     }
 }
