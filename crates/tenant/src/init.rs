@@ -18,9 +18,16 @@ use crate::oauth::resource::SYNCHRONIZE;
 use crate::random::{self, NoRandom};
 use crate::store::{Store, StoreError, changes, organization::Tenant};
 
-/// What the agent's application may do: synchronize, read what it has to compare with, and give licences by rule.
-const AGENT_PERMISSIONS: [&str; 6] =
-    [SYNCHRONIZE, "Directory.Read.All", "Domain.Read.All", "LicenseAssignment.ReadWrite.All", "Organization.Read.All", "User.Read.All"];
+/// What the agent's application may do: synchronize, read what it has to compare with, give licences by rule, and federate domains.
+const AGENT_PERMISSIONS: [&str; 7] = [
+    SYNCHRONIZE,
+    "Directory.Read.All",
+    "Domain-InternalFederation.ReadWrite.All",
+    "Domain.Read.All",
+    "LicenseAssignment.ReadWrite.All",
+    "Organization.Read.All",
+    "User.Read.All",
+];
 
 /// Where a client finds the server when nobody chose another address.
 const ENDPOINT: &str = "https://localhost:8443";

@@ -31,8 +31,14 @@ async fn a_token_carries_the_roles_of_its_resource_only() {
     let tenant = Tenant::start().await;
     let graph = payload(&tenant.agent_token(GRAPH_SCOPE).await);
     assert_eq!(graph["aud"], "https://graph.microsoft.com");
-    let roles =
-        json!(["Directory.Read.All", "Domain.Read.All", "LicenseAssignment.ReadWrite.All", "Organization.Read.All", "User.Read.All"]);
+    let roles = json!([
+        "Directory.Read.All",
+        "Domain-InternalFederation.ReadWrite.All",
+        "Domain.Read.All",
+        "LicenseAssignment.ReadWrite.All",
+        "Organization.Read.All",
+        "User.Read.All"
+    ]);
     assert_eq!(graph["roles"], roles);
     assert_eq!((&graph["appid"], &graph["tid"]), (&json!(tenant.report.agent.client_id), &json!(tenant.report.tenant_id)));
     let synchronization = payload(&tenant.agent_token(SYNC_SCOPE).await);
