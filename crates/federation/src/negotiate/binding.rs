@@ -5,9 +5,7 @@
 //! says; the value is protected by the authenticator's own encryption, so that only a second preimage would help an attacker.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest;
 use md5::{Digest as _, Md5};
-use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::TicketRefusal;
 use crate::ChannelBinding;
@@ -16,23 +14,6 @@ use crate::ChannelBinding;
 const GSS_CHECKSUM: i64 = 0x8003;
 /// Before the name of the channel.
 const PREFIX: &[u8] = b"tls-server-end-point:";
-
-/// The hash of a certificate that a client compares or binds to (RFC 5929 4.1): by the hash of the certificate's own signature,
-/// except that SHA-256 stands in for MD5 and SHA-1. `None` for a signature without a hash of this family (Ed25519): such a channel
-/// has no binding of this kind.
-pub fn server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
-    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
-    let algorithm = match parsed.signature_algorithm.algorithm.to_id_string().as_str() {
-        // md5, sha1 and sha256 with RSA; sha1 and sha256 with ECDSA.
-        "1.2.840.113549.1.1.4" | "1.2.840.113549.1.1.5" | "1.2.840.113549.1.1.11" | "1.2.840.10045.4.1" | "1.2.840.10045.4.3.2" => {
-            &digest::SHA256
-        }
-        "1.2.840.113549.1.1.12" | "1.2.840.10045.4.3.3" => &digest::SHA384,
-        "1.2.840.113549.1.1.13" | "1.2.840.10045.4.3.4" => &digest::SHA512,
-        _ => return None,
-    };
-    Some(digest::digest(algorithm, certificate).as_ref().to_vec())
-}
 
 /// Judges the binding in an authenticator's checksum.
 pub(super) fn check(

@@ -23,7 +23,6 @@ use std::path::Path;
 use jiff::Timestamp;
 use samesign_connect::ad::{Key, KeytabError, service_keys};
 
-pub use binding::server_end_point;
 pub use kerberos::Kerberos;
 pub use proof::SKEW;
 
@@ -202,8 +201,8 @@ impl Negotiate {
         Self { acceptor, host: host.to_owned(), realms, binding, store, recent: Recent::default() }
     }
 
-    /// Judges the token of a browser. `server_end_point` is [`server_end_point`] of the certificate that this TLS connection was
-    /// opened with, where there is one.
+    /// Judges the token of a browser. `server_end_point` is the hash of the certificate that this TLS connection was opened with (RFC
+    /// 5929 4.1), where there is one.
     ///
     /// # Errors
     /// Why the token lets nobody in.
