@@ -9,15 +9,13 @@ use anyhow::{Context, Result, bail};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use samesign_federation::metadata;
 use serde::Deserialize;
 
 /// Who does not answer within this time would not answer a browser either.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Far more than metadata holds.
 const BYTES_MAX: usize = 1024 * 1024;
-/// Where AD FS shows its metadata, and so do we.
-pub const METADATA: &str = "/FederationMetadata/2007-06/FederationMetadata.xml";
-
 /// A client that trusts the system's authorities and these.
 pub struct Client(reqwest::Client);
 
@@ -26,8 +24,6 @@ pub struct Client(reqwest::Client);
 pub struct Realm {
     /// `Managed` or `Federated`.
     pub account_type: String,
-    /// Where programs learn how to sign in.
-    pub federation_metadata_url: Option<String>,
 }
 
 impl Client {
@@ -61,7 +57,7 @@ impl Client {
 
     /// The certificates (Base64 of DER) that the service's metadata names.
     pub async fn certificates(&self, origin: &str) -> Result<Vec<String>> {
-        let text = self.get(&format!("{origin}{METADATA}")).await?;
+        let text = self.get(&format!("{origin}{}", metadata::PATH)).await?;
         let certificates = certificates_in(&text);
         if certificates.is_empty() {
             bail!("what it answers is not the metadata of a federation service");

@@ -6,6 +6,7 @@ use samesign_agent::connect::entra::DomainFederation;
 use samesign_federation::Protocol;
 use samesign_federation::claims::issuer_of;
 use samesign_federation::keys::KeyRing;
+use samesign_federation::metadata::{ACTIVE_2005, MEX, PASSIVE};
 
 use crate::config::Federation;
 
@@ -18,10 +19,10 @@ pub fn wanted(domain: &str, federation: &Federation, keys: &KeyRing) -> DomainFe
         id: String::new(),
         display_name: Some(federation.host.clone()),
         issuer_uri: issuer_of(domain),
-        passive_sign_in_uri: at("/adfs/ls/"),
-        active_sign_in_uri: for_programs("/adfs/services/trust/2005/usernamemixed"),
-        metadata_exchange_uri: for_programs("/adfs/services/trust/mex"),
-        sign_out_uri: Some(at("/adfs/ls/")),
+        passive_sign_in_uri: at(PASSIVE),
+        active_sign_in_uri: for_programs(ACTIVE_2005),
+        metadata_exchange_uri: for_programs(MEX),
+        sign_out_uri: Some(at(PASSIVE)),
         signing_certificate: base64(keys.current().certificate_der()),
         next_signing_certificate: keys.next().map(|certificate| base64(&certificate)),
         preferred_authentication_protocol: Some(

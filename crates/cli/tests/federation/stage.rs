@@ -48,6 +48,9 @@ impl Stage {
         let keytab = stage.path("sts.keytab");
         stage.domain.run(&["service", SERVICE_ACCOUNT, HOST, &keytab.to_string_lossy()]);
         stage.agent.sync();
+        // The default domain cannot be federated.
+        let data = stage.tenant.data();
+        stage.succeed(&["tenant", "domain", "default", "--data", &data.to_string_lossy(), crate::tenant::TENANT]);
         stage.succeed(&["federation", "setup"]);
         stage.serve();
         stage
@@ -215,7 +218,8 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 
 /// The entities that our pages write.
 fn unescape(text: &str) -> String {
-    let pairs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+    let pairs =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
     pairs.iter().fold(text.to_owned(), |text, (entity, plain)| text.replace(entity, plain)).replace("&amp;", "&")
 }
 

@@ -8,6 +8,7 @@ use crate::logging::Level;
 
 mod convert;
 mod lockout;
+mod metadata;
 mod rotate_key;
 mod run;
 mod setup;
@@ -19,6 +20,7 @@ pub enum Command {
     Setup(setup::Arguments),
     Run(run::Arguments),
     Test(test::Arguments),
+    Metadata(metadata::Arguments),
     Convert(convert::Arguments),
     RotateKey(rotate_key::Arguments),
     #[command(subcommand)]
@@ -40,6 +42,7 @@ impl Command {
             Self::Setup(arguments) => setup::run(&arguments, global),
             Self::Run(arguments) => run::run(&arguments, global),
             Self::Test(arguments) => test::run(&arguments, global),
+            Self::Metadata(arguments) => metadata::run(&arguments, global),
             Self::Convert(arguments) => convert::run(&arguments, global),
             Self::RotateKey(arguments) => rotate_key::run(&arguments, global),
             Self::Lockout(command) => command.run(global),

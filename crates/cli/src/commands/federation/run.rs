@@ -6,7 +6,7 @@ use clap::Args;
 use crate::exit::{Exit, Outcome};
 use crate::federation::parts;
 use crate::signals::Signals;
-use crate::{Global, harden, runtime, screen};
+use crate::{Global, harden, runtime, screen, supervisor};
 
 /// Serve until SIGTERM or Ctrl-C
 ///
@@ -20,9 +20,13 @@ pub fn run(_arguments: &Arguments, global: &Global) -> Outcome {
     let settings = parts::settings(global)?;
     runtime::block_on(async {
         let mut signals = Signals::watch()?;
-        let ready = |origin: &str| screen::data(&format!("federation ready on {origin}"));
+        let ready = |origin: &str| {
+            screen::data(&format!("federation ready on {origin}"));
+            supervisor::ready();
+        };
         let shutdown = async move {
             signals.next().await;
+            supervisor::stopping();
         };
         samesign_federation::run(settings, ready, shutdown).await.context("the federation service cannot be served")
     })??;

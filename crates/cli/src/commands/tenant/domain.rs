@@ -7,13 +7,15 @@ use super::Folder;
 use crate::exit::{Exit, Outcome};
 use crate::screen;
 
-/// Add, verify and list the domains of the tenant
+/// Add, verify and list the domains of the tenant, and choose the default one
 #[derive(Subcommand)]
 pub enum Command {
     /// Add a domain, not yet verified
     Add(Named),
     /// Take a domain as verified
     Verify(Named),
+    /// Let new users get this domain; a federated one cannot be it
+    Default(Named),
     List(List),
 }
 
@@ -48,6 +50,10 @@ impl Command {
                 folder.open()?.verify_domain(name).with_context(|| format!("{name} was not verified"))?;
                 format!("{name} is verified")
             }
+            Self::Default(Named { folder, name }) => {
+                folder.open()?.set_default_domain(name).with_context(|| format!("{name} was not made the default domain"))?;
+                format!("{name} is the default domain")
+            }
             Self::List(arguments) => return list(arguments),
         };
         if !quiet {
@@ -58,14 +64,22 @@ impl Command {
 }
 
 fn list(arguments: &List) -> Outcome {
-    let domains = arguments.folder.open()?.domains().context("cannot list the domains")?;
-    if arguments.json {
-        let rows = domains.iter().map(|domain| serde_json::json!({ "name": domain.name, "verified": domain.verified }));
-        screen::json(&rows.collect::<Vec<_>>())?;
-        return Ok(Exit::Done);
+    let domains = arguments.folder.open()?.domains_shown().context("cannot list the domains")?;
+    match arguments.json {
+        true => screen::json(&domains)?,
+        false => domains.iter().for_each(|domain| screen::data(&line(domain))),
     }
-    domains
-        .iter()
-        .for_each(|domain| screen::data(&format!("{:<40} {}", domain.name, if domain.verified { "verified" } else { "not verified" })));
     Ok(Exit::Done)
+}
+
+fn line(domain: &serde_json::Value) -> String {
+    let text = |name: &str| domain.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let is = |name: &str| domain.get(name).and_then(serde_json::Value::as_bool).unwrap_or_default();
+    let words = [
+        if is("verified") { "verified" } else { "not verified" },
+        if is("default") { "default" } else { "" },
+        if text("authentication_type") == "Federated" { "federated" } else { "" },
+    ];
+    let said: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    format!("{:<40} {}", text("name"), said.join(", "))
 }
