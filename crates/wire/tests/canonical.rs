@@ -12,7 +12,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use generate::{Case, Random, case};
-use samesign_wire::saml::xml::{Text, canonical};
+use proptest::prelude::*;
+use samesign_wire::saml::xml::{Name, Text, Writer, canonical};
 
 fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/canonical")
@@ -83,5 +84,61 @@ fn a_canonical_form_is_its_own_canonical_form() {
     for _ in 0..2_000 {
         let once = by_us(&Case { prefixes: Vec::new(), ..case(&mut random) });
         assert_eq!(by_us(&Case { document: once.clone(), element: 0, prefixes: Vec::new() }), once);
+    }
+}
+
+/// What is written in an element.
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(String),
+    Element(usize, Vec<(usize, String)>, Vec<Piece>),
+}
+
+const ELEMENTS: [Name; 5] = [
+    Name::new("a", "urn:a", "e"),
+    Name::new("b", "urn:b", "e"),
+    Name::new("", "urn:a", "f"),
+    Name::new("", "urn:c", "g"),
+    // The prefix stands for something else.
+    Name::new("a", "urn:b", "h"),
+];
+const ATTRIBUTES: [Name; 4] = [Name::plain("z"), Name::plain("A"), Name::new("c", "urn:c", "k"), Name::new("d", "urn:0", "k")];
+
+fn text() -> impl Strategy<Value = String> {
+    let character = prop_oneof![
+        4 => proptest::sample::select(vec!['a', ' ', '\t', '\n', '\r', '&', '<', '>', '"', '\'', ']', '\u{85}', '\u{FFFD}', '\u{1F600}']),
+        1 => any::<char>().prop_filter("XML has it", |character| !character.is_control() && !matches!(character, '\u{FFFE}' | '\u{FFFF}')),
+    ];
+    proptest::collection::vec(character, 0..12).prop_map(|characters| characters.into_iter().collect())
+}
+
+fn element() -> impl Strategy<Value = Piece> {
+    let attributes =
+        || proptest::collection::btree_map(0..ATTRIBUTES.len(), text(), 0..3).prop_map(|map| map.into_iter().collect::<Vec<_>>());
+    let leaf = (0..ELEMENTS.len(), attributes()).prop_map(|(name, attributes)| Piece::Element(name, attributes, Vec::new()));
+    leaf.prop_recursive(6, 40, 5, move |inner| {
+        let piece = prop_oneof![inner, text().prop_map(Piece::Text)];
+        (0..ELEMENTS.len(), attributes(), proptest::collection::vec(piece, 0..5))
+            .prop_map(|(name, attributes, pieces)| Piece::Element(name, attributes, pieces))
+    })
+}
+
+fn write(writer: &mut Writer, piece: &Piece) {
+    match piece {
+        Piece::Text(text) => writer.text(text),
+        Piece::Element(name, attributes, pieces) => {
+            let attributes: Vec<_> = attributes.iter().map(|(name, value)| (ATTRIBUTES[*name], value.as_str())).collect();
+            writer.element(ELEMENTS[*name], &attributes, |writer| pieces.iter().for_each(|piece| write(writer, piece)));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_canonical(piece in element()) {
+        let mut writer = Writer::new();
+        write(&mut writer, &piece);
+        let written = writer.finish().unwrap();
+        prop_assert_eq!(by_us(&Case { document: written.clone(), element: 0, prefixes: Vec::new() }), written);
     }
 }

@@ -12,7 +12,7 @@ mod surroundings;
 mod text;
 mod wrapping;
 
-pub use message::Message;
+pub use message::{Message, sign};
 use samesign_wire::saml::Signer;
 
 /// A hostile message.

@@ -9,7 +9,7 @@ use super::Refusal;
 ///
 /// Only the key counts: a self-signed certificate that has run out verifies as before, until it is taken out of the registration.
 #[derive(Clone, Debug)]
-pub struct VerifyingKey(Vec<u8>);
+pub struct VerifyingKey(pub(super) Vec<u8>);
 
 impl VerifyingKey {
     /// The key of a certificate, DER.

@@ -18,11 +18,11 @@ const PREFIXES_MAX: usize = 32;
 #[derive(Clone)]
 pub(super) struct Signed {
     /// Canonical form of `SignedInfo`.
-    info: String,
+    pub(super) info: String,
     /// Canonical form of the assertion without its signature.
-    assertion: String,
-    digest: Vec<u8>,
-    signature: Vec<u8>,
+    pub(super) assertion: String,
+    pub(super) digest: Vec<u8>,
+    pub(super) signature: Vec<u8>,
 }
 
 impl Signed {
