@@ -9,6 +9,8 @@ use crate::store::StoreError;
 const ROWS_MAX: i64 = 100_000;
 /// Characters of a name that are kept.
 const NAME_MAX: usize = 120;
+/// Characters of the detail that are kept.
+const DETAIL_MAX: usize = 1_000;
 
 /// One attempt, to be written.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,8 @@ pub struct Entry<'a> {
     pub address: &'a str,
     /// The service's code; 0: signed in.
     pub code: u32,
+    /// What else there is to know, such as who vouched for the person.
+    pub detail: &'a str,
 }
 
 /// One attempt, as it was written.
@@ -42,7 +46,7 @@ pub struct SignInRow {
     pub user: Option<String>,
     /// Client id, or "portal", "my account".
     pub client: String,
-    /// By which door: `page`, `password grant`, `device code`, `portal`.
+    /// By which door: `page`, `password grant`, `device code`, `portal`, `federation`, `token grant`.
     pub via: String,
     /// Where from.
     pub address: String,
@@ -50,6 +54,8 @@ pub struct SignInRow {
     pub code: u32,
     /// The outcome in words.
     pub text: &'static str,
+    /// What else there is to know.
+    pub detail: String,
 }
 
 /// Stands for what was typed as a name and cannot be one: people type passwords there.
@@ -57,10 +63,11 @@ pub const NOT_A_NAME: &str = "(not a name)";
 
 /// Writes an attempt down. The oldest beyond the bound are forgotten on the way.
 pub fn record(connection: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> {
-    let Entry { at, upn, user, client, via, address, code } = *entry;
+    let Entry { at, upn, user, client, via, address, code, detail } = *entry;
     let name: String = if upn.contains('@') { upn.chars().take(NAME_MAX).collect() } else { NOT_A_NAME.to_owned() };
-    let sql = "INSERT INTO sign_in_log (at, upn, user, client, via, address, code) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    connection.prepare_cached(sql)?.execute(params![at, name, user, client, via.name(), address, code])?;
+    let detail: String = detail.chars().take(DETAIL_MAX).collect();
+    let sql = "INSERT INTO sign_in_log (at, upn, user, client, via, address, code, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    connection.prepare_cached(sql)?.execute(params![at, name, user, client, via.name(), address, code, detail])?;
     let number = connection.last_insert_rowid();
     connection.prepare_cached("DELETE FROM sign_in_log WHERE number <= ?1")?.execute([number - ROWS_MAX])?;
     Ok(())
@@ -73,7 +80,7 @@ pub fn page(connection: &Connection, before: Option<i64>, count: usize) -> Resul
 
 /// As [`page`], of names that hold `part`, in any case.
 pub fn search(connection: &Connection, part: &str, before: Option<i64>, count: usize) -> Result<Vec<SignInRow>, StoreError> {
-    let sql = "SELECT number, at, upn, user, client, via, address, code FROM sign_in_log
+    let sql = "SELECT number, at, upn, user, client, via, address, code, detail FROM sign_in_log
                WHERE number < ?1 AND (?2 = '' OR instr(fold(upn), fold(?2)) > 0) ORDER BY number DESC LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![before.unwrap_or(i64::MAX), part.trim(), limit(count)], row)?;
@@ -82,7 +89,8 @@ pub fn search(connection: &Connection, part: &str, before: Option<i64>, count: u
 
 /// The newest `count` attempts with the name of the user with this object id.
 pub fn of_user(connection: &Connection, user: &str, count: usize) -> Result<Vec<SignInRow>, StoreError> {
-    let sql = "SELECT number, at, upn, user, client, via, address, code FROM sign_in_log WHERE user = ?1 ORDER BY number DESC LIMIT ?2";
+    let sql =
+        "SELECT number, at, upn, user, client, via, address, code, detail FROM sign_in_log WHERE user = ?1 ORDER BY number DESC LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![user, limit(count)], row)?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -104,6 +112,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<SignInRow> {
         address: row.get(6)?,
         code,
         text: text(code),
+        detail: row.get(8)?,
     })
 }
 
@@ -115,6 +124,13 @@ fn text(code: u32) -> &'static str {
         50053 => "locked for a while after too many wrong passwords",
         50057 => "right password, but sign-in is blocked",
         50055 => "right password, but it has to be changed first",
+        50_003 => "no valid certificate of the sign-in service",
+        50_006 => "token not signed by a known key",
+        50_013 => "token not valid here, or used before",
+        50_107 => "unknown issuer",
+        51_004 => "token for nobody in this tenant",
+        500_133 => "token outside its valid time",
+        5_000_819 => "token for a name of another domain",
         50144 => "right password, but it has to be changed in Active Directory first",
         _ => "refused",
     }

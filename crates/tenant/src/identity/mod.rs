@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod apps;
 pub mod codes;
 pub mod device;
+pub mod federated;
 pub mod lockout;
 pub mod log;
 pub mod passwords;

@@ -19,6 +19,49 @@ pub fn begin(connection: &Connection, token: &str, user: i64, now: i64) -> Resul
     Ok(())
 }
 
+/// Of a session that began at the service of a federated domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The domain.
+    pub domain: String,
+    /// The service's name for the session there (SAML 2.0).
+    pub session_index: Option<String>,
+}
+
+/// Begins such a session. `sign_out` is a second cookie, which only ends it.
+pub fn begin_elsewhere(
+    connection: &Connection,
+    token: &str,
+    user: i64,
+    elsewhere: &Elsewhere,
+    sign_out: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    begin(connection, token, user, now)?;
+    let sql = "UPDATE session SET domain = ?2, session_index = ?3, sign_out = ?4 WHERE id = ?1";
+    connection.execute(sql, params![id(token), elsewhere.domain, elsewhere.session_index, id(sign_out)])?;
+    Ok(())
+}
+
+/// Where a session began, when that was elsewhere.
+pub fn elsewhere(connection: &Connection, token: &str) -> Result<Option<Elsewhere>, StoreError> {
+    let sql = "SELECT domain, session_index FROM session WHERE id = ?1 AND domain IS NOT NULL";
+    let read = |row: &rusqlite::Row<'_>| Ok(Elsewhere { domain: row.get(0)?, session_index: row.get(1)? });
+    Ok(connection.prepare_cached(sql)?.query_row([id(token)], read).optional()?)
+}
+
+/// Ends the session that a second cookie belongs to.
+pub fn end_by_sign_out(connection: &Connection, sign_out: &str) -> Result<bool, StoreError> {
+    Ok(connection.execute("DELETE FROM session WHERE sign_out = ?1", [id(sign_out)])? > 0)
+}
+
+/// Ends the sessions of the user with this row number that began at a domain's service: all, or the one that the service calls so.
+pub fn end_of_domain(connection: &Connection, user: i64, domain: &str, session_index: Option<&str>) -> Result<(), StoreError> {
+    let sql = "DELETE FROM session WHERE user = ?1 AND domain = ?2 AND (?3 IS NULL OR session_index = ?3)";
+    connection.execute(sql, params![user, domain, session_index])?;
+    Ok(())
+}
+
 /// The object id of the user whose session this is, and whether it is time to [`extend`] it.
 pub fn user(connection: &Connection, token: &str, now: i64) -> Result<Option<(String, bool)>, StoreError> {
     let sql = "SELECT user.id, expires FROM session JOIN user ON user.number = session.user

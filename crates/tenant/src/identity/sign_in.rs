@@ -2,7 +2,7 @@
 //!
 //! An attempt that fails has always run one PBKDF2 and one Argon2id, over stand-ins where the account has none of the kind, for
 //! unknown, blocked and locked accounts too: neither the answer nor its time tells who exists. That an account is blocked, or has to
-//! change its password, is told only to one who knows the password. Attempts for one account take turns, so that guesses sent at the
+//! change its password, is told only to one who knows the password. No password is looked at for a name of a federated domain. Attempts for one account take turns, so that guesses sent at the
 //! same time all count; a synchronized user's right password takes no turn at Argon2's memory.
 
 use std::hash::{BuildHasher, RandomState};
@@ -20,7 +20,7 @@ use super::passwords::{self, Hashed, SecretError, Stored};
 use super::{refresh, sessions};
 use crate::clock;
 use crate::context::{Context, Interrupted};
-use crate::directory::User;
+use crate::directory::{DirectoryError, User, federation};
 use crate::random::NoRandom;
 use crate::store::{StoreError, changes, fold, users};
 
@@ -40,6 +40,10 @@ pub enum Via {
     DeviceCode,
     /// The administrator's portal.
     Portal,
+    /// The service of a federated domain vouched for the person, by the browser.
+    Federation,
+    /// An application brought a token of such a service.
+    TokenGrant,
 }
 
 impl Via {
@@ -50,6 +54,8 @@ impl Via {
             Self::PasswordGrant => "password grant",
             Self::DeviceCode => "device code",
             Self::Portal => "portal",
+            Self::Federation => "federation",
+            Self::TokenGrant => "token grant",
         }
     }
 }
@@ -98,6 +104,10 @@ pub enum SignInError {
     /// The password is right, but sign-in is blocked.
     #[error("sign-in of this account is blocked: an administrator can allow it again")]
     Disabled,
+    /// The name is of a federated domain, whose passwords are not checked here. Said of every such name, whether there is a user or
+    /// not, and whatever the password.
+    #[error("the domain of this name is federated: its people sign in at their own service, and no password of theirs is taken here")]
+    Federated,
     /// The password is right, but has to be changed, and there is no page to do it on.
     #[error("the password has to be changed first: {}", if *synced { "change it in Active Directory" } else { "sign in with a browser to do so" })]
     MustChange {
@@ -110,7 +120,7 @@ impl SignInError {
     /// The service's number.
     pub const fn code(self) -> u32 {
         match self {
-            Self::Wrong => 50126,
+            Self::Wrong | Self::Federated => 50126,
             Self::Locked { .. } | Self::TooManyFromHere { .. } => 50053,
             Self::Disabled => 50057,
             Self::MustChange { synced: false } => 50055,
@@ -122,6 +132,9 @@ impl SignInError {
 /// Why a new password was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeRefused {
+    /// There is no password of this account here.
+    #[error("people of this domain sign in at their own service: change the password there")]
+    Federated,
     /// The password is Active Directory's.
     #[error("this account is synchronized: change its password in Active Directory, it is the same here seconds later")]
     Synced,
@@ -139,6 +152,9 @@ pub enum Failed {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The directory.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// Memory is short.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -196,6 +212,8 @@ struct Visitor {
 /// The account that is named, as far as there is one.
 struct Account {
     user: Option<User>,
+    /// The user's own name is of a federated domain, whatever was typed, or became so while this attempt waited.
+    federated: bool,
     stored: Option<Stored>,
     /// `None`: what was typed cannot be a name, so there is nothing to count.
     subject: Option<Subject>,
@@ -220,6 +238,11 @@ pub async fn sign_in(context: &Context, attempt: Attempt<'_>) -> Result<Result<S
 
 async fn attend(context: &Context, visitor: Visitor) -> Result<Result<SignedIn, SignInError>, Failed> {
     let _turn = context.door.turn(&visitor.upn).await;
+    let upn = visitor.upn.clone();
+    let federated = context.blocking(move |context| context.store.read(|connection| federation::realm_of_name(connection, &upn)));
+    if federated.await??.is_federated() {
+        return context.blocking(move |context| turn_away(context, &visitor, SignInError::Federated)).await?;
+    }
     // Looked at when the turn has come: what failed while this one waited counts.
     let wait_seconds = context.door.addresses.wait_seconds(visitor.address, clock::now().as_second());
     if wait_seconds > 0 {
@@ -243,6 +266,11 @@ async fn attend(context: &Context, visitor: Visitor) -> Result<Result<SignedIn, 
 ///
 /// Who asks has to have signed in with the old one just before.
 pub async fn change_password(context: &Context, user: &User, new: Secret) -> Result<Result<(), ChangeRefused>, Failed> {
+    let upn = user.upn.clone();
+    let realm = context.blocking(move |context| context.store.read(|connection| federation::realm_of_name(connection, &upn)));
+    if realm.await??.is_federated() {
+        return Ok(Err(ChangeRefused::Federated));
+    }
     if user.synced == Some(true) {
         return Ok(Err(ChangeRefused::Synced));
     }
@@ -321,7 +349,8 @@ fn look_up(connection: &Connection, visitor: &Visitor, now: i64) -> Result<Accou
         Some(subject) => lockout::load(connection, subject)??,
         None => lockout::Count::empty()?,
     };
-    Ok(Account { user, stored, subject, count })
+    let realm = user.as_ref().map(|user| federation::realm_of_name(connection, &user.upn)).transpose()?;
+    Ok(Account { federated: realm.is_some_and(|realm| realm.is_federated()), user, stored, subject, count })
 }
 
 /// What the attempt comes to. Everything but a lock is told only to one whose password is right.
@@ -331,6 +360,9 @@ fn judge(account: &Account, right: bool, via: Via, now: i64) -> Result<SignedIn,
         return Err(SignInError::Locked { wait_seconds });
     }
     let (Some(user), Some(stored), true) = (&account.user, &account.stored, right) else { return Err(SignInError::Wrong) };
+    if account.federated {
+        return Err(SignInError::Federated);
+    }
     if !user.enabled {
         return Err(SignInError::Disabled);
     }
@@ -384,7 +416,9 @@ fn write_down(
 ) -> Result<(), StoreError> {
     let Visitor { upn, password: _, address: _, shown_address, client, via } = visitor;
     let code = refusal.map_or(0, |refusal| refusal.code());
-    log::record(connection, &Entry { at, upn, user: user.map(|user| user.id.as_str()), client, via: *via, address: shown_address, code })
+    let detail = if refusal == Some(&SignInError::Federated) { "a password for a federated domain: not looked at" } else { "" };
+    let user = user.map(|user| user.id.as_str());
+    log::record(connection, &Entry { at, upn, user, client, via: *via, address: shown_address, code, detail })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(include_str!("../store/migrations/0002_sign_in.sql")).unwrap();
     connection.execute_batch(include_str!("../store/migrations/0003_people.sql")).unwrap();
+    connection.execute_batch(include_str!("../store/migrations/0005_federation.sql")).unwrap();
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     connection.execute_batch("CREATE TABLE user (number INTEGER PRIMARY KEY, id TEXT); INSERT INTO user VALUES (7, 'ana');").unwrap();
     let fold = |context: &rusqlite::functions::Context<'_>| Ok(crate::store::fold(&context.get::<String>(0)?));
@@ -182,7 +183,7 @@ fn made_up_names_do_not_fill_the_disk() {
 fn the_log_forgets_its_oldest_rows() {
     let connection = database();
     connection.execute_batch("INSERT INTO sign_in_log (number, at, upn, client, via, address, code) VALUES (1, 0, 'a@b', '', '', '', 0), (100000, 0, 'c@d', '', '', '', 0)").unwrap();
-    let entry = log::Entry { at: 1, upn: "e@f", user: None, client: "", via: sign_in::Via::Page, address: "", code: 50126 };
+    let entry = log::Entry { at: 1, upn: "e@f", user: None, client: "", via: sign_in::Via::Page, address: "", code: 50126, detail: "" };
     log::record(&connection, &entry).unwrap();
     let names: Vec<_> = log::page(&connection, None, 10).unwrap().into_iter().map(|row| row.upn).collect();
     assert_eq!(names, ["e@f", "c@d"]);

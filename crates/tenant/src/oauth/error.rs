@@ -140,8 +140,12 @@ impl SignInError {
 
     /// A person does not come in.
     pub fn person(refusal: sign_in::SignInError) -> Self {
-        use sign_in::SignInError::{Disabled, Locked, MustChange, TooManyFromHere, Wrong};
+        use sign_in::SignInError::{Disabled, Federated, Locked, MustChange, TooManyFromHere, Wrong};
         let text = match refusal {
+            Federated => {
+                let text = "Error validating credentials due to invalid username or password.";
+                format!("{text} The domain of the user name is federated: ask userrealm where its passwords are checked.")
+            }
             Wrong => "Error validating credentials due to invalid username or password.".to_owned(),
             Locked { wait_seconds } => {
                 let text = "The account is locked, you've tried to sign in too many times with an incorrect user ID or password.";

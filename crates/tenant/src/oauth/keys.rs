@@ -1,12 +1,14 @@
 //! The tenant's token-signing key: signs access tokens (RS256), publishes its public half, checks tokens that come back.
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use aws_lc_rs::signature::{KeyPair as _, RsaKeyPair};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use samesign_wire::saml::{Signer, SigningError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -25,6 +27,21 @@ pub struct TokenKey {
     modulus: String,
     exponent: String,
     certificate: String,
+    pair: RsaKeyPair,
+    certificate_der: Vec<u8>,
+}
+
+/// The same key signs what the tenant says to sign-in services.
+impl Signer for TokenKey {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        let signed = self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature);
+        signed.map(|()| signature).map_err(|_| SigningError::Key)
+    }
+
+    fn certificate(&self) -> &[u8] {
+        &self.certificate_der
+    }
 }
 
 impl TokenKey {
@@ -42,6 +59,8 @@ impl TokenKey {
             modulus: text(public.modulus().big_endian_without_leading_zero()),
             exponent: text(public.exponent().big_endian_without_leading_zero()),
             certificate: STANDARD.encode(&certificate),
+            certificate_der: certificate.to_vec(),
+            pair,
         })
     }
 

@@ -47,7 +47,8 @@ pub async fn require_administrator(State(context): State<Context>, request: Requ
 
 /// The request with what was found out, or the answer in its place.
 async fn admit(context: &Context, mut request: Request) -> Result<Request, Response> {
-    let sign_in = || Redirect::to(&Destination::Portal.sign_in()).into_response();
+    let query = request.uri().query().map(str::to_owned);
+    let sign_in = || Redirect::to(&Destination::Portal.sign_in_as(query.as_deref())).into_response();
     let cookie = Cookie::Session.read(request.headers()).ok_or_else(sign_in)?;
     let person = person::find(context, request.headers()).await.map_err(IntoResponse::into_response)?.ok_or_else(sign_in)?;
     if person.must_change {

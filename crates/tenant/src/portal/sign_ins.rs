@@ -48,8 +48,8 @@ pub struct Attempted {
     pub user: Option<String>,
     /// The application by its name, or the page.
     pub client: String,
-    /// That there was no page, where there was none: the application had the password itself.
-    pub without_page: bool,
+    /// What the application had itself, where there was no page: `password grant`, `token grant`.
+    pub without_page: Option<String>,
     /// From where.
     pub address: String,
     /// What came of it, in words.
@@ -58,6 +58,8 @@ pub struct Attempted {
     pub class: &'static str,
     /// The service's number; empty: signed in.
     pub code: String,
+    /// What else there is to know, such as who vouched for the person.
+    pub detail: String,
 }
 
 #[derive(Template)]
@@ -117,7 +119,7 @@ impl Attempted {
     }
 
     fn of(row: SignInRow, names: &HashMap<String, String>) -> Self {
-        let SignInRow { number: _, at, upn, user, client, via, address, code, text } = row;
+        let SignInRow { number: _, at, upn, user, client, via, address, code, text, detail } = row;
         let mut letters = text.chars();
         let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
         Self {
@@ -126,11 +128,12 @@ impl Attempted {
             upn,
             user,
             client: names.get(&client).cloned().unwrap_or(client),
-            without_page: via == Via::PasswordGrant.name(),
+            without_page: Some(via).filter(|via| [Via::PasswordGrant.name(), Via::TokenGrant.name()].contains(&via.as_str())),
             address,
             outcome: format!("{first}{}", letters.as_str()),
             class: if code == 0 { "good" } else { "bad" },
             code: if code == 0 { String::new() } else { format!("AADSTS{code}") },
+            detail,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! My account: who one is, where the account lives, what is known of the password, and the last sign-ins.
 
 use askama::Template;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, RawQuery, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use rusqlite::Connection;
@@ -17,6 +17,7 @@ use super::person::{self, Person};
 use super::{Destination, pages, shell};
 use crate::context::Context;
 use crate::directory::User;
+use crate::directory::federation::{self, Realm};
 use crate::identity::sign_in::{Attempt, Via, sign_in};
 use crate::identity::{log, passwords};
 use crate::portal::{Attempted, Status, may_administer, readable_time};
@@ -45,6 +46,8 @@ struct AccountBody {
     synced: bool,
     windows_password: bool,
     changed: Option<String>,
+    /// What people call the service that they sign in at, when that is not here.
+    elsewhere: Option<String>,
     administrator: bool,
     details: Vec<(&'static str, String)>,
     sign_ins: Vec<Attempted>,
@@ -54,9 +57,10 @@ struct AccountBody {
 pub async fn show(
     State(context): State<Context>,
     headers: HeaderMap,
+    RawQuery(query): RawQuery,
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, PageError> {
-    let person = match admit(&context, &headers).await? {
+    let person = match admit(&context, &headers, query.as_deref()).await? {
         Ok(person) => person,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -73,7 +77,7 @@ pub async fn show(
 
 /// `GET /account/password`
 pub async fn show_password(State(context): State<Context>, headers: HeaderMap) -> Result<Response, PageError> {
-    Ok(match admit(&context, &headers).await? {
+    Ok(match admit(&context, &headers, None).await? {
         Ok(person) => change::page(&person, &Form::Wished, None),
         Err(elsewhere) => elsewhere,
     })
@@ -81,7 +85,7 @@ pub async fn show_password(State(context): State<Context>, headers: HeaderMap) -
 
 /// `POST /account/password`
 pub async fn change_password(State(context): State<Context>, request: Request) -> Result<Response, PageError> {
-    let person = match admit(&context, request.headers()).await? {
+    let person = match admit(&context, request.headers(), None).await? {
         Ok(person) => person,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -103,11 +107,20 @@ pub async fn change_password(State(context): State<Context>, request: Request) -
 }
 
 /// The person, or where to go first.
-async fn admit(context: &Context, headers: &HeaderMap) -> Result<Result<Person, Response>, PageError> {
+async fn admit(context: &Context, headers: &HeaderMap, query: Option<&str>) -> Result<Result<Person, Response>, PageError> {
     Ok(match person::find(context, headers).await? {
-        None => Err(Redirect::to(&Destination::Account.sign_in()).into_response()),
+        None => Err(Redirect::to(&Destination::Account.sign_in_as(query)).into_response()),
         Some(person) if person.must_change => Err(Redirect::to(&change::address(&Destination::Account)).into_response()),
         Some(person) => Ok(person),
+    })
+}
+
+/// What people call the service at which a user signs in, when that is not here.
+fn brand(connection: &Connection, user: &User) -> Result<Option<String>, PageError> {
+    Ok(match federation::realm_of_name(connection, &user.upn)? {
+        Realm::Managed => None,
+        Realm::Federated { settings: Some(settings), .. } => Some(settings.brand().to_owned()),
+        Realm::Federated { root, settings: None } => Some(root),
     })
 }
 
@@ -126,6 +139,7 @@ fn body(connection: &Connection, user: &User) -> Result<AccountBody, PageError> 
         synced: user.synced == Some(true),
         windows_password,
         changed: changed.and_then(readable_time),
+        elsewhere: brand(connection, user)?,
         administrator: may_administer(connection, user)?,
         details: details(user),
         sign_ins: Attempted::list(connection, log::of_user(connection, &user.id, SIGN_INS)?)?,

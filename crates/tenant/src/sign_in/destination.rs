@@ -13,6 +13,11 @@ use crate::oauth::Version;
 /// A longer request of an application is not carried through the sign-in, in bytes.
 const REQUEST_BYTES_MAX: usize = 16 * 1024;
 
+/// Parameters that say who somebody is, or where they come from, before they are asked.
+const HINTS: [&str; 4] = ["login_hint", "username", "domain_hint", "whr"];
+/// A longer hint is none, in bytes.
+const HINT_BYTES_MAX: usize = 256;
+
 /// A place of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
@@ -83,9 +88,28 @@ impl Destination {
         format!("/sign-in?to={}", utf8_percent_encode(&self.to_string(), NON_ALPHANUMERIC))
     }
 
+    /// The same, with the hints in the query of the page that somebody wanted: who it is, or which domain they come from.
+    pub fn sign_in_as(&self, query: Option<&str>) -> String {
+        let given = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        let hints = given.filter(|(name, value)| HINTS.contains(&name.as_ref()) && value.len() <= HINT_BYTES_MAX);
+        let hints = Serializer::new(String::new()).extend_pairs(hints).finish();
+        if hints.is_empty() { self.sign_in() } else { format!("{}&{hints}", self.sign_in()) }
+    }
+
     /// The name that the application expects to sign in.
     pub fn login_hint(&self) -> Option<&str> {
         self.parameter("login_hint").map(str::trim).filter(|hint| !hint.is_empty())
+    }
+
+    /// The domain that the application says the person comes from.
+    pub fn domain_hint(&self) -> Option<&str> {
+        let hint = self.parameter("domain_hint").or_else(|| self.parameter("whr"));
+        hint.map(str::trim).filter(|hint| !hint.is_empty())
+    }
+
+    /// Whether the application insists on a sign-in now, whatever session there is.
+    pub fn asks_anew(&self) -> bool {
+        self.parameter("prompt").is_some_and(|prompt| prompt.split_ascii_whitespace().any(|wish| wish == "login"))
     }
 
     /// The application that is named. Whether there is one is another matter.

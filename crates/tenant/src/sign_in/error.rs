@@ -3,10 +3,11 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use samesign_web::{ErrorPage, Page, Shell};
+use samesign_wire::saml::SigningError;
 
 use crate::context::Interrupted;
 use crate::directory::DirectoryError;
-use crate::identity::{SecretError, codes, sign_in};
+use crate::identity::{SecretError, codes, federated, sign_in};
 use crate::random::{self, NoRandom};
 use crate::store::StoreError;
 
@@ -34,6 +35,15 @@ pub enum PageError {
     /// The server is stopping.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
+    /// The service of a federated domain vouched for nobody, or is not believed.
+    #[error(transparent)]
+    Federation(#[from] federated::Refusal),
+    /// A browser could not be sent to the service of a federated domain.
+    #[error(transparent)]
+    Departure(#[from] federated::requests::OpenError),
+    /// A message for such a service could not be made.
+    #[error(transparent)]
+    Message(#[from] SigningError),
     /// A form that our pages did not send.
     #[error("the form did not come from a page of this tenant, or its session has ended")]
     ForeignForm,
@@ -59,6 +69,16 @@ impl PageError {
         match self {
             Self::Directory(DirectoryError::NotFound { .. }) => {
                 (StatusCode::NOT_FOUND, "There is no such object", "It may have been deleted. Look for it in the list.".to_owned())
+            }
+            Self::Federation(refusal) => {
+                let status = match refusal {
+                    federated::Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
+                    federated::Refusal::NoUser | federated::Refusal::Disabled | federated::Refusal::Domain { .. } => StatusCode::FORBIDDEN,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                let text =
+                    format!("AADSTS{}: {} If this happens again, tell your administrator.", refusal.code(), sentence(&refusal.to_string()));
+                (status, "You were not signed in", text)
             }
             Self::ForeignForm => {
                 let text = "The form was not sent by a page of this tenant, or the session it belongs to has ended. Open the page again.";

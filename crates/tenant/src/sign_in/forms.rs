@@ -69,12 +69,14 @@ pub async fn check_open(request: Request) -> Result<(Request, Fields), PageError
 }
 
 /// The form token for a browser that need not be signed in, and the cookie it goes with.
-///
-/// A cookie that is there already stays, so that a form in another tab still serves.
 pub fn open(headers: &HeaderMap) -> Result<(String, HeaderValue), NoRandom> {
-    let cookie = match Cookie::Form.read(headers) {
-        Some(cookie) => cookie,
-        None => random::token()?,
-    };
-    Ok((csrf::token(&cookie), Cookie::Form.set(&cookie)))
+    let browser = browser(headers)?;
+    Ok((csrf::token(&browser), Cookie::Form.set(&browser)))
+}
+
+/// What tells a browser that need not be signed in from every other: the value of the cookie for its forms.
+///
+/// One that is there already stays, so that a form in another tab still serves.
+pub fn browser(headers: &HeaderMap) -> Result<String, NoRandom> {
+    Cookie::Form.read(headers).map_or_else(random::token, Ok)
 }

@@ -165,7 +165,8 @@ fn leave(back: Option<String>) -> Response {
     }
 }
 
-fn signed_out(back: Option<&str>) -> Response {
+/// The page after a sign-out.
+pub fn signed_out(back: Option<&str>) -> Response {
     let shell = Shell { onward: back.map(str::to_owned), ..open_shell() };
     Page { shell: &shell, title: "Signed out", body: SignedOutBody { back } }.into_response()
 }

@@ -4,8 +4,10 @@
 //! Whether somebody may sign in is decided in [`crate::identity`]; here are the pages around it.
 
 mod account;
+mod arrival;
 mod authorize;
 mod change;
+mod departure;
 mod destination;
 mod device;
 pub(crate) mod error;
@@ -15,7 +17,7 @@ mod pages;
 pub(crate) mod person;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -23,6 +25,7 @@ use axum::routing::{get, post};
 use samesign_web::{Page, Shell, assets, headers};
 
 use crate::context::Context;
+use crate::identity::federated::REPLY_PATH;
 pub(crate) use change::address as change_address;
 pub(crate) use destination::Destination;
 use error::PageError;
@@ -30,6 +33,9 @@ use person::Person;
 
 /// What the pages call the program.
 pub(crate) const PRODUCT: &str = "samesign tenant";
+
+/// A token as a form carries it: every byte of its text may take three.
+const TOKEN_BYTES_MAX: usize = 1024 * 1024;
 
 /// Forms are small; the request of an application travels in one.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -39,6 +45,8 @@ pub fn router(context: Context) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/sign-in", get(pages::show).post(pages::submit))
+        .route("/sign-in/arrival", get(arrival::enter))
+        .route(REPLY_PATH, post(arrival::answer).layer(DefaultBodyLimit::max(TOKEN_BYTES_MAX)))
         .route("/sign-out", post(logout::sign_out))
         .route("/password", get(change::show).post(change::change))
         .route("/account", get(account::show))
@@ -56,9 +64,9 @@ pub fn router(context: Context) -> Router {
 }
 
 /// `GET /`
-async fn home(State(context): State<Context>, headers: HeaderMap) -> Result<Response, PageError> {
+async fn home(State(context): State<Context>, headers: HeaderMap, RawQuery(query): RawQuery) -> Result<Response, PageError> {
     let signed_in = person::find(&context, &headers).await?.is_some();
-    let address = if signed_in { Destination::Account.address() } else { Destination::Account.sign_in() };
+    let address = if signed_in { Destination::Account.address() } else { Destination::Account.sign_in_as(query.as_deref()) };
     Ok(Redirect::to(&address).into_response())
 }
 

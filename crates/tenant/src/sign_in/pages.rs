@@ -11,24 +11,45 @@ use samesign_web::{Notice, NoticeKind, Page, Shell};
 use samesign_wire::Secret;
 use serde::Deserialize;
 
+use super::departure::{self, Departure};
 use super::error::{PageError, sentence};
 use super::forms;
 use super::{Destination, change, onward, open_shell};
 use crate::context::Context;
+use crate::directory::{domain_of, federation};
 use crate::identity::apps::{self, App};
 use crate::identity::sessions;
 use crate::identity::sign_in::{Attempt, SignInError, SignedIn, Via, sign_in};
 use crate::server::Peer;
-use crate::store::organization;
+use crate::store::federation::Federation;
+use crate::store::{fold, organization};
 use crate::{clock, random};
 
-/// Where the person is on the way to.
+/// Where the person is on the way to, and what is known of who it is.
 #[derive(Default, Deserialize)]
 pub struct Asked {
     #[serde(default)]
     to: String,
     /// The person said that the name on the page is another's.
     other: Option<String>,
+    login_hint: Option<String>,
+    username: Option<String>,
+    domain_hint: Option<String>,
+    whr: Option<String>,
+}
+
+impl Asked {
+    /// The name that is hinted at, by the application or in the address.
+    fn name<'a>(&'a self, destination: &'a Destination) -> Option<&'a str> {
+        let own = self.login_hint.as_deref().or(self.username.as_deref()).map(str::trim).filter(|hint| !hint.is_empty());
+        own.or(destination.login_hint())
+    }
+
+    /// The domain that is hinted at.
+    fn domain<'a>(&'a self, destination: &'a Destination) -> Option<&'a str> {
+        let own = self.domain_hint.as_deref().or(self.whr.as_deref()).map(str::trim).filter(|hint| !hint.is_empty());
+        own.or(destination.domain_hint())
+    }
 }
 
 #[derive(Template)]
@@ -60,10 +81,26 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let Query(asked) = asked.unwrap_or_default();
     let view = View::load(&context, &headers, Destination::parse(&asked.to)).await?;
-    match view.destination.login_hint().map(str::to_owned) {
-        Some(name) if asked.other.is_none() => Ok(view.password(&name, None)),
-        _ => Ok(view.name("")),
+    let known = asked.other.is_none();
+    if let Some(name) = asked.name(&view.destination).filter(|_| known) {
+        return match realm(&context, domain_of(name).unwrap_or_default()).await? {
+            Some(federation) => view.depart(&context, &headers, &federation, Some(name), false).await,
+            None => Ok(view.password(name, None)),
+        };
     }
+    // A hint at a domain whose people sign in here tells nothing.
+    if let Some(domain) = asked.domain(&view.destination).filter(|_| known)
+        && let Some(federation) = realm(&context, domain.to_owned()).await?
+    {
+        return view.depart(&context, &headers, &federation, None, false).await;
+    }
+    Ok(view.name(""))
+}
+
+/// Where the people of a domain sign in, when that is not here.
+async fn realm(context: &Context, domain: String) -> Result<Option<Box<Federation>>, PageError> {
+    let read = move |context: &Context| context.store.read(|connection| federation::realm(connection, &domain));
+    Ok(departure::settings(context.blocking(read).await??)?)
 }
 
 /// `POST /sign-in`: the name alone leads to the page for the password.
@@ -74,6 +111,10 @@ pub async fn submit(State(context): State<Context>, request: Request) -> Result<
     let password = Secret::new(fields.exact("password").unwrap_or_default().to_owned());
     if upn.is_empty() {
         return Ok(view.name(""));
+    }
+    // INVARIANT: before any password is looked at.
+    if let Some(federation) = realm(&context, domain_of(&fold(upn)).unwrap_or_default()).await? {
+        return view.depart(&context, request.headers(), &federation, Some(upn), true).await;
     }
     if password.expose().is_empty() {
         return Ok(view.password(upn, None));
@@ -132,6 +173,17 @@ impl View {
         let (app, tenant_name, domain) = context.blocking(read).await??;
         let (csrf, cookie) = forms::open(headers)?;
         Ok(Self { destination, app, tenant_name, domain, csrf, cookie })
+    }
+
+    async fn depart(
+        &self,
+        context: &Context,
+        headers: &HeaderMap,
+        federation: &Federation,
+        name: Option<&str>,
+        after_form: bool,
+    ) -> Result<Response, PageError> {
+        departure::depart(context, headers, Departure { federation, destination: &self.destination, name, after_form }).await
     }
 
     fn name(&self, upn: &str) -> Response {
@@ -204,7 +256,7 @@ pub fn notice(refusal: SignInError) -> Notice {
             format!("Too many wrong passwords came from your network. Try again in {}.", wait(wait_seconds))
         }
         SignInError::Disabled => "This account may not sign in at present. Ask your administrator.".to_owned(),
-        SignInError::MustChange { .. } => sentence(&refusal.to_string()),
+        SignInError::MustChange { .. } | SignInError::Federated => sentence(&refusal.to_string()),
     };
     Notice { kind: NoticeKind::Refused, text }
 }
@@ -214,7 +266,7 @@ pub fn status(refusal: SignInError) -> StatusCode {
     match refusal {
         SignInError::Wrong => StatusCode::UNAUTHORIZED,
         SignInError::Locked { .. } | SignInError::TooManyFromHere { .. } => StatusCode::TOO_MANY_REQUESTS,
-        SignInError::Disabled | SignInError::MustChange { .. } => StatusCode::FORBIDDEN,
+        SignInError::Disabled | SignInError::MustChange { .. } | SignInError::Federated => StatusCode::FORBIDDEN,
     }
 }
 

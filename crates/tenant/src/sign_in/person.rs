@@ -8,7 +8,7 @@ use samesign_web::session::Cookie;
 use super::error::PageError;
 use crate::clock;
 use crate::context::Context;
-use crate::directory::User;
+use crate::directory::{User, federation};
 use crate::identity::{passwords, sessions};
 use crate::store::{organization, users};
 
@@ -44,7 +44,9 @@ pub async fn find(context: &Context, headers: &HeaderMap) -> Result<Option<Perso
 fn load(connection: &Connection, session: &str, now: i64) -> Result<Option<Person>, PageError> {
     let Some((id, extend)) = sessions::user(connection, session, now)? else { return Ok(None) };
     let Some(user) = users::by_id(connection, &id)?.filter(|user| user.live() && user.enabled) else { return Ok(None) };
-    let must_change = passwords::stored(connection, user.number)?.is_some_and(|stored| stored.is_one_time());
+    let one_time = passwords::stored(connection, user.number)?.is_some_and(|stored| stored.is_one_time());
+    // The password of somebody who signs in elsewhere is not used here, so nobody is asked to change it.
+    let must_change = one_time && !federation::realm_of_name(connection, &user.upn)?.is_federated();
     let tenant_name = organization::load(connection)?.name;
     Ok(Some(Person { user, csrf: csrf::token(session), tenant_name, must_change, extend }))
 }

@@ -205,7 +205,8 @@ async fn the_sign_in_log_shows_none_one_and_ten_thousand() {
         for number in 0..10_000_i64 {
             let upn = format!("<i>user{number}@contoso.example");
             let code = if number % 3 == 0 { 50126 } else { 0 };
-            let entry = Entry { at: number, upn: &upn, user: None, client: "my account", via: Via::Page, address: "192.0.2.1", code };
+            let entry =
+                Entry { at: number, upn: &upn, user: None, client: "my account", via: Via::Page, address: "192.0.2.1", code, detail: "" };
             log::record(connection, &entry)?;
         }
         Ok(())
