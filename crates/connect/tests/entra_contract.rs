@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use contract_support::Contract;
 use entra_script::{Reply, Script};
+use samesign_connect::entra::DomainFederation;
 use samesign_engine::Anchor;
 use samesign_wire::provisioning::{CompanyConfiguration, Response, decode_request, encode_response};
 use serde_json::{Value, json};
@@ -46,6 +47,21 @@ async fn every_request() -> Vec<(String, String, Option<Value>)> {
     entra.deleted_users(&mut |_| {}).await.unwrap();
     entra.find_by_anchor(&Anchor::from_text("a+b/==")).await.unwrap();
     entra.admin_roles(&["1"]).await.unwrap();
+    entra.domains().await.unwrap();
+    entra.is_global_administrator("1").await.unwrap();
+    let settings = DomainFederation {
+        id: "2".to_owned(),
+        issuer_uri: "urn:issuer".to_owned(),
+        passive_sign_in_uri: "https://sts.example/".to_owned(),
+        preferred_authentication_protocol: Some("saml".to_owned()),
+        prompt_login_behavior: Some("translateToFreshPasswordAuthentication".to_owned()),
+        federated_idp_mfa_behavior: Some("rejectMfaByFederatedIdp".to_owned()),
+        ..DomainFederation::default()
+    };
+    entra.federation("contoso.example").await.unwrap();
+    entra.federate("contoso.example", &settings).await.unwrap();
+    entra.update_federation("contoso.example", &settings).await.unwrap();
+    entra.make_managed("contoso.example").await.unwrap();
     let of_graph = script.seen().iter().filter(|seen| seen.target.starts_with("/v1.0/")).count();
     assert_eq!(of_graph, requests.lock().unwrap().len(), "the recorder misses nothing");
     let requests = requests.lock().unwrap();
@@ -55,7 +71,7 @@ async fn every_request() -> Vec<(String, String, Option<Value>)> {
 #[tokio::test]
 async fn every_request_keeps_the_contract() {
     let requests = every_request().await;
-    assert_eq!(requests.len(), 10);
+    assert_eq!(requests.len(), 16);
     let Some(contract) = Contract::from_environment() else { return };
     for (method, path, body) in &requests {
         assert_eq!(contract.check_request(method, path, body.as_ref()), Ok(()));
