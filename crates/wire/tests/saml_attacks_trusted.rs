@@ -25,6 +25,9 @@ const SHA256: &str = r#"<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xm
 const SHA1: &str = r#"<ds:DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"></ds:DigestMethod>"#;
 const SHA512: &str = r#"<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha512"></ds:DigestMethod>"#;
 
+/// What is tried, the message, and what shows that it was refused for that.
+type Refused = (&'static str, String, fn(&Refusal) -> bool);
+
 fn verify(message: &str) -> Result<Verified, Refusal> {
     Presented::read(message.as_bytes())?.verify(&[Key::trusted().public()])
 }
@@ -65,7 +68,7 @@ fn another_way_to_sign_is_refused_though_the_key_is_right() {
             other(&format!("{tag} Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\""), &format!("{tag} Algorithm=\"{inclusive}\""))
         };
         let whole = digest_of(&message.with_assertion(&unsigned), &digest::SHA256);
-        let refused: [(&str, String, fn(&Refusal) -> bool); 19] = [
+        let refused: [Refused; 19] = [
             ("inclusive canonicalization of SignedInfo", with(&exclusive_in("Method")), is_algorithm),
             ("inclusive canonicalization of the assertion", with(&exclusive_in("Transform")), is_algorithm),
             ("RSA with SHA-1 by name", with(&other("2001/04/xmldsig-more#rsa-sha256", "2000/09/xmldsig#rsa-sha1")), is_algorithm),
@@ -131,7 +134,7 @@ fn a_signature_over_the_message_is_none_over_the_assertion() {
     // Signed anew as a whole, with an assertion that has no signature of its own.
     let signed = saml2_response(unsigned.clone()).write(Some(key)).unwrap();
     assert_eq!(verify(&signed), Err(Refusal::Unsigned));
-    let inner = attacks::sign("_response", &saml2_response(unsigned).write(None).unwrap(), key);
+    let inner = attacks::message::sign("_response", &saml2_response(unsigned).write(None).unwrap(), key);
     let moved = Message::of(&whole).with_signature(&inner);
     assert!(matches!(verify(&moved), Err(Refusal::Reference(_))), "the signature of the message inside the assertion");
 }

@@ -7,12 +7,12 @@
 mod algorithms;
 mod ids;
 mod markup;
-mod message;
+pub mod message;
 mod surroundings;
 mod text;
 mod wrapping;
 
-pub use message::{Message, sign};
+pub use message::Message;
 use samesign_wire::saml::Signer;
 
 /// A hostile message.

@@ -55,7 +55,8 @@ fn a_fault_at_any_step_is_a_refusal() {
     let sound = presented(&key);
     assert_eq!(sound.verify(&keys).unwrap().assertion().name_id.value, "bWFuYWdlcg==");
 
-    let faults: [(&str, fn(&mut Presented)); 11] = [
+    type Fault = (&'static str, fn(&mut Presented));
+    let faults: [Fault; 11] = [
         ("SignedInfo is canonicalized to nothing", |presented| presented.signed.info.clear()),
         ("SignedInfo is canonicalized wrongly", |presented| presented.signed.info.push(' ')),
         ("the assertion is canonicalized to nothing", |presented| presented.signed.assertion.clear()),
