@@ -12,7 +12,7 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 
 use crate::domain::Domain;
-use crate::tenant::{Agent, Tenant, samesign};
+use crate::tenant::{Agent, TENANT, Tenant, samesign};
 
 /// The service's name: one that every resolver and every browser knows to be this computer.
 pub const HOST: &str = "sts.localhost";
@@ -52,6 +52,8 @@ impl Stage {
         let data = stage.tenant.data();
         stage.succeed(&["tenant", "domain", "default", "--data", &data.to_string_lossy(), crate::tenant::TENANT]);
         stage.succeed(&["federation", "setup"]);
+        // The default domain cannot be federated.
+        crate::tenant::tenant(&stage.tenant.data(), &["domain", "default"], &[TENANT]);
         stage.serve();
         stage
     }
@@ -122,7 +124,7 @@ impl Stage {
     /// What curl gets from an address, as a browser would: with redirects, cookies in a jar, a ticket where there is one.
     pub fn curl(&self, ticket: Option<&Path>, jar: &Path, arguments: &[&str]) -> Page {
         let mut command = Command::new("curl");
-        command.args(["-sS", "-g", "-k", "-L", "--negotiate", "-u", ":", "-w", "\n%{http_code} %{url_effective}"]);
+        command.args(["-sS", "-g", "-k", "--location-trusted", "--negotiate", "-u", ":", "-w", "\n%{http_code} %{url_effective}"]);
         command.arg("-b").arg(jar).arg("-c").arg(jar).args(arguments);
         self.as_client(&mut command, ticket);
         let output = command.output().unwrap();
@@ -138,11 +140,12 @@ impl Stage {
         Person(number * 3)
     }
 
-    /// What Graph says of the domain's authenticationType.
+    /// The domain's authenticationType.
     pub fn authentication_type(&self) -> String {
-        let domains = self.tenant.list("/v1.0/domains");
-        let found = domains.iter().find(|domain| domain["id"] == SUFFIX).unwrap_or_else(|| panic!("{domains:?}"));
-        text(&found["authenticationType"])
+        let listed = crate::tenant::tenant(&self.tenant.data(), &["domain", "list"], &["--json"]);
+        let domains: Vec<Value> = serde_json::from_str(&listed).unwrap();
+        let found = domains.iter().find(|domain| domain["id"] == SUFFIX).unwrap_or_else(|| panic!("{listed}"));
+        found["authenticationType"].as_str().unwrap_or_else(|| panic!("{listed}")).to_owned()
     }
 }
 
@@ -223,15 +226,11 @@ fn unescape(text: &str) -> String {
     pairs.iter().fold(text.to_owned(), |text, (entity, plain)| text.replace(entity, plain)).replace("&amp;", "&")
 }
 
-pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
-}
-
 fn told(output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// A port that nobody listens on: the service's address has to be known before it starts.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
