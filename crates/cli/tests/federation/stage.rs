@@ -140,12 +140,12 @@ impl Stage {
         Person(number * 3)
     }
 
-    /// The domain's authenticationType.
+    /// `Managed` or `Federated`, as the tenant has the domain.
     pub fn authentication_type(&self) -> String {
         let listed = crate::tenant::tenant(&self.tenant.data(), &["domain", "list"], &["--json"]);
         let domains: Vec<Value> = serde_json::from_str(&listed).unwrap();
-        let found = domains.iter().find(|domain| domain["id"] == SUFFIX).unwrap_or_else(|| panic!("{listed}"));
-        found["authenticationType"].as_str().unwrap_or_else(|| panic!("{listed}")).to_owned()
+        let found = domains.iter().find(|domain| domain["name"] == SUFFIX).unwrap_or_else(|| panic!("{listed}"));
+        found["authentication_type"].as_str().unwrap_or_else(|| panic!("{listed}")).to_owned()
     }
 }
 
