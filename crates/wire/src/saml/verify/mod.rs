@@ -22,7 +22,7 @@ use super::{Assertion, Version, assertion};
 use signed::Signed;
 
 /// A message that has the shape of a signed assertion. Nothing in it is believed.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Presented {
     version: Version,
     claimed_issuer: String,
@@ -58,8 +58,8 @@ impl Presented {
     /// Checks digest and signature with the keys that the issuer is known by, then reads what was signed.
     ///
     /// # Errors
-    /// [`Refusal::NoKey`] without keys, [`Refusal::Digest`] or [`Refusal::Signature`] when they do not fit, and what
-    /// [`assertion::read`] refuses.
+    /// [`Refusal::NoKey`] without keys, [`Refusal::Digest`] or [`Refusal::Signature`] when they do not fit, and whatever in the
+    /// assertion we do not understand and therefore may not believe.
     pub fn verify(&self, keys: &[VerifyingKey]) -> Result<Verified, Refusal> {
         let (version, assertion) = assertion::read(self.signed.verify(keys)?)?;
         if version != self.version || assertion.issuer != self.claimed_issuer {

@@ -33,8 +33,8 @@ pub enum Refusal {
     /// Elements nested deeper than [`crate::saml::xml::Text::DEPTH_MAX`].
     #[error("the message nests elements more than {} deep", crate::saml::xml::Text::DEPTH_MAX)]
     TooDeep,
-    /// More attributes on one element, or more namespaces, than any message needs.
-    #[error("the message has too many attributes or namespaces")]
+    /// More attributes on one element, or more namespaces or elements in all, than any message needs.
+    #[error("the message has too many elements, attributes or namespaces")]
     TooManyAttributes,
     /// Two attributes that name an element (`ID`, `AssertionID`, `wsu:Id`, `xml:id` …) have the same value.
     #[error("two elements have the id {0:?}")]

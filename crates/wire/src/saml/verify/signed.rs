@@ -12,10 +12,10 @@ use crate::saml::xml::{Element, canonical, canonical_without};
 /// Longest signature, in bytes: that of an RSA key of 8192 bits.
 const SIGNATURE_BYTES_MAX: usize = 1_024;
 /// Most prefixes of a `PrefixList`.
-const PREFIXES_MAX: usize = 32;
+const PREFIXES_MAX: usize = 16;
 
 /// An assertion and its signature, out of their document.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Signed {
     /// Canonical form of `SignedInfo`.
     pub(super) info: String,

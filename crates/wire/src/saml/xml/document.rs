@@ -17,6 +17,8 @@ impl<'a> Text<'a> {
     pub const BYTES_MAX: usize = 256 * 1024;
     /// Deepest nesting of elements; the root is 1 deep.
     pub const DEPTH_MAX: usize = 64;
+    /// Most elements and texts between them.
+    pub const NODES_MAX: u32 = 20_000;
 
     /// Checks size, encoding, nesting and numbers, normalises line ends (XML 1.0 section 2.11), and refuses document types, entities,
     /// comments, processing instructions and CDATA sections. Takes time proportional to the message.
@@ -39,7 +41,11 @@ impl<'a> Text<'a> {
     /// # Errors
     /// When it is not well-formed, or when two elements have the same id.
     pub fn document(&self) -> Result<Document<'_>, Refusal> {
-        let tree = roxmltree::Document::parse(&self.0).map_err(|error| not_well_formed(&self.0, &error))?;
+        let options = roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: Self::NODES_MAX, entity_resolver: None };
+        let tree = roxmltree::Document::parse_with_options(&self.0, options).map_err(|error| match error {
+            roxmltree::Error::NodesLimitReached => Refusal::TooManyAttributes,
+            error => not_well_formed(&self.0, &error),
+        })?;
         let document = Document { tree };
         document.refuse_shared_ids()?;
         Ok(document)

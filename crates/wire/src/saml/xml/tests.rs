@@ -115,6 +115,8 @@ fn limits_are_where_they_are_said_to_be() {
     let attributes = |count: usize| format!("<x{}/>", (0..count).map(|number| format!(" a{number}=''")).collect::<String>());
     assert!(Text::read(attributes(64).as_bytes()).unwrap().document().is_ok());
     assert_eq!(refusal(&attributes(65)), Refusal::TooManyAttributes);
+    assert!(Text::read(format!("<x>{}</x>", "<y/>".repeat(19_998)).as_bytes()).unwrap().document().is_ok());
+    assert_eq!(refusal(&format!("<x>{}</x>", "<y/>".repeat(19_999))), Refusal::TooManyAttributes);
 }
 
 #[test]
