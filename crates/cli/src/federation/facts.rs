@@ -14,7 +14,7 @@ use super::preflight::{Facts, PasswordFacts, ServiceFacts, Target, is_under, suf
 use super::remote::{self, Client};
 use super::settings;
 use crate::exit::Failure;
-use crate::{Global, session};
+use crate::{Global, progress, session};
 
 /// More of them are as good as this many.
 const ADMINISTRATORS: usize = 3;
@@ -61,7 +61,7 @@ async fn troubles(
             let mut names = parts.federation.domains.clone();
             // A domain that is missing there is told by itself; nobody's trouble is that.
             names.push(domain.to_owned());
-            Ok(people::locked_out_by_federation(people, &directory, &Domains::new(&names), |_| ()).await?)
+            Ok(people::locked_out_by_federation(people, &directory, &Domains::new(&names), &*progress::shown(global.quiet)).await?)
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use anyhow::{Context, Result};
 use samesign_agent::engine::{Anchor, TargetObject, Value};
+use samesign_agent::{Progress, Step};
 use samesign_federation::claims::{Dialect, Domains, NoClaims, for_tenant};
 use samesign_federation::directory::Directory;
 
@@ -74,11 +75,11 @@ pub async fn locked_out_by_federation(
     people: &[&TargetObject],
     directory: &Directory,
     domains: &Domains,
-    mut looked: impl FnMut(usize),
+    progress: &dyn Progress,
 ) -> Result<Vec<(String, Trouble)>> {
     let mut troubles = Vec::new();
     for (count, person) in people.iter().enumerate() {
-        looked(count);
+        progress.at(Step::ReadSource, count + 1, Some(people.len()));
         let Some(anchor) = &person.anchor else {
             troubles.push((person.upn.to_string(), Trouble::CloudOnly));
             continue;

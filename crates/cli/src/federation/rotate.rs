@@ -146,8 +146,7 @@ fn retire(parts: &Parts) -> Result<()> {
 /// Writes the keys into the settings of each domain. The tenant believes two: the current one, and the next or the last.
 async fn tell(parts: &Parts, domains: &[(String, DomainFederation)], patience: Duration) -> Result<()> {
     let current = settings::base64(parts.keys.current().certificate_der());
-    let last = parts.keys.retired().into_iter().max_by_key(|(since, _)| *since).map(|(_, certificate)| certificate);
-    let other = parts.keys.next().or(last).map(|certificate| settings::base64(&certificate));
+    let other = settings::other(&parts.keys);
     for (domain, before) in domains {
         let after = DomainFederation { signing_certificate: current.clone(), next_signing_certificate: other.clone(), ..before.clone() };
         if after == *before {

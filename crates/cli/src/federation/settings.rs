@@ -24,7 +24,7 @@ pub fn wanted(domain: &str, federation: &Federation, keys: &KeyRing) -> DomainFe
         metadata_exchange_uri: for_programs(MEX),
         sign_out_uri: Some(at(PASSIVE)),
         signing_certificate: base64(keys.current().certificate_der()),
-        next_signing_certificate: keys.next().map(|certificate| base64(&certificate)),
+        next_signing_certificate: other(keys),
         preferred_authentication_protocol: Some(
             match federation.protocol {
                 Protocol::WsFederation => "wsFed",
@@ -37,6 +37,13 @@ pub fn wanted(domain: &str, federation: &Federation, keys: &KeyRing) -> DomainFe
         // The service knows no second factor, so that nobody with a stolen key can pretend that there was one.
         federated_idp_mfa_behavior: Some("rejectMfaByFederatedIdp".to_owned()),
     }
+}
+
+/// The second certificate that the tenant believes: that of the next key, else that of the last one as long as tokens of it may be
+/// on their way.
+pub fn other(keys: &KeyRing) -> Option<String> {
+    let last = || keys.retired().into_iter().max_by_key(|(since, _)| *since).map(|(_, certificate)| certificate);
+    keys.next().or_else(last).map(|certificate| base64(&certificate))
 }
 
 /// A certificate as Graph takes it.
