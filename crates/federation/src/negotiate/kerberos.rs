@@ -1,7 +1,11 @@
 //! The acceptor that is built in: our own reading of the ticket first, then `sspi`, which must come to the same and answers.
 
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
 use jiff::Timestamp;
-use samesign_connect::ad::Key;
+use samesign_connect::ad::{Key, KeytabError, service_keys};
 use sspi::generator::GeneratorState;
 use sspi::kerberos::ServerProperties;
 use sspi::{
@@ -18,16 +22,57 @@ const COMPUTER: &str = "samesign";
 /// Kerberos alone, so that nothing falls back to what we do not speak.
 const PACKAGES: &str = "kerberos,!ntlm,!pku2u";
 
-/// Keys of the service, held in memory. Not printable.
+/// Keys of the service, held in memory and read again when the keytab changes. Not printable.
 pub struct Kerberos {
-    keys: Vec<Key>,
+    keytab: PathBuf,
+    principal: String,
+    held: RwLock<Held>,
 }
 
+/// What was read, and what told the file apart then.
+struct Held {
+    keys: Arc<Vec<Key>>,
+    stamp: Option<Stamp>,
+}
+
+type Stamp = (SystemTime, u64);
+
 impl Kerberos {
-    /// Takes the AES keys of the service.
-    pub fn new(keys: Vec<Key>) -> Self {
-        Self { keys }
+    /// Reads the AES keys of a service (`HTTP/host`).
+    ///
+    /// # Errors
+    /// When the keytab cannot be read, or has no AES key of the service.
+    pub fn open(keytab: &Path, principal: &str) -> Result<Self, KeytabError> {
+        let stamp = stamp(keytab);
+        let held = Held { keys: Arc::new(service_keys(keytab, principal)?), stamp };
+        Ok(Self { keytab: keytab.to_owned(), principal: principal.to_owned(), held: RwLock::new(held) })
     }
+
+    /// The keys of the file as it is now. A file that is away, half written, or has no key for us any more leaves the old ones.
+    pub(super) fn keys(&self) -> Arc<Vec<Key>> {
+        let stamp = stamp(&self.keytab);
+        let (keys, known) = {
+            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+            (held.keys.clone(), held.stamp)
+        };
+        if stamp.is_none() || stamp == known {
+            return keys;
+        }
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        // Noted even when it cannot be used, so that the log says so once and not at every sign-in.
+        held.stamp = stamp;
+        match service_keys(&self.keytab, &self.principal) {
+            Ok(keys) => held.keys = Arc::new(keys),
+            Err(error) => tracing::error!("the keytab changed and cannot be used, the keys read before go on being used: {error}"),
+        }
+        held.keys.clone()
+    }
+}
+
+/// Tells whether a file was written or replaced. `None` while it is away.
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 impl Acceptor for Kerberos {
@@ -40,12 +85,13 @@ impl Acceptor for Kerberos {
     ) -> Result<Accepted, TicketRefusal> {
         let initial = spnego::read(token)?;
         let request = ApReq::read(initial.ap_req).ok_or(TicketRefusal::Malformed("the KRB_AP_REQ cannot be read"))?;
-        let proved = prove(&request, &self.keys, acceptable, server_end_point, now)?;
+        let keys = self.keys();
+        let proved = prove(&request, &keys, acceptable, server_end_point, now)?;
         // `sspi` writes its answer with AES-256 whatever the session key is.
         if proved.session_key_type != AES256 {
             return Err(TicketRefusal::SessionKey);
         }
-        let key = self.keys.get(proved.key).ok_or(TicketRefusal::Malformed("no key"))?;
+        let key = keys.get(proved.key).ok_or(TicketRefusal::Malformed("no key"))?;
         let reply = answer(spnego::write(&initial), &request.service, key, &proved)?;
         Ok(Accepted { account: proved.account, realm: proved.realm, once: proved.once, reply })
     }

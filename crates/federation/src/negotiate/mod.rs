@@ -21,7 +21,7 @@ mod tests;
 use std::path::Path;
 
 use jiff::Timestamp;
-use samesign_connect::ad::{Key, KeytabError, service_keys};
+use samesign_connect::ad::{Key, KeytabError};
 
 pub use kerberos::Kerberos;
 pub use proof::SKEW;
@@ -123,7 +123,7 @@ pub enum TicketRefusal {
     SessionKey,
     /// No key opens it, or it was meddled with.
     #[error(
-        "no key in the keytab opens the ticket (version {version:?}, type {encryption_type}; the keytab has {held}): was the password of the service's account changed? Then export the keytab again and restart the service"
+        "no key in the keytab opens the ticket (version {version:?}, type {encryption_type}; the keytab has {held}): was the password of the service's account changed? Then export the keytab again: it is read without a restart"
     )]
     Key {
         /// kvno of the ticket.
@@ -191,9 +191,10 @@ impl Negotiate {
     /// # Errors
     /// When the keytab cannot be read, or has no AES key of the service.
     pub fn open(keytab: &Path, host: &str, realms: &[String], binding: ChannelBinding, store: Store) -> Result<Self, NegotiateError> {
-        let keys = service_keys(keytab, &format!("HTTP/{host}"))?;
-        let realms = if realms.is_empty() { keys.iter().map(Key::realm).map(str::to_owned).collect() } else { realms.to_vec() };
-        Ok(Self::new(Box::new(Kerberos::new(keys)), host, realms, binding, store))
+        let kerberos = Kerberos::open(keytab, &format!("HTTP/{host}"))?;
+        let own = || kerberos.keys().iter().map(Key::realm).map(str::to_owned).collect();
+        let realms = if realms.is_empty() { own() } else { realms.to_vec() };
+        Ok(Self::new(Box::new(kerberos), host, realms, binding, store))
     }
 
     /// With another acceptor.
