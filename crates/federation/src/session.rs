@@ -24,6 +24,7 @@ pub(crate) struct Kept {
     guid: String,
     upn: String,
     kerberos: bool,
+    /// Unix milliseconds, as tokens write it.
     at: i64,
     /// Names the session to SAML 2.0 applications. Not the cookie, and no way to it.
     pub index: String,
@@ -52,7 +53,7 @@ impl Kept {
 
     /// When the person proved it.
     pub fn at(&self) -> Timestamp {
-        Timestamp::from_second(self.at).unwrap_or(Timestamp::UNIX_EPOCH)
+        Timestamp::from_millisecond(self.at).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
 

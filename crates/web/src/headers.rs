@@ -16,8 +16,8 @@ pub enum Policy {
     /// Browsers hold `form-action` against every redirect that follows a form, and where the other site leads on to is not
     /// known here, so nothing is said about it.
     PostsElsewhere,
-    /// Its one form goes to exactly this site, sent by our own script.
-    PostsTo(Origin),
+    /// Its one form goes to one of exactly these sites, sent by our own script, and leads on to no other.
+    PostsTo(Vec<Origin>),
     /// It tells these sites of something, each in a frame of its own.
     Tells(Vec<Origin>),
 }
@@ -42,11 +42,8 @@ impl Policy {
         match self {
             Self::Own => format!("default-src 'none'; form-action 'self'; {REST}"),
             Self::PostsElsewhere => format!("default-src 'none'; script-src 'self'; {REST}"),
-            Self::PostsTo(Origin(origin)) => format!("default-src 'none'; script-src 'self'; form-action {origin}; {REST}"),
-            Self::Tells(origins) => {
-                let frames: String = origins.iter().map(|Origin(origin)| format!(" {origin}")).collect();
-                format!("default-src 'none'; form-action 'self'; frame-src{frames}; {REST}")
-            }
+            Self::PostsTo(origins) => format!("default-src 'none'; script-src 'self'; form-action {}; {REST}", listed(origins)),
+            Self::Tells(origins) => format!("default-src 'none'; form-action 'self'; frame-src {}; {REST}", listed(origins)),
         }
     }
 
@@ -57,6 +54,17 @@ impl Policy {
             Self::Own | Self::PostsElsewhere | Self::Tells(_) => "same-origin",
         }
     }
+}
+
+/// Origins as a policy names them, each once.
+fn listed(origins: &[Origin]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for Origin(origin) in origins {
+        if !names.contains(&origin.as_str()) {
+            names.push(origin);
+        }
+    }
+    if names.is_empty() { "'none'".to_owned() } else { names.join(" ") }
 }
 
 /// Sets them on every answer of the routes it is laid around. Pages hold personal data, so nobody may keep a copy.
@@ -114,10 +122,15 @@ mod tests {
 
     #[test]
     fn a_policy_names_the_one_site_that_a_form_may_go_to() {
-        let origin = Origin::of("https://rp.example/x").unwrap();
-        let text = Policy::PostsTo(origin.clone()).text();
+        let origin = |address| Origin::of(address).unwrap();
+        let text = Policy::PostsTo(vec![origin("https://rp.example/x"), origin("https://rp.example/y")]).text();
         assert!(text.contains("form-action https://rp.example; "), "{text}");
-        assert!(Policy::Tells(vec![origin]).text().contains("frame-src https://rp.example; "));
+        assert!(Policy::PostsTo(Vec::new()).text().contains("form-action 'none'; "));
+        assert!(
+            Policy::Tells(vec![origin("https://a.example/"), origin("https://b.example/")])
+                .text()
+                .contains("frame-src https://a.example https://b.example; ")
+        );
         assert!(Policy::Own.text().contains("form-action 'self'"));
         for policy in [Policy::Own, Policy::PostsElsewhere] {
             assert!(policy.text().starts_with("default-src 'none'") && policy.text().contains("frame-ancestors 'none'"));

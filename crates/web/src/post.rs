@@ -24,11 +24,11 @@ impl PostPage<'_> {
     const ICON: &'static str = assets::ICON;
     const SCRIPT: &'static str = assets::POST_SCRIPT;
 
-    /// The same page, but its form can go to this site only. For an address that leads on to no third site: browsers hold the
+    /// The same page, but its form can go to these sites only. For an address that leads on to no other site: browsers hold the
     /// policy against every redirect that follows.
-    pub fn bound_to(self, origin: Origin) -> Response {
+    pub fn bound_to(self, origins: Vec<Origin>) -> Response {
         let mut response = self.into_response();
-        response.extensions_mut().insert(Policy::PostsTo(origin));
+        response.extensions_mut().insert(Policy::PostsTo(origins));
         response
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use samesign_web::headers::Origin;
 use samesign_web::post::PostPage;
 use samesign_web::session::Cookie;
 use samesign_wire::saml::saml2::{self, Status};
@@ -245,11 +244,11 @@ fn saml_posted(party: &Party, reply: &str, response: &str, relay_state: Option<&
     posted(party, reply, &fields)
 }
 
-/// A page that posts these fields to an address of the configuration, and can post nowhere else.
+/// A page that posts these fields to an address of the configuration.
 fn posted(party: &Party, reply: &str, fields: &[(&str, String)]) -> Result<Response, Cause> {
     // Looked up again: the configuration may have changed while the person signed in.
     let address = party.reply_address(Some(reply));
     let address = address.ok_or_else(|| Cause::ReplyAddress { application: party.name.clone(), wish: reply.to_owned() })?;
-    let origin: Origin = address.origin;
-    Ok(PostPage { title: "Signing you in", action: &address.url, fields }.bound_to(origin))
+    let page = PostPage { title: "Signing you in", action: &address.url, fields };
+    Ok(if address.way.is_empty() { page.into_response() } else { page.bound_to(address.way) })
 }

@@ -194,7 +194,7 @@ impl Door<'_> {
         let begun = self.service.store.begin_session(&cookie, signed_in.person.guid, &json, now.as_second(), until).await;
         begun.map_err(|error| self.failed(error))?;
         self.replace_session(&cookie, &signed_in).await?;
-        let proven = Proven { signed_in, session, cookie };
+        let proven = Proven { signed_in: SignedIn { at: session.at(), ..signed_in }, session, cookie };
         let answer = answer::to_application(self.service, self.visitor, &pending, &proven).await;
         // The sign-in counts even where the application is not answered: the next one is.
         let answer = answer.unwrap_or_else(IntoResponse::into_response);

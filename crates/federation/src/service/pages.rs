@@ -62,14 +62,32 @@ impl SignInPage<'_> {
 #[template(path = "home.html")]
 struct HomeBody<'a> {
     display_name: &'a str,
-    applications: &'a [(&'a str, &'a str)],
+    applications: &'a [Tile<'a>],
+}
+
+struct Tile<'a> {
+    name: &'a str,
+    address: &'a str,
+}
+
+impl Tile<'_> {
+    /// Stands where an icon would.
+    fn initial(&self) -> String {
+        self.name.chars().next().unwrap_or_default().to_string()
+    }
+
+    /// The address as people read it.
+    fn place(&self) -> &str {
+        self.address.trim_start_matches("https://").trim_end_matches('/')
+    }
 }
 
 /// The applications that somebody who is signed in can start. `cookie` is the session's.
 pub(crate) fn home(upn: &str, display_name: &str, applications: &[(&str, &str)], cookie: &str) -> Response {
     let account = Account { name: upn.to_owned(), sign_out: super::SIGN_OUT, csrf: csrf::token(cookie) };
     let shell = Shell { account: Some(account), ..shell() };
-    Page { shell: &shell, title: "Applications", body: HomeBody { display_name, applications } }.into_response()
+    let applications: Vec<Tile> = applications.iter().map(|(name, address)| Tile { name, address }).collect();
+    Page { shell: &shell, title: "Applications", body: HomeBody { display_name, applications: &applications } }.into_response()
 }
 
 /// One application that is told of a sign-out.

@@ -20,6 +20,8 @@ pub(crate) struct Party {
     pub sign_out: Option<String>,
     /// Where a person starts it.
     pub home: Option<String>,
+    /// Where answers are sent on to stands nowhere in the configuration: Microsoft 365 redirects to whatever was asked for.
+    wanders: bool,
 }
 
 /// Kinds of parties.
@@ -41,8 +43,11 @@ pub(crate) enum Kind {
 pub(crate) struct ReplyAddress {
     /// The whole address.
     pub url: String,
-    /// Its scheme, host and port.
-    pub origin: Origin,
+    /// Which sites the answer may come to on its way; empty when that is not known.
+    ///
+    /// Browsers hold `form-action` against the redirects after a form as well (seen with Chromium), so that the other addresses of
+    /// the application are among them.
+    pub way: Vec<Origin>,
 }
 
 /// A table `[[federation.application]]` that cannot be used.
@@ -90,11 +95,7 @@ impl Parties {
 
     /// Whether an address after a sign-out stands in the configuration: as an address for answers, for sign-outs, or to start from.
     pub fn know_address(&self, url: &str) -> bool {
-        let stands = |party: &Party| {
-            let others = [party.sign_out.as_deref(), party.home.as_deref()];
-            party.reply.iter().any(|reply| reply == url) || others.contains(&Some(url))
-        };
-        self.0.iter().any(stands)
+        self.0.iter().any(|party| party.addresses().any(|known| known == url))
     }
 }
 
@@ -110,6 +111,7 @@ impl Party {
             reply: vec![login.clone()],
             sign_out: Some(login),
             home: Some(home),
+            wanders: microsoft,
         };
         party.checked()
     }
@@ -117,7 +119,7 @@ impl Party {
     fn application(application: &Application) -> Result<Self, BadApplication> {
         let Application { name, identifier, protocol, reply, sign_out, home, name_id } = application.clone();
         let kind = Kind::Application { protocol, name_id };
-        Self { name, identifier, kind, reply, sign_out, home }.checked()
+        Self { name, identifier, kind, reply, sign_out, home, wanders: false }.checked()
     }
 
     fn checked(self) -> Result<Self, BadApplication> {
@@ -127,11 +129,15 @@ impl Party {
         if self.reply.is_empty() {
             return Err(self.bad("`reply` is empty: write where it takes tokens".to_owned()));
         }
-        let all = self.reply.iter().chain(&self.sign_out).chain(&self.home);
-        match all.into_iter().find(|url| Origin::of(url).is_none()) {
+        let wrong = self.addresses().find(|url| Origin::of(url).is_none()).cloned();
+        match wrong {
             Some(url) => Err(self.bad(format!("{url} is not an https address without a user name in it"))),
             None => Ok(self),
         }
+    }
+
+    fn addresses(&self) -> impl Iterator<Item = &String> {
+        self.reply.iter().chain(&self.sign_out).chain(&self.home)
     }
 
     fn bad(&self, reason: String) -> BadApplication {
@@ -153,7 +159,8 @@ impl Party {
             Some(wish) => self.reply.iter().find(|reply| *reply == wish)?,
             None => self.reply.first()?,
         };
-        Some(ReplyAddress { url: url.clone(), origin: Origin::of(url)? })
+        let way = if self.wanders { Vec::new() } else { self.addresses().filter_map(|url| Origin::of(url)).collect() };
+        Some(ReplyAddress { url: url.clone(), way })
     }
 }
 
@@ -183,6 +190,16 @@ mod tests {
         {
             assert_eq!(url(Some(wish)), None, "{wish}");
         }
+    }
+
+    #[test]
+    fn a_page_with_a_token_knows_every_site_it_may_lead_to() {
+        let elsewhere = Application { home: Some("https://app.example/".to_owned()), ..application(&["https://broker.example/acs"]) };
+        let way = Party::application(&elsewhere).unwrap().reply_address(None).unwrap().way;
+        assert_eq!(way, ["https://broker.example/", "https://app.example/"].map(|url| Origin::of(url).unwrap()));
+        let way = |origin| Party::tenant(origin).unwrap().reply_address(None).unwrap().way;
+        assert!(way("https://login.microsoftonline.com").is_empty());
+        assert!(way("https://localhost:8443").iter().all(|site| Some(site) == Origin::of("https://localhost:8443").as_ref()));
     }
 
     #[test]
