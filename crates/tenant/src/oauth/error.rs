@@ -6,9 +6,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::context::Interrupted;
+use crate::directory::DirectoryError;
 use crate::identity::apps::App;
 use crate::identity::codes::{CodeRefusal, IssueError};
 use crate::identity::device::Polled;
+use crate::identity::federated;
 use crate::identity::refresh::RefreshRefusal;
 use crate::identity::sign_in::{self, Failed};
 use crate::random::NoRandom;
@@ -167,6 +169,14 @@ impl SignInError {
         Self::grant(refusal.code(), text)
     }
 
+    /// A token of a sign-in service is not believed.
+    pub fn token(refusal: &federated::Refusal) -> Self {
+        let text = refusal.to_string();
+        let mut letters = text.chars();
+        let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+        Self::grant(refusal.code(), format!("{first}{}.", letters.as_str()))
+    }
+
     /// A client without credentials came with one.
     pub fn public_client_with_credential() -> Self {
         let text = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
@@ -276,7 +286,7 @@ macro_rules! failures {
         }
     )*};
 }
-failures!(StoreError, IssueError, NoRandom, Interrupted, Failed, jsonwebtoken::errors::Error);
+failures!(DirectoryError, StoreError, IssueError, NoRandom, Interrupted, Failed, jsonwebtoken::errors::Error);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use rusqlite::Connection;
 use samesign_wire::Secret;
 use serde_json::{Value, json};
@@ -19,10 +21,18 @@ use crate::directory::User;
 use crate::identity::apps::{self, ClientType};
 use crate::identity::codes::{self, Redemption};
 use crate::identity::device::{self, Polled};
+use crate::identity::federated::tokens::{self, Expected, Refused};
+use crate::identity::federated::used::{self, Use};
+use crate::identity::log::{self, Entry};
 use crate::identity::refresh::{self, Grant, RefreshRefusal};
 use crate::identity::sign_in::{self, Attempt, Via, sign_in};
+use crate::identity::{addresses, federated};
 use crate::random;
-use crate::store::users;
+use crate::store::federation::Protocol;
+use crate::store::{StoreError, users};
+
+/// Longest token, in characters of Base64.
+const TOKEN_CHARACTERS_MAX: usize = 400 * 1024;
 
 /// What an application brings. Holds passwords and codes, so it cannot be printed.
 pub enum Asked {
@@ -34,6 +44,8 @@ pub enum Asked {
     Refresh { token: Secret, scope: Option<String> },
     /// The code of a device.
     Device { code: Secret },
+    /// The word of a sign-in service for a person: a SAML 1.1 assertion in Base64.
+    Token { assertion: Secret, scope: String },
 }
 
 /// Whose tokens are made, and which.
@@ -49,8 +61,60 @@ struct Granted {
 pub async fn answer(context: &Context, asking: Asking, asked: Asked, address: IpAddr) -> Result<Value, Refusal> {
     match asked {
         Asked::Password { username, password, scope } => by_password(context, asking, &username, password, &scope, address).await,
+        Asked::Token { assertion, scope } => {
+            context.blocking(move |context| by_token(context, &asking, &assertion, &scope, address)).await?
+        }
         asked => context.blocking(move |context| by_code(context, &asking, &asked)).await?,
     }
+}
+
+/// A token that nobody was sent to fetch: whoever holds it is let in, once.
+fn by_token(context: &Context, asking: &Asking, assertion: &Secret, scope: &str, address: IpAddr) -> Result<Value, Refusal> {
+    let scope = asking.scope(scope)?;
+    let now = asking.now.as_second();
+    let document = token_bytes(assertion.expose()).ok_or_else(|| SignInError::token(&federated::Refusal::Missing))?;
+    let expected = Expected { protocol: Protocol::WsFed, domain: None, recipient: "", request: "", fresh: 0 };
+    let judged = context.store.read(|connection| tokens::judge(connection, &document, &expected, asking.now))?;
+    let address = addresses::network(address).to_string();
+    let client = asking.app.client_id.as_str();
+    let note = |connection: &Connection, upn: &str, user: Option<&str>, code: u32, detail: &str| {
+        log::record(connection, &Entry { at: now, upn, user, client, via: Via::TokenGrant, address: &address, code, detail })
+    };
+    let refused = |refused: Refused| -> Result<Refusal, StoreError> {
+        let Refused { refusal, about } = refused;
+        if let Some((upn, issuer)) = about {
+            let detail = format!("{issuer}: {refusal}");
+            context.store.write(|connection| note(connection, &upn, None, refusal.code(), &detail))?;
+        }
+        Ok(SignInError::token(&refusal).into())
+    };
+    let accepted = match judged {
+        Ok(accepted) => accepted,
+        Err(judged) => return Err(refused(judged)?),
+    };
+    let granted = context.store.write(|connection| -> Result<_, Refusal> {
+        match used::first(connection, &accepted.issuer, &accepted.token, accepted.until, now)? {
+            Use::First => {}
+            Use::Again => return Ok(Err(federated::Refusal::Replayed)),
+            Use::Full => return Ok(Err(federated::Refusal::Full)),
+        }
+        let user = users::by_number(connection, accepted.user)?.filter(|user| user.live() && user.enabled);
+        let Some(user) = user else { return Ok(Err(federated::Refusal::NoUser)) };
+        let grant = asking.grant(random::uuid()?, user.number, scope.granted_with_offline());
+        let refresh_token = if scope.offline { Some(asking.refresh_token(connection, &grant)?) } else { None };
+        note(connection, &accepted.upn, Some(&user.id), 0, &accepted.detail())?;
+        Ok(Ok((user, refresh_token)))
+    })?;
+    match granted {
+        Ok((user, refresh_token)) => asking.tokens(context, Granted { user, scope, nonce: None, refresh_token }),
+        Err(refusal) => Err(SignInError::token(&refusal).into()),
+    }
+}
+
+/// Clients write it in either alphabet of Base64, with or without padding.
+fn token_bytes(text: &str) -> Option<Vec<u8>> {
+    let plain: String = text.trim().trim_end_matches('=').replace('-', "+").replace('_', "/");
+    (plain.len() <= TOKEN_CHARACTERS_MAX).then(|| STANDARD_NO_PAD.decode(plain).ok()).flatten()
 }
 
 async fn by_password(
@@ -80,7 +144,7 @@ async fn by_password(
 fn by_code(context: &Context, asking: &Asking, asked: &Asked) -> Result<Value, Refusal> {
     let granted = context.store.write(|connection| -> Result<_, Refusal> {
         match asked {
-            Asked::Password { .. } => Ok(Err(SignInError::internal())),
+            Asked::Password { .. } | Asked::Token { .. } => Ok(Err(SignInError::internal())),
             Asked::Code { code, redirect_uri, verifier, scope } => {
                 asking.redeem(connection, code, redirect_uri, verifier.as_ref(), scope.as_deref())
             }

@@ -28,6 +28,9 @@ use crate::{clock, random};
 /// The grant by which a device asks.
 pub const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
+/// The grant by which an application brings a token that a sign-in service made for it.
+pub const SAML_GRANT: &str = "urn:ietf:params:oauth:grant-type:saml1_1-bearer";
+
 type Posted = Result<Form<Vec<(String, String)>>, FormRejection>;
 
 /// `POST /{tenant}/oauth2/v2.0/token`
@@ -119,6 +122,7 @@ enum Kind {
     Code,
     Refresh,
     Device,
+    Token,
 }
 
 impl Kind {
@@ -130,6 +134,7 @@ impl Kind {
             "refresh_token" => Some(Self::Refresh),
             // Older clients leave the name space out.
             DEVICE_GRANT | "device_code" => Some(Self::Device),
+            SAML_GRANT => Some(Self::Token),
             _ => None,
         }
     }
@@ -157,6 +162,7 @@ impl Grant {
                 Self::Person(Asked::Code { code, redirect_uri, verifier: take("code_verifier").ok().map(Secret::new), scope })
             }
             Kind::Refresh => Self::Person(Asked::Refresh { token: Secret::new(take("refresh_token")?), scope }),
+            Kind::Token => Self::Person(Asked::Token { assertion: Secret::new(take("assertion")?), scope: needed(scope)? }),
             Kind::Device => {
                 let code = take("device_code").or_else(|_| take("code")).map_err(|_| SignInError::missing("device_code"))?;
                 Self::Person(Asked::Device { code: Secret::new(code) })

@@ -6,7 +6,7 @@
 
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use rusqlite::Connection;
@@ -15,7 +15,7 @@ use samesign_wire::saml::{LogoutResponse, post};
 use serde::Deserialize;
 
 use super::error::PageError;
-use super::{Destination, departure, onward};
+use super::{Destination, departure, farewell, onward};
 use crate::clock;
 use crate::context::Context;
 use crate::directory::User;
@@ -33,10 +33,6 @@ use crate::random;
 use crate::server::Peer;
 use crate::store::federation::Protocol;
 use crate::store::{StoreError, users};
-
-/// The cookie that only ends a session. Sites that sign somebody out everywhere ask for that in a frame, where no other cookie of
-/// ours is sent; it opens nothing.
-const SIGN_OUT_COOKIE: &str = "__Host-samesign-sign-out";
 
 /// An answer of a sign-in service, still to be judged.
 struct Answer {
@@ -87,7 +83,7 @@ pub async fn enter(
     let before = Cookie::Session.read(&headers);
     let address = shown(peer);
     let (session, sign_out) = (random::token()?, random::token()?);
-    let cookies = [Cookie::Session.set(&session), sign_out_cookie(&sign_out)];
+    let cookies = [Cookie::Session.set(&session), farewell::cookie(&sign_out)];
     let begin = move |context: &Context| {
         let now = clock::now().as_second();
         context.store.write(|connection| -> Result<_, PageError> {
@@ -230,10 +226,4 @@ pub fn client(connection: &Connection, destination: &Destination) -> Result<Stri
 
 fn shown(peer: Option<Extension<Peer>>) -> String {
     peer.map(|Extension(Peer(address))| addresses::network(address).to_string()).unwrap_or_default()
-}
-
-/// `SameSite=None`, as nothing else of ours: see [`SIGN_OUT_COOKIE`].
-fn sign_out_cookie(token: &str) -> HeaderValue {
-    let line = format!("{SIGN_OUT_COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=None");
-    HeaderValue::try_from(line).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

@@ -11,8 +11,10 @@ mod departure;
 mod destination;
 mod device;
 pub(crate) mod error;
+mod farewell;
 pub(crate) mod forms;
 mod logout;
+mod metadata;
 mod pages;
 pub(crate) mod person;
 
@@ -46,7 +48,11 @@ pub fn router(context: Context) -> Router {
         .route("/", get(home))
         .route("/sign-in", get(pages::show).post(pages::submit))
         .route("/sign-in/arrival", get(arrival::enter))
-        .route(REPLY_PATH, post(arrival::answer).layer(DefaultBodyLimit::max(TOKEN_BYTES_MAX)))
+        .route(REPLY_PATH, get(farewell::told).post(arrival::answer).layer(DefaultBodyLimit::max(TOKEN_BYTES_MAX)))
+        .route("/logout", get(farewell::show))
+        .route("/federationmetadata/2007-06/federationmetadata.xml", get(metadata::ws_federation))
+        .route("/FederationMetadata/2007-06/FederationMetadata.xml", get(metadata::ws_federation))
+        .route("/federationmetadata/saml20/federationmetadata.xml", get(metadata::saml))
         .route("/sign-out", post(logout::sign_out))
         .route("/password", get(change::show).post(change::change))
         .route("/account", get(account::show))
