@@ -14,7 +14,7 @@ pub fn canonical(element: Element<'_>, inclusive: &[&str]) -> String {
 /// The same, without one of the elements below it: the enveloped signature transform (xmldsig-core1 section 6.6.4).
 pub fn canonical_without(element: Element<'_>, omitted: Option<Element<'_>>, inclusive: &[&str]) -> String {
     let inclusive = inclusive.iter().map(|prefix| if *prefix == "#default" { "" } else { prefix }).collect();
-    let mut canonicalizer = Canonicalizer { text: String::new(), rendered: Vec::new(), inclusive, omitted };
+    let mut canonicalizer = Canonicalizer { text: String::new(), rendered: Vec::new(), inclusive, omitted, inside: false };
     canonicalizer.element(element);
     canonicalizer.text
 }
@@ -25,6 +25,8 @@ struct Canonicalizer<'a, 'p> {
     rendered: Vec<(&'a str, &'a str)>,
     inclusive: Vec<&'p str>,
     omitted: Option<Element<'a>>,
+    /// Whether the outermost element was begun.
+    inside: bool,
 }
 
 impl<'a> Canonicalizer<'a, '_> {
@@ -58,7 +60,10 @@ impl<'a> Canonicalizer<'a, '_> {
     fn namespaces(&mut self, element: Element<'a>) {
         let mut wanted = vec![element.prefix()];
         wanted.extend(element.node.attributes().map(|attribute| element.attribute_prefix(&attribute)).filter(|prefix| !prefix.is_empty()));
-        wanted.extend(self.inclusive.iter().filter_map(|listed| element.declared_prefix(listed)));
+        // Further in, what is listed can only change where something is declared.
+        if !std::mem::replace(&mut self.inside, true) || element.may_declare() {
+            wanted.extend(self.inclusive.iter().filter_map(|listed| element.declared_prefix(listed)));
+        }
         wanted.sort_unstable();
         wanted.dedup();
         for prefix in wanted.into_iter().filter(|prefix| *prefix != "xml") {

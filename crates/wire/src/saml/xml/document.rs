@@ -217,6 +217,13 @@ impl<'a> Element<'a> {
         self.node.lookup_namespace_uri(Some(prefix).filter(|prefix| !prefix.is_empty())).unwrap_or_default()
     }
 
+    /// Whether its start tag may declare a namespace. It does not where this is false.
+    pub(super) fn may_declare(&self) -> bool {
+        let range = self.node.range();
+        let end = self.node.first_child().map_or(range.end, |child| child.range().start);
+        self.node.document().input_text().get(range.start..end).is_none_or(|tag| tag.contains("xmlns"))
+    }
+
     /// The prefix, when it is declared in scope. The default namespace always counts as declared.
     pub(super) fn declared_prefix(&self, prefix: &str) -> Option<&'a str> {
         if prefix.is_empty() {
