@@ -5,5 +5,11 @@ mod browsing;
 mod federated_support;
 mod support;
 
+#[path = "federated_sign_in/doors.rs"]
+mod doors;
 #[path = "federated_sign_in/flow.rs"]
 mod flow;
+#[path = "federated_sign_in/refusals.rs"]
+mod refusals;
+#[path = "federated_sign_in/sign_out.rs"]
+mod sign_out;

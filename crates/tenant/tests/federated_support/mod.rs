@@ -187,3 +187,15 @@ pub fn parameters(address: &str) -> HashMap<String, String> {
     let (_, query) = address.split_once('?').unwrap_or((address, ""));
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
+
+impl Key {
+    /// One whose certificate has ended.
+    pub fn expired() -> Self {
+        let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
+        let mut params = rcgen::CertificateParams::default();
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        let certificate = params.self_signed(&key).unwrap();
+        Self { pair: RsaKeyPair::from_pkcs8(key.serialized_der()).unwrap(), certificate: certificate.der().to_vec() }
+    }
+}

@@ -1,0 +1,113 @@
+//! A token serves once, and so does what the browser comes with: 100,000 replays of 1,000 of them, half of them after a restart.
+
+use std::sync::Arc;
+
+use samesign_tenant::store::federation::Protocol;
+
+use super::*;
+
+const TOKENS: usize = 1_000;
+/// Replays of each token with what it came with, and of each browser's own second request: before a restart, and after.
+const ROUNDS: usize = 24;
+/// Rounds in which a thief begins a sign-in of their own, so that nothing but the token's id tells.
+const OWN_ROUNDS: usize = 2;
+
+struct Spent {
+    wresult: String,
+    away: Away,
+    arrival: String,
+}
+
+/// Every answer is a refusal: how many there were.
+async fn replay(service: &Service, spent: &[Spent]) -> usize {
+    let mut refused = 0;
+    for _ in 0..ROUNDS {
+        for spent in spent {
+            let answer = post(service, &[("wresult", &spent.wresult), ("wctx", &spent.away.wctx)]).await;
+            let again = service.call("GET", &spent.arrival, &[("cookie", &spent.away.cookie)], Vec::new()).await;
+            assert_eq!([answer.0, again.0], [400, 400]);
+            refused += 2;
+        }
+    }
+    let own = begin(service).await;
+    for _ in 0..OWN_ROUNDS {
+        for spent in spent {
+            assert_eq!(post(service, &[("wresult", &spent.wresult), ("wctx", &own.wctx)]).await.0, 400);
+            refused += 1;
+        }
+    }
+    refused
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_taken_twice_not_even_after_a_restart() {
+    let folder = folder(Protocol::WsFed);
+    let service = open(folder.path());
+    let mut spent = Vec::new();
+    for _ in 0..TOKENS {
+        let away = begin(&service).await;
+        let wresult = wresult(&assertion(ANA, ANCHOR), &KEYS[0]);
+        let answer = post(&service, &[("wresult", &wresult), ("wctx", &away.wctx)]).await;
+        let arrival = header(&answer, "location").unwrap().to_owned();
+        assert_eq!(service.call("GET", &arrival, &[("cookie", &away.cookie)], Vec::new()).await.0, 303);
+        spent.push(Spent { wresult, away, arrival });
+    }
+    assert_eq!([count(&service, "session"), count(&service, "used_token")], [TOKENS as i64; 2]);
+    let spent = Arc::new(spent);
+    let mut refused = 0;
+    let mut service = service;
+    for _ in 0..2 {
+        let halves = [0, 1].map(|half| {
+            let (service, spent) = (service.clone(), spent.clone());
+            tokio::spawn(async move { replay(&service, &spent[half * TOKENS / 2..(half + 1) * TOKENS / 2]).await })
+        });
+        for half in halves {
+            refused += half.await.unwrap();
+        }
+        drop(service);
+        service = open(folder.path());
+    }
+    assert!(refused >= 100_000, "{refused}");
+    assert_eq!(
+        [count(&service, "session"), count(&service, "used_token"), count(&service, "federated_arrival")],
+        [TOKENS as i64, TOKENS as i64, 0]
+    );
+}
+
+#[tokio::test]
+async fn of_many_who_bring_one_token_at_once_one_comes_in() {
+    let folder = folder(Protocol::WsFed);
+    let service = open(folder.path());
+    let wresult = wresult(&assertion(ANA, ANCHOR), &KEYS[0]);
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (service, wresult) = (service.clone(), wresult.clone());
+        tasks.spawn(async move {
+            let away = begin(&service).await;
+            post(&service, &[("wresult", &wresult), ("wctx", &away.wctx)]).await.0
+        });
+    }
+    let mut taken = 0;
+    while let Some(status) = tasks.join_next().await {
+        taken += usize::from(status.unwrap() == 303);
+    }
+    assert_eq!(taken, 1);
+}
+
+#[tokio::test]
+async fn a_full_memory_takes_no_further_token() {
+    use samesign_tenant::identity::federated::used::{ROWS_MAX, Use, first};
+    let folder = folder(Protocol::WsFed);
+    let service = open(folder.path());
+    let first = |token: &str, until, now| service.store().write(|connection| first(connection, "i", token, until, now)).unwrap();
+    assert_eq!([first("a", 100, 0), first("a", 100, 0), first("b", 100, 0)], [Use::First, Use::Again, Use::First]);
+    let fill = |rows: i64| {
+        let set: Result<_, StoreError> =
+            service.store().write(|connection| Ok(connection.execute("UPDATE used_token_count SET rows = ?1", [rows])?));
+        set.unwrap();
+    };
+    fill(ROWS_MAX);
+    assert_eq!([first("c", 200, 50), first("a", 200, 50)], [Use::Full, Use::Again]);
+    // Room comes when what was used could not be shown any more.
+    assert_eq!([first("c", 200, 101), first("a", 200, 101)], [Use::First, Use::First]);
+}
