@@ -4,8 +4,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::stage::{SUFFIX, Stage, text};
-use crate::tenant::TENANT;
+use crate::stage::{SUFFIX, Stage};
+use crate::tenant::{TENANT, text};
 
 const PERMISSIONS: [&str; 4] =
     ["User.ReadWrite.All", "Domain.ReadWrite.All", "Directory.ReadWrite.All", "RoleManagement.ReadWrite.Directory"];

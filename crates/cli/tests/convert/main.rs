@@ -16,7 +16,8 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use graph::Graph;
-use stage::{HOST, SUFFIX, Stage, text};
+use stage::{HOST, SUFFIX, Stage};
+use tenant::text;
 
 /// More federated domains than the one whose people there are.
 const MORE: &str =
@@ -27,6 +28,7 @@ fn a_domain_goes_to_the_service_and_back_and_nobody_is_locked_out() {
     let mut stage = Stage::start("convert", 12, MORE);
     let graph = Graph::of(&stage);
     what_setup_made_is_found_in_order(&stage);
+    metadata_and_counts_can_be_looked_at(&stage);
     what_would_lock_out_is_refused(&mut stage, &graph);
     a_dry_run_writes_nothing(&stage, &graph);
     federated(&stage, &graph);
@@ -47,6 +49,21 @@ fn what_setup_made_is_found_in_order(stage: &Stage) {
     assert_eq!(verdict(&report["checks"], "tenant"), "warning", "managed still: {report:#}");
     let again = answer(stage, &["federation", "setup"], 0);
     assert!(text(&again["checks"][0]["says"]).contains("is valid until"), "what is there stays: {again:#}");
+}
+
+fn metadata_and_counts_can_be_looked_at(stage: &Stage) {
+    let metadata = stage.succeed(&["federation", "metadata"]);
+    assert!(metadata.starts_with('<') && metadata.contains(&format!("http://{HOST}/adfs/services/trust")), "{metadata}");
+    let told = answer(stage, &["federation", "metadata"], 0);
+    assert_eq!((told["certificates"].as_array().unwrap().len(), text(&told["document"]).starts_with('<')), (1, true));
+    assert_eq!(answer(stage, &["federation", "metadata", "--check-remote"], 0)["ok"], true);
+    let upn = Stage::person(1).upn();
+    for verb in ["show", "reset"] {
+        let shown = answer(stage, &["federation", "lockout", verb, &upn], 0);
+        assert_eq!((&shown["upn"], &shown["unknown"]["wrong"], &shown["account"]), (&json!(upn), &json!(0), &json!("enabled")));
+    }
+    let nobody = stage.run(&["federation", "lockout", "show", "nobody@contoso.example"]);
+    assert_eq!(nobody.status.code(), Some(2), "{nobody:?}");
 }
 
 fn what_would_lock_out_is_refused(stage: &mut Stage, graph: &Graph) {
