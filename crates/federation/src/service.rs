@@ -41,7 +41,7 @@ use crate::negotiate::Negotiate;
 use crate::session::People;
 use crate::store::{Store, StoreError};
 use crate::{FederationSettings, clock, metadata};
-use party::Parties;
+use party::{Kind, Parties, Party};
 use published::Signed;
 use ring::Ring;
 use visitor::Surroundings;
@@ -167,6 +167,12 @@ impl Service {
 }
 
 impl Parts {
+    /// Who speaks to a party: to the tenant the federated domain of a person, to everybody else the service.
+    fn issuer_for(&self, party: &Party, upn: &str) -> String {
+        let domain = self.domains.issuer(upn).filter(|_| party.kind == Kind::Tenant);
+        domain.unwrap_or_else(|| self.entity_id.clone())
+    }
+
     /// Notes that a session's person was vouched for to an application. Most sign-ins by a session are to one that was noted
     /// before, and cost no write.
     async fn note(&self, cookie: &str, identifier: &str, note: String) -> Result<(), StoreError> {

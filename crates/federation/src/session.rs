@@ -33,7 +33,13 @@ pub(crate) struct Kept {
 impl Kept {
     /// The session of a person who has just proved who they are.
     pub fn new(person: &Person, method: Method, at: Timestamp, index: String) -> Self {
-        Self { guid: person.guid.to_string(), upn: person.upn.clone(), kerberos: method == Method::Kerberos, at: at.as_second(), index }
+        Self {
+            guid: person.guid.to_string(),
+            upn: person.upn.clone(),
+            kerberos: method == Method::Kerberos,
+            at: at.as_millisecond(),
+            index,
+        }
     }
 
     /// objectGUID of the person.

@@ -77,11 +77,13 @@ pub struct Shell {
     pub account: Option<Account>,
     /// One message above the content.
     pub notice: Option<Notice>,
-    /// Where the browser goes on to by itself, at once. The page should offer the same as a link.
+    /// Where the browser goes on to by itself. The page should offer the same as a link.
     ///
     /// A redirect that answers a form is held against `form-action`, with everything that follows it: one that leaves our pages
     /// has to begin with a page in between.
     pub onward: Option<String>,
+    /// How long it stays on the page before, in seconds.
+    pub onward_after: u8,
 }
 
 /// A whole page, ready to be answered.
@@ -104,6 +106,7 @@ struct ShellTemplate<'a> {
     account: Option<&'a Account>,
     notice: Option<&'a Notice>,
     onward: Option<&'a str>,
+    onward_after: u8,
     title: &'a str,
     style: &'static str,
     icon: &'static str,
@@ -116,10 +119,23 @@ impl<Body: Template> Page<'_, Body> {
     pub fn with_status(self, status: StatusCode) -> Response {
         let Self { shell, title, body } = self;
         let rendered = body.render().and_then(|body| {
-            let Shell { product, place, home, tabs, account, notice, onward } = shell;
-            let (account, notice, onward) = (account.as_ref(), notice.as_ref(), onward.as_deref());
-            ShellTemplate { product, place, home, tabs, account, notice, onward, title, style: assets::STYLE, icon: assets::ICON, body }
-                .render()
+            let Shell { product, place, home, tabs, account, notice, onward, onward_after } = shell;
+            let (account, notice, onward, onward_after) = (account.as_ref(), notice.as_ref(), onward.as_deref(), *onward_after);
+            ShellTemplate {
+                product,
+                place,
+                home,
+                tabs,
+                account,
+                notice,
+                onward,
+                onward_after,
+                title,
+                style: assets::STYLE,
+                icon: assets::ICON,
+                body,
+            }
+            .render()
         });
         match rendered {
             Ok(html) => (status, Html(html)).into_response(),

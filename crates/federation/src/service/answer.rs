@@ -117,7 +117,7 @@ pub(super) async fn to_application(service: &Service, visitor: &Visitor, pending
         Wish::Saml { party, reply, request, relay_state } => {
             let party = find(service, party).map_err(failed)?;
             let token = vouch(service, visitor, pending, proven, party, Dialect::Two, reply, Some(request.clone())).await?;
-            let issuer = issuer_for(service, party, &proven.signed_in);
+            let issuer = service.issuer_for(party, &proven.signed_in.person.upn);
             let response = saml2::Response {
                 id: random::xml_id().map_err(|error| failed(error.into()))?,
                 issued_at: token.issued_at,
@@ -157,12 +157,6 @@ fn passive(service: &Service, pending: &Pending) -> Result<Option<Response>, Fai
 
 fn find<'a>(service: &'a Service, identifier: &str) -> Result<&'a Party, Cause> {
     service.parties.named(identifier).ok_or_else(|| Cause::UnknownParty(identifier.to_owned()))
-}
-
-/// Who says it: for the tenant the person's federated domain, for everybody else the service.
-fn issuer_for(service: &Service, party: &Party, signed_in: &SignedIn) -> String {
-    let domain = service.domains.issuer(&signed_in.person.upn).filter(|_| party.kind == Kind::Tenant);
-    domain.unwrap_or_else(|| service.entity_id.clone())
 }
 
 pub(super) fn claims(

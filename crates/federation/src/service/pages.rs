@@ -8,6 +8,9 @@ use samesign_web::{Account, Notice, NoticeKind, Page, Shell, csrf};
 
 use crate::random::{self, NoRandom};
 
+/// How long the applications that are told of a sign-out may take before the browser goes on.
+const TELLING_SECONDS: u8 = 4;
+
 /// What the pages call the program.
 const PRODUCT: &str = "samesign sign-in";
 
@@ -109,7 +112,8 @@ struct SignedOutBody<'a> {
 /// What is seen after a sign-out. The applications are told by frames, which the policy of the answer has to allow.
 pub(crate) fn signed_out(told: &[Told], back: Option<&str>) -> Response {
     let body = SignedOutBody { told, back, home: super::HOME };
-    Page { shell: &shell(), title: "Signed out", body }.into_response()
+    let shell = Shell { onward: back.map(str::to_owned), onward_after: TELLING_SECONDS, ..shell() };
+    Page { shell: &shell, title: "Signed out", body }.into_response()
 }
 
 /// A cookie put beside what an answer sets already.

@@ -75,7 +75,7 @@ pub(super) async fn button(
     if !ours || !csrf::token_is_right(&cookie, fields.one("csrf").unwrap_or_default()) {
         return Err(failed(Cause::ForeignForm));
     }
-    let told = end(&service, &visitor, &headers, None).await?;
+    let (told, _) = end(&service, &visitor, &headers, None).await?;
     Ok(farewell(told, None))
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn ws_federation(
     realm: Option<&str>,
     reply: Option<String>,
 ) -> Result<Response, Failure> {
-    let told = end(service, visitor, headers, realm).await?;
+    let (told, _) = end(service, visitor, headers, realm).await?;
     let back = reply.filter(|reply| service.parties.know_address(reply));
     Ok(farewell(told, back))
 }
@@ -104,13 +104,13 @@ pub(super) async fn saml(
     let failed = |cause: Cause| cause.of(&visitor.correlation_id);
     let party = service.parties.find(&request.issuer, ApplicationProtocol::Saml);
     let party = party.ok_or_else(|| failed(Cause::UnknownParty(foreign(&request.issuer))))?;
-    let told = end(service, visitor, headers, Some(&party.identifier)).await?;
+    let (told, session) = end(service, visitor, headers, Some(&party.identifier)).await?;
     let Some(address) = &party.sign_out else { return Ok(farewell(told, None)) };
     let now = clock::now();
     let response = LogoutResponse {
         id: random::xml_id().map_err(|error| failed(error.into()))?,
         issued_at: now,
-        issuer: service.entity_id.clone(),
+        issuer: service.issuer_for(party, session.as_ref().map_or("", Kept::upn)),
         destination: Some(address.clone()),
         in_response_to: Some(request.id.clone()),
         status: Status::Success,
@@ -126,13 +126,13 @@ pub(super) fn again(query: &str) -> Response {
     Redirect::to(&format!("{ENTRANCE}?{query}")).into_response()
 }
 
-/// Ends the browser's session, if there is one; the applications that are to be told, all but the one that asked.
-async fn end(service: &Service, visitor: &Visitor, headers: &HeaderMap, but: Option<&str>) -> Result<Vec<Told>, Failure> {
+/// Ends the browser's session, if there is one; the applications that are to be told, all but the one that asked, and the session.
+async fn end(service: &Service, visitor: &Visitor, headers: &HeaderMap, but: Option<&str>) -> Result<(Vec<Told>, Option<Kept>), Failure> {
     let failed = |cause: Cause| cause.of(&visitor.correlation_id);
-    let Some(cookie) = Cookie::FederationSession.read(headers) else { return Ok(Vec::new()) };
+    let Some(cookie) = Cookie::FederationSession.read(headers) else { return Ok((Vec::new(), None)) };
     let applications = service.store.applications_of(&cookie).await.map_err(|error| failed(error.into()))?;
     let ended = service.store.end_session(&cookie).await.map_err(|error| failed(error.into()))?;
-    let Some(session) = ended.and_then(|json| serde_json::from_str::<Kept>(&json).ok()) else { return Ok(Vec::new()) };
+    let Some(session) = ended.and_then(|json| serde_json::from_str::<Kept>(&json).ok()) else { return Ok((Vec::new(), None)) };
     let now = clock::now();
     let entry = Entry {
         who: Some(foreign(session.upn())),
@@ -147,7 +147,7 @@ async fn end(service: &Service, visitor: &Visitor, headers: &HeaderMap, but: Opt
             told.extend(tell(service, party, &noted, &session, now).map_err(failed)?);
         }
     }
-    Ok(told)
+    Ok((told, Some(session)))
 }
 
 /// The address that tells an application; `None` for one that cannot be told.
@@ -157,7 +157,7 @@ fn tell(service: &Service, party: &Party, noted: &Noted, session: &Kept, now: Ti
         let request = LogoutRequest {
             id: random::xml_id()?,
             issued_at: now,
-            issuer: service.entity_id.clone(),
+            issuer: service.issuer_for(party, session.upn()),
             destination: Some(address.clone()),
             not_on_or_after: now.checked_add(DELIVERY).ok(),
             name_id: noted.name_id(),

@@ -39,7 +39,7 @@ pub async fn every_application_is_told(rig: &Rig) {
         policy.contains("frame-src ") && policy.contains("https://board.example") && policy.contains("https://wiki.example"),
         "{policy}"
     );
-    assert!(page.body.contains(&format!("href=\"{reply}\"")), "{page:?}");
+    assert!(page.body.contains(&format!("href=\"{reply}\"")) && page.body.contains("http-equiv=\"refresh\""), "{page:?}");
     assert!(browser.follow(&rig.ls(&tenant_request("x"))).await.asks());
     assert_eq!(rig.log().last().map(|entry| entry["event"].clone()).unwrap(), "sign-out");
     // The button does the same; who is not signed in is told so.
