@@ -22,8 +22,8 @@ use super::{AdConfig, AdError, AdSession, bind, identity};
 
 /// LDAP_MATCHING_RULE_IN_CHAIN (MS-ADTS 3.1.1.3.4.4.3): members of members too.
 const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
-/// Objects of one name that are looked at: with two nobody can say who is meant.
-const MATCHES_MAX: usize = 2;
+/// Objects of one name that are looked at: a directory may take several names for one.
+const MATCHES_MAX: usize = 10;
 /// How long a domain controller may think about a password.
 const BIND_TIMEOUT: Duration = Duration::from_secs(15);
 /// Connections that wait for the next password.
@@ -37,7 +37,7 @@ pub fn sid_text(bytes: &[u8]) -> Option<String> {
 }
 
 impl AdSession {
-    /// The users (inetOrgPersons too, computers never) of which `attribute` is `value`, two of them at most, with `attributes`.
+    /// The users (inetOrgPersons too, computers never) of which `attribute` is `value` as the directory compares it, ten at most.
     ///
     /// # Errors
     /// When the session has failed, or the server refuses.

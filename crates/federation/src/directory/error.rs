@@ -9,10 +9,10 @@ use crate::store::StoreError;
 pub enum DirectoryError {
     /// No domain controller could be used, or the one that was asked failed.
     #[error(transparent)]
-    Unreachable(#[from] AdError),
+    Unreachable(Box<AdError>),
     /// Nobody said whether a password is right.
     #[error(transparent)]
-    Password(#[from] PasswordError),
+    Password(Box<PasswordError>),
     /// No domain controller answered in time.
     #[error("no domain controller answered in {seconds} seconds")]
     Slow {
@@ -45,6 +45,18 @@ pub enum DirectoryError {
 impl DirectoryError {
     /// Whether a password may have reached a domain controller, and been counted there as a wrong one.
     pub fn was_asked(&self) -> bool {
-        matches!(self, Self::Password(PasswordError::NoAnswer(_)))
+        matches!(self, Self::Password(error) if matches!(**error, PasswordError::NoAnswer(_)))
+    }
+}
+
+impl From<AdError> for DirectoryError {
+    fn from(error: AdError) -> Self {
+        Self::Unreachable(Box::new(error))
+    }
+}
+
+impl From<PasswordError> for DirectoryError {
+    fn from(error: PasswordError) -> Self {
+        Self::Password(Box::new(error))
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use samesign_connect::ad::{AdConfig, AdError, AdSession, connect};
+use samesign_connect::ad::{AdConfig, AdSession, connect};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
@@ -45,12 +45,10 @@ impl Pool {
         let answered = timeout(ANSWER_TIMEOUT, async {
             let _place = self.places.acquire().await;
             while let Some(mut kept) = self.take() {
-                match errand.run(&mut kept.session).await {
-                    Err(DirectoryError::Unreachable(AdError::Session { .. })) => {}
-                    answer => {
-                        self.idle().push(kept);
-                        return answer;
-                    }
+                let answer = errand.run(&mut kept.session).await;
+                if !matches!(answer, Err(DirectoryError::Unreachable(_))) {
+                    self.idle().push(kept);
+                    return answer;
                 }
             }
             let mut session = connect(config).await?;

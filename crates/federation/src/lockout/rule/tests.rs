@@ -41,7 +41,7 @@ fn what_was_typed_elsewhere_counts_too() {
 fn what_is_counted_is_forgotten_after_the_longer_window_of_both() {
     let settings = settings::Lockout { window: Duration::from_secs(10), ..Default::default() };
     let ad = |window_seconds| Rule::new(settings, AdLockout { threshold: 10, window_seconds, counted: 0 });
-    let count = Count { unknown: 3, familiar: 0, last: 1_000 };
+    let count = Count { unknown: 4, familiar: 0, last: 1_000 };
     assert_eq!(ad(60).charge(Group::Unknown, count, 1_060), Err(1_061));
     assert_eq!(ad(60).charge(Group::Unknown, count, 1_061), Ok((Group::Unknown, Count { unknown: 1, familiar: 0, last: 1_061 })));
     assert_eq!((ad(60).until(count, 1_060), ad(60).until(count, 1_061)), (Some(1_061), None));
