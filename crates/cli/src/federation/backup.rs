@@ -1,7 +1,7 @@
 //! How a domain stood before it was converted, kept in a file, so that it can be put back.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::preflight::Target;
 
 const FORMAT: u32 = 1;
+/// Backups of one domain within one second.
+const NUMBERS_MAX: u32 = 100;
 
 /// How a domain stood. Holds certificates and addresses, no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,22 +38,21 @@ impl Backup {
         }
     }
 
-    /// Writes a backup into the service's folder. Answers the file.
+    /// Writes a backup into the service's folder, beside those that are there. Answers the file.
     pub fn write(folder: &Path, domain: &str, federation: Option<DomainFederation>, now: Timestamp) -> Result<PathBuf> {
         let folder = folder.join("backups");
-        let file = folder.join(format!("{domain}-{}.json", now.strftime("%Y%m%dT%H%M%SZ")));
         let backup = Self { format: FORMAT, domain: domain.to_owned(), taken: now.to_string(), federation };
-        let written = || -> Result<()> {
+        let written = || -> Result<PathBuf> {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
             let mut text = serde_json::to_string_pretty(&backup)?;
             text.push('\n');
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+            let (path, mut file) = create(&folder, &format!("{domain}-{}", now.strftime("%Y%m%dT%H%M%SZ")))?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
-            Ok(fs::File::open(&folder)?.sync_all()?)
+            File::open(&folder)?.sync_all()?;
+            Ok(path)
         };
-        written().with_context(|| format!("cannot write the backup {}, so nothing was changed", file.display()))?;
-        Ok(file)
+        written().with_context(|| format!("cannot write a backup to {}, so nothing was changed", folder.display()))
     }
 
     /// Reads one.
@@ -62,6 +63,20 @@ impl Backup {
             bail!("{} has format {}, which this program does not know", file.display(), backup.format);
         }
         Ok(backup)
+    }
+}
+
+/// A new file of this name; of two in one second the later gets a number.
+fn create(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
+    let mut number = 1;
+    loop {
+        let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+        let path = folder.join(format!("{name}{suffix}.json"));
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < NUMBERS_MAX => number += 1,
+            Err(error) => return Err(error),
+        }
     }
 }
 
@@ -79,7 +94,9 @@ mod tests {
             assert!(file.ends_with(format!("backups/{domain}-20261123T075500Z.json")));
             let backup = Backup::read(&file).unwrap();
             assert_eq!((backup.domain.as_str(), &backup.federation), (domain, &federation));
-            assert!(Backup::write(folder.path(), domain, None, now).is_err());
+            let second = Backup::write(folder.path(), domain, None, now).unwrap();
+            assert!(second.ends_with(format!("backups/{domain}-20261123T075500Z-2.json")));
+            assert_eq!(Backup::read(&file).unwrap().federation, federation);
         }
         let other = folder.path().join("other.json");
         fs::write(&other, "{}").unwrap();
