@@ -156,7 +156,7 @@ impl Sender<'_> {
 
     fn absent_references(&self, change: &Change) -> Result<Vec<(ServiceName, Anchor)>, StateError> {
         let mut absent = Vec::new();
-        for attribute in &change.attributes {
+        for attribute in change.attributes.all().iter() {
             if let Some(Value::Reference(anchor)) = &attribute.to
                 && !self.store.is_live(anchor)?
             {

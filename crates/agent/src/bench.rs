@@ -54,14 +54,14 @@ impl Directory {
         let plan = samesign_engine::plan(&slice, &self.policy);
         self.store.transaction::<_, AgentError>(|transaction| {
             for change in &plan.changes {
-                let confirmed = change.attributes.iter().filter_map(|attribute| Some((attribute.name.into(), attribute.to.clone()?)));
+                let confirmed = change.attributes.block().cloned();
                 let link = Link {
                     kind: samesign_engine::Kind::User,
                     anchor: change.anchor.clone(),
                     target_id: Some(change.anchor.as_str().into()),
                     last_dn: change.source_dn.clone(),
                     last_upn: change.upn.clone(),
-                    confirmed: confirmed.collect(),
+                    confirmed: confirmed.unwrap_or_default(),
                     state: LinkState::Live,
                 };
                 keep_link(transaction, &link)?;

@@ -64,8 +64,11 @@ impl CheckReport {
             *forecast_counts.entry(change.action).or_default() += 1;
         }
         let joins = plan.changes.iter().filter(|change| change.action == Action::Join);
-        let joins =
-            joins.map(|change| Join { source_dn: change.source_dn.clone(), upn: change.upn.clone(), reason: change.reason.clone() });
+        let joins = joins.map(|change| Join {
+            source_dn: change.source_dn.clone(),
+            upn: change.upn.clone(),
+            reason: change.reason.as_ref().into(),
+        });
         let mut findings = plan.findings.clone();
         findings.append(&mut reads.source.findings);
         findings.extend(samesign_engine::review(slice, &reads.policy));

@@ -15,11 +15,10 @@ pub fn sync_object(change: &Change, reference: &dyn Fn(&Anchor) -> bool) -> Sync
         Action::Update | Action::Password | Action::Member => SyncOperation::Set,
         Action::Delete => SyncOperation::Delete,
     };
-    let properties = change
-        .attributes
-        .iter()
+    let attributes = change.attributes.all().into_owned().into_iter();
+    let properties = attributes
         .filter(|attribute| !matches!(&attribute.to, Some(Value::Reference(anchor)) if !reference(anchor)))
-        .map(|attribute| (attribute.name.into(), attribute.to.as_ref().map_or(PropertyValue::Nil, property_of)))
+        .map(|attribute| (attribute.name.into(), attribute.to.map_or(PropertyValue::Nil, property_of)))
         .collect();
     SyncObject {
         source_anchor: Some(change.anchor.as_str().to_owned()),
@@ -87,7 +86,16 @@ pub fn size_of(change: &Change) -> usize {
         Value::Reference(anchor) => anchor.as_str().len(),
         Value::References(anchors) => anchors.iter().map(|anchor| anchor.as_str().len() + 8).sum(),
     };
-    change.attributes.iter().map(|attribute| attribute.name.len() + 16 + attribute.to.as_ref().map_or(8, of_value)).sum::<usize>() + 64
+    if let Some(made) = change.attributes.block() {
+        return made.as_bytes().len() + 16 * made.len() + 64;
+    }
+    change
+        .attributes
+        .of_known()
+        .iter()
+        .map(|attribute| attribute.name.len() + 16 + attribute.to.as_ref().map_or(8, of_value))
+        .sum::<usize>()
+        + 64
 }
 
 const fn type_of(kind: Kind) -> ObjectType {
@@ -107,14 +115,14 @@ pub const fn kind_of(object_type: ObjectType) -> Kind {
     }
 }
 
-fn property_of(value: &Value) -> PropertyValue {
+fn property_of(value: Value) -> PropertyValue {
     match value {
-        Value::Boolean(value) => PropertyValue::Boolean(*value),
-        Value::Long(value) => PropertyValue::Long(*value),
-        Value::Text(text) => PropertyValue::Text(text.to_string()),
-        Value::Texts(texts) => PropertyValue::Texts(texts.iter().map(ToString::to_string).collect()),
-        Value::Bytes(bytes) => PropertyValue::Bytes(bytes.to_vec()),
-        Value::BytesList(values) => PropertyValue::BytesList(values.iter().map(|bytes| bytes.to_vec()).collect()),
+        Value::Boolean(value) => PropertyValue::Boolean(value),
+        Value::Long(value) => PropertyValue::Long(value),
+        Value::Text(text) => PropertyValue::Text(text.into()),
+        Value::Texts(texts) => PropertyValue::Texts(texts.into_iter().map(String::from).collect()),
+        Value::Bytes(bytes) => PropertyValue::Bytes(bytes.into()),
+        Value::BytesList(values) => PropertyValue::BytesList(values.into_iter().map(Vec::from).collect()),
         Value::Reference(anchor) => PropertyValue::Text(anchor.as_str().to_owned()),
         Value::References(anchors) => PropertyValue::Texts(anchors.iter().map(|anchor| anchor.as_str().to_owned()).collect()),
     }

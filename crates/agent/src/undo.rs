@@ -178,11 +178,11 @@ fn does_again(change: &Change, undone: &Undone) -> bool {
     }
     let (before, after) = (&undone.overwritten.before, &undone.overwritten.after);
     match change.action {
-        Action::Update => change.attributes.iter().any(|edit| match &edit.to {
+        Action::Update => change.attributes.all().iter().any(|edit| match &edit.to {
             Some(value) => after.get(edit.name) == Some(value),
             None => before.contains_key(edit.name) && !after.contains_key(edit.name),
         }),
-        Action::Member => change.attributes.iter().any(|edit| {
+        Action::Member => change.attributes.all().iter().any(|edit| {
             let named = |value: Option<&Value>| match value {
                 Some(Value::References(anchors)) => anchors.iter().cloned().collect(),
                 _ => BTreeSet::new(),

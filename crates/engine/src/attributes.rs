@@ -132,6 +132,11 @@ fn write_part(out: &mut Vec<u8>, part: &[u8]) {
 }
 
 fn read_length(rest: &mut &[u8]) -> Option<usize> {
+    // Most are short.
+    if let Some((byte, after)) = rest.split_first().filter(|(byte, _)| **byte < 0x80) {
+        *rest = after;
+        return Some(usize::from(*byte));
+    }
     let mut length = 0_usize;
     for shift in (0..usize::BITS).step_by(7) {
         let (byte, after) = rest.split_first()?;

@@ -3,8 +3,13 @@
 mod members;
 mod references;
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use crate::block::{BlockWriter, Given};
+use crate::edits::Edits;
+use crate::encode::Encoded;
 use crate::flow::{self, Desired, Flow, Flowed};
 use crate::join::Pair;
 use crate::person::Person;
@@ -12,7 +17,7 @@ use crate::plan::{Action, AttributeChange, Change, Kind};
 use crate::policy::Policy;
 use crate::slice::{Link, TargetObject};
 use crate::subject::{self, Findings, Subject};
-use crate::{ServiceAttributes, Value};
+use crate::{ServiceBlock, Value};
 
 pub(crate) use members::members;
 pub(crate) use references::{References, resolved};
@@ -28,8 +33,6 @@ pub(crate) fn change(
 ) -> Option<Change> {
     let desired = flow::desired(&Person::new(subject.object, policy));
     findings.extend(desired.problems.iter().map(|problem| subject::finding(&subject.object.dn, problem)));
-    // Most of a first plan's memory lies in its values: not one place too many, and one for accountEnabled.
-    let count = desired.flows.iter().filter(|(_, flowed)| !matches!(flowed, Flowed::Clear | Flowed::Ignore)).count() + 1;
     let wanted = || wanted(desired, subject, references);
     let draft = match pair {
         Pair::Waits => return None,
@@ -38,20 +41,25 @@ pub(crate) fn change(
             if edits.is_empty() {
                 return None;
             }
-            Draft { action: Action::Update, reason: update_reason(&edits).into(), target_id: link.target_id.as_deref(), attributes: edits }
+            Draft {
+                action: Action::Update,
+                reason: update_reason(&edits).into(),
+                target_id: link.target_id.as_deref(),
+                attributes: edits.into(),
+            }
         }
         Pair::Rebuilt(target) => Draft {
             action: Action::Update,
             reason: "the tenant's object carries this anchor: the lost link is made again".into(),
             target_id: Some(&target.id),
-            attributes: taken_over(wanted(), target),
+            attributes: taken_over(wanted(), target).into(),
         },
-        Pair::Returning(link, target) => returning(wanted(), count, subject, (*link, *target)),
+        Pair::Returning(link, target) => returning(wanted(), subject, (*link, *target)),
         Pair::Joined(target, key) => Draft {
             action: Action::Join,
             reason: format!("matched by {key}").into(),
             target_id: Some(&target.id),
-            attributes: taken_over(wanted(), target),
+            attributes: taken_over(wanted(), target).into(),
         },
         Pair::New => Draft {
             action: Action::Create,
@@ -60,7 +68,7 @@ pub(crate) fn change(
                 Kind::Group | Kind::Contact => "in scope, and not in the tenant yet".into(),
             },
             target_id: None,
-            attributes: made(wanted(), count, subject.kind()),
+            attributes: made(wanted(), subject.kind()),
         },
     };
     Some(draft.finish(subject, pair))
@@ -68,16 +76,14 @@ pub(crate) fn change(
 
 struct Draft<'a> {
     action: Action,
-    reason: Box<str>,
+    reason: Cow<'static, str>,
     target_id: Option<&'a str>,
-    attributes: Vec<AttributeChange>,
+    attributes: Edits,
 }
 
 impl Draft<'_> {
     fn finish(self, subject: &Subject<'_>, pair: &Pair<'_>) -> Change {
-        let Self { action, reason, target_id, mut attributes } = self;
-        // A first plan holds thousands of these: what a vector keeps in reserve would be a third of it.
-        attributes.shrink_to_fit();
+        let Self { action, reason, target_id, attributes } = self;
         Change {
             action,
             kind: subject.object.class.kind(),
@@ -95,8 +101,8 @@ impl Draft<'_> {
 
 /// The name under which a person knows the object: the one it has now, else the last one.
 fn known_as(subject: &Subject<'_>, pair: &Pair<'_>) -> Box<str> {
-    match (subject.upn.as_ref().or(subject.name.as_ref()), pair) {
-        (Some(name), _) => name.clone(),
+    match (subject.upn.as_deref().or(subject.name.as_deref()), pair) {
+        (Some(name), _) => name.into(),
         (None, Pair::Linked(link) | Pair::Returning(Some(link), _)) => link.last_upn.clone(),
         (None, Pair::Joined(target, _) | Pair::Rebuilt(target) | Pair::Returning(None, Some(target))) => target.upn.clone(),
         (None, _) => subject.known_as().into(),
@@ -113,14 +119,14 @@ fn target_id(pair: &Pair<'_>) -> Option<Box<str>> {
 }
 
 /// What one attribute should be: a value, or none. Of one that the target keeps nothing is said.
-struct Wanted {
+struct Wanted<'a> {
     flow: &'static Flow,
     keeps: bool,
-    to: Option<Value>,
+    to: Option<Given<'a>>,
 }
 
 /// The flows that were asked, references resolved.
-fn wanted(desired: Desired, subject: &Subject<'_>, references: &References<'_>) -> impl Iterator<Item = Wanted> {
+fn wanted<'a>(desired: Desired<'a>, subject: &Subject<'_>, references: &References<'_>) -> impl Iterator<Item = Wanted<'a>> {
     desired.flows.into_iter().map(|(flow, flowed)| {
         let keeps = flowed == Flowed::Ignore || subject.ignored.contains(&flow.service);
         Wanted { flow, keeps, to: if keeps { None } else { resolved(flowed, references) } }
@@ -133,20 +139,28 @@ fn edit(flow: &'static Flow, from: Option<Value>, to: Option<Value>) -> Attribut
 
 /// Walks over what is wanted and what was last confirmed, both sorted by name: `take` gets each attribute before and after. What was
 /// confirmed and is not asked about is cleared, unless the table has it stay.
-fn compared<'c>(
-    wanted: impl Iterator<Item = Wanted>,
+fn compared<'a, 'c>(
+    wanted: impl Iterator<Item = Wanted<'a>>,
     subject: &Subject<'_>,
-    confirmed: &'c ServiceAttributes,
-    mut take: impl FnMut(&'static Flow, Option<&'c Value>, Option<Value>),
+    confirmed: &'c ServiceBlock,
+    mut take: impl FnMut(&'static Flow, Option<Encoded<'c>>, Option<Given<'a>>),
 ) {
     let kind = subject.kind();
     let gone = |name: &str| flow::silent(kind, name).filter(|flow| !subject.ignored.contains(&flow.service));
-    let mut known = confirmed.iter().peekable();
+    let mut known = confirmed.entries().peekable();
     for Wanted { flow, keeps, to } in wanted {
-        while let Some((name, value)) = known.next_if(|(name, _)| ***name < *flow.service) {
-            gone(name).into_iter().for_each(|flow| take(flow, Some(value), None));
-        }
-        let from = known.next_if(|(name, _)| ***name == *flow.service).map(|(_, value)| value);
+        let from = loop {
+            let Some((name, value)) = known.peek().copied() else { break None };
+            match name.cmp(flow.service) {
+                Ordering::Less => gone(name).into_iter().for_each(|flow| take(flow, Some(value), None)),
+                Ordering::Equal => {
+                    known.next();
+                    break Some(value);
+                }
+                Ordering::Greater => break None,
+            }
+            known.next();
+        };
         if !keeps {
             take(flow, from, to);
         }
@@ -157,55 +171,65 @@ fn compared<'c>(
 }
 
 /// What differs from what was last confirmed.
-fn updated(wanted: impl Iterator<Item = Wanted>, subject: &Subject<'_>, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
+fn updated<'a>(wanted: impl Iterator<Item = Wanted<'a>>, subject: &Subject<'_>, confirmed: &ServiceBlock) -> Vec<AttributeChange> {
     let mut edits = Vec::new();
     compared(wanted, subject, confirmed, |flow, from, to| {
-        if from != to.as_ref() {
-            edits.push(edit(flow, from.cloned(), to));
+        let same = match (from, &to) {
+            (Some(from), Some(to)) => to.is(from),
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            edits.push(edit(flow, from.and_then(Encoded::decode), to.map(Given::into_value)));
         }
     });
     edits
 }
 
 /// Every value; a new account whose userAccountControl is not known is enabled.
-fn made(wanted: impl Iterator<Item = Wanted>, count: usize, kind: Kind) -> Vec<AttributeChange> {
-    let mut edits = Vec::with_capacity(count);
-    edits.extend(wanted.filter_map(|Wanted { flow, to, .. }| Some(edit(flow, None, Some(to?)))));
-    if kind != Kind::User {
-        return edits;
+fn made<'a>(wanted: impl Iterator<Item = Wanted<'a>>, kind: Kind) -> Edits {
+    const ENABLED: &str = "accountEnabled";
+    let mut block = BlockWriter::new();
+    let mut enabled = (kind == Kind::User).then_some(Given::Value(Value::Boolean(true)));
+    for Wanted { flow, to, .. } in wanted {
+        let Some(to) = to else { continue };
+        if flow.service == ENABLED {
+            enabled = None;
+        } else if let Some(enabled) = enabled.take_if(|_| *flow.service > *ENABLED) {
+            block.put(ENABLED, &enabled);
+        }
+        block.put(flow.service, &to);
     }
-    if let Err(at) = edits.binary_search_by(|edit| edit.name.cmp("accountEnabled")) {
-        edits.insert(at, AttributeChange::new("accountEnabled", None, Some(Value::Boolean(true))));
-    }
-    edits
+    enabled.into_iter().for_each(|enabled| block.put(ENABLED, &enabled));
+    block.finish().into()
 }
 
 /// Every value, never a clear: what the cloud user has and Active Directory has not stays.
-fn taken_over(wanted: impl Iterator<Item = Wanted>, target: &TargetObject) -> Vec<AttributeChange> {
-    wanted.filter_map(|Wanted { flow, to, .. }| to.map(|to| edit(flow, visible(flow, target, &to), Some(to)))).collect()
+fn taken_over<'a>(wanted: impl Iterator<Item = Wanted<'a>>, target: &TargetObject) -> Vec<AttributeChange> {
+    let to = wanted.filter_map(|Wanted { flow, to, .. }| Some((flow, to?.into_value())));
+    to.map(|(flow, to)| edit(flow, visible(flow, target, &to), Some(to))).collect()
 }
 
-fn returning<'a>(
-    wanted: impl Iterator<Item = Wanted>,
-    count: usize,
+fn returning<'a, 'w>(
+    wanted: impl Iterator<Item = Wanted<'w>>,
     subject: &Subject<'_>,
     (link, target): (Option<&'a Link>, Option<&'a TargetObject>),
 ) -> Draft<'a> {
     let attributes = match (link, target) {
-        (Some(link), _) => revived(wanted, subject, &link.confirmed),
-        (None, Some(target)) => taken_over(wanted, target),
-        (None, None) => made(wanted, count, Kind::User),
+        (Some(link), _) => revived(wanted, subject, &link.confirmed).into(),
+        (None, Some(target)) => taken_over(wanted, target).into(),
+        (None, None) => made(wanted, Kind::User),
     };
     let target_id = target.map(|target| &*target.id).or_else(|| link.and_then(|link| link.target_id.as_deref()));
     Draft { action: Action::Restore, reason: "in scope again: the deleted account comes back".into(), target_id, attributes }
 }
 
 /// Every value, and what was confirmed once and is gone now.
-fn revived(wanted: impl Iterator<Item = Wanted>, subject: &Subject<'_>, confirmed: &ServiceAttributes) -> Vec<AttributeChange> {
+fn revived<'a>(wanted: impl Iterator<Item = Wanted<'a>>, subject: &Subject<'_>, confirmed: &ServiceBlock) -> Vec<AttributeChange> {
     let mut edits = Vec::new();
     compared(wanted, subject, confirmed, |flow, from, to| {
         if from.is_some() || to.is_some() {
-            edits.push(edit(flow, from.cloned(), to));
+            edits.push(edit(flow, from.and_then(Encoded::decode), to.map(Given::into_value)));
         }
     });
     edits

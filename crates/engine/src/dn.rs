@@ -31,8 +31,7 @@ impl Dn {
     /// Reads a name as RFC 4514 (and RFC 2253's quoted values, which old exports hold) writes it.
     pub fn parse(text: &str) -> Result<Self, DnError> {
         let text = text.trim_start();
-        let key = if is_plain(text) { plain_key(text)? } else { full_key(text)? };
-        Ok(Self { text: text.into(), key: key.into_boxed_str() })
+        Ok(Self { text: text.into(), key: key_of(text)?.into_boxed_str() })
     }
 
     /// The name as it was written.
@@ -96,7 +95,11 @@ impl Dn {
 
 /// The key of a name that may be malformed: then the text in lower case, which equals no key of another name.
 pub fn dn_key(text: &str) -> String {
-    Dn::parse(text).map_or_else(|_| crate::fold(text), |dn| dn.key.into_string())
+    key_of(text.trim_start()).unwrap_or_else(|_| crate::fold(text))
+}
+
+fn key_of(text: &str) -> Result<String, DnError> {
+    if is_plain(text) { plain_key(text) } else { full_key(text) }
 }
 
 fn key_is_within(key: &str, above: &str) -> bool {
@@ -138,9 +141,15 @@ impl fmt::Display for Dn {
 /// Almost every name of a directory needs no unescaping: its key is the text in lower case.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let special = |byte: &u8| matches!(byte, b'\\' | b'"' | b'+' | b';' | b'<' | b'>' | b'#') || *byte < 0x20;
-    let padded = |pair: &[u8]| matches!(pair, [b' ', b',' | b'='] | [b',' | b'=', b' ']);
-    !bytes.iter().any(special) && !bytes.windows(2).any(padded) && bytes.last() != Some(&b' ')
+    let special = |byte: u8| matches!(byte, b'\\' | b'"' | b'+' | b';' | b'<' | b'>' | b'#') || byte < 0x20;
+    let padded = |one: u8, other: u8| matches!((one, other), (b' ', b',' | b'=') | (b',' | b'=', b' '));
+    let mut last = b'.';
+    let plain = bytes.iter().all(|byte| {
+        let fits = !special(*byte) && !padded(last, *byte);
+        last = *byte;
+        fits
+    });
+    plain && last != b' '
 }
 
 fn plain_key(text: &str) -> Result<String, DnError> {

@@ -39,18 +39,20 @@ type Claims = BTreeMap<usize, Vec<&'static str>>;
 /// compared as text.
 fn shared_names(subjects: &[Subject<'_>]) -> BTreeMap<String, Claims> {
     let people = subjects.iter().enumerate().filter(|(_, subject)| subject.in_scope());
-    let names = people.flat_map(|(place, subject)| subject.names.iter().enumerate().map(move |(at, name)| (hash(&name.folded), place, at)));
-    let mut hashes: Vec<(u64, usize, usize)> = names.collect();
+    let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let names = people
+        .flat_map(|(place, subject)| subject.names.iter().enumerate().map(move |(at, name)| (hash(name.folded), small(place), small(at))));
+    let mut hashes: Vec<(u64, u32, u32)> = names.collect();
     hashes.sort_unstable();
     let alike = hashes.chunk_by(|(one, ..), (other, ..)| one == other);
     let of_several = alike.filter(|claims| claims.windows(2).any(|pair| matches!(pair, [(_, one, _), (_, other, _)] if one != other)));
-    let name = |(_, place, at): &(u64, usize, usize)| Some((subjects.get(*place)?.names.get(*at)?, *place));
-    let mut wanted: Vec<(&Name, usize)> = of_several.flatten().filter_map(name).collect();
+    let name = |(_, place, at): &(u64, u32, u32)| Some((subjects.get(*place as usize)?.names.iter().nth(*at as usize)?, *place as usize));
+    let mut wanted: Vec<(Name<'_>, usize)> = of_several.flatten().filter_map(name).collect();
     wanted.sort_unstable();
     let of_one_name = wanted.chunk_by(|(one, _), (other, _)| one.folded == other.folded);
     // Two names of one hash are no duplicates yet.
     let shared = of_one_name.filter(|claims| claims.windows(2).any(|pair| matches!(pair, [(_, one), (_, other)] if one != other)));
-    shared.filter_map(|claims| Some((claims.first()?.0.folded.clone(), by_person(claims)))).collect()
+    shared.filter_map(|claims| Some((claims.first()?.0.folded.to_owned(), by_person(claims)))).collect()
 }
 
 /// The same for the same text in every run: no plan depends on chance.
@@ -60,7 +62,7 @@ fn hash(name: &str) -> u64 {
     hasher.finish()
 }
 
-fn by_person(wanted: &[(&Name, usize)]) -> Claims {
+fn by_person(wanted: &[(Name<'_>, usize)]) -> Claims {
     let mut people = Claims::new();
     for (name, place) in wanted {
         people.entry(*place).or_default().push(name.attribute);

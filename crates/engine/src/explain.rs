@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::block::Given;
 use crate::diff::{self, References};
 use crate::flow::{self, Flowed};
 use crate::join::Pair;
@@ -241,8 +242,8 @@ fn attributes(
     let flows = flow::desired(&Person::new(subject.object, policy)).with_every_flow(subject.kind()).flows;
     let all = flows.into_iter().map(|(flow, flowed)| {
         let ignored = flowed == Flowed::Ignore || subject.ignored.contains(&flow.service);
-        let value = diff::resolved(flowed, references);
-        let confirmed = link.and_then(|link| link.confirmed.get(flow.service)).cloned();
+        let value = diff::resolved(flowed, references).map(Given::into_value);
+        let confirmed = link.and_then(|link| link.confirmed.get(flow.service));
         let outcome = match (&value, &confirmed) {
             _ if ignored => IGNORED,
             (value, confirmed) if value == confirmed => "as it should be",

@@ -11,6 +11,7 @@ mod users;
 
 use std::sync::LazyLock;
 
+use crate::block::Given;
 use crate::person::Person;
 use crate::plan::Kind;
 use crate::value::Value;
@@ -122,10 +123,10 @@ pub(crate) fn by_service_name(kind: Kind, name: &str) -> Option<&'static Flow> {
 }
 
 /// What one flow gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Flowed {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Flowed<'a> {
     /// The value to have.
-    Value(Value),
+    Value(Given<'a>),
     /// No value to have.
     Clear,
     /// Whatever the target has.
@@ -138,12 +139,25 @@ pub(crate) enum Flowed {
 
 /// What an object should be at the service, sorted by the service's name: the flows that were asked, with what they gave. A flow of
 /// the table that is not among them gives what [`silent`] says: of most people most attributes are absent.
-pub(crate) struct Desired {
-    pub flows: Vec<(&'static Flow, Flowed)>,
+pub(crate) struct Desired<'a> {
+    pub flows: Vec<(&'static Flow, Flowed<'a>)>,
     pub problems: Vec<Problem>,
 }
 
-impl Desired {
+impl Flowed<'_> {
+    /// The same, with nothing of it where it was read.
+    pub fn on_its_own(self) -> Flowed<'static> {
+        match self {
+            Self::Value(given) => Flowed::Value(Given::Value(given.into_value())),
+            Self::Clear => Flowed::Clear,
+            Self::Ignore => Flowed::Ignore,
+            Self::Reference(dn_key) => Flowed::Reference(dn_key),
+            Self::References(dn_keys) => Flowed::References(dn_keys),
+        }
+    }
+}
+
+impl<'a> Desired<'a> {
     /// The same with every flow of the table, asked or not.
     pub fn with_every_flow(mut self, kind: Kind) -> Self {
         let asked = |flow: &Flow| self.flows.binary_search_by(|(known, _)| known.service.cmp(flow.service)).is_ok();
@@ -155,18 +169,24 @@ impl Desired {
     }
 
     /// The value that flows to an attribute of the service.
-    pub fn value(&self, service: &str) -> Option<&Value> {
+    pub fn value(&self, service: &str) -> Option<Value> {
+        self.given(service).cloned().map(Given::into_value)
+    }
+
+    /// The same where it was read.
+    pub fn given(&self, service: &str) -> Option<&Given<'a>> {
         let at = self.flows.binary_search_by(|(flow, _)| flow.service.cmp(service)).ok()?;
         match self.flows.get(at) {
-            Some((_, Flowed::Value(value))) => Some(value),
+            Some((_, Flowed::Value(given))) => Some(given),
             _ => None,
         }
     }
 
     /// The text that flows to an attribute of the service.
     pub fn text(&self, service: &str) -> Option<&str> {
-        match self.value(service) {
-            Some(Value::Text(text)) => Some(text),
+        match self.given(service) {
+            Some(Given::Text(text)) => Some(text),
+            Some(Given::Value(Value::Text(text))) => Some(text),
             _ => None,
         }
     }
@@ -176,7 +196,7 @@ impl Desired {
 pub(crate) const NAMES: [&str; 3] = ["mail", "proxyAddresses", "userPrincipalName"];
 
 /// What an object should be at the service, with the problems in the data.
-pub(crate) fn desired(person: &Person<'_>) -> Desired {
+pub(crate) fn desired<'a>(person: &Person<'a>) -> Desired<'a> {
     let kind = person.kind();
     let mut problems = Vec::new();
     let known_to_exchange = person.text("mailNickname").is_some();
@@ -202,9 +222,8 @@ fn asked_of(person: &Person<'_>) -> Vec<usize> {
     let mut asked = Vec::with_capacity(2 * rows.whatever_is_there.len() + 16);
     asked.extend_from_slice(&rows.whatever_is_there);
     for (name, _) in person.all() {
-        let first = rows.of_attributes.partition_point(|(wanted, _)| **wanted < *name);
-        let of_this = rows.of_attributes.iter().skip(first).take_while(|(wanted, _)| **wanted == *name);
-        asked.extend(of_this.map(|(_, place)| *place));
+        let alike = rows.of_attributes.get(bucket(name)).into_iter().flatten();
+        asked.extend(alike.filter(|(wanted, _)| **wanted == *name).map(|(_, place)| *place));
     }
     asked.sort_unstable();
     asked
@@ -216,7 +235,7 @@ pub(crate) fn silent(kind: Kind, service: &str) -> Option<&'static Flow> {
 }
 
 /// The same for the names alone: all that is needed to know who is who.
-pub(crate) fn desired_names(person: &Person<'_>) -> Desired {
+pub(crate) fn desired_names<'a>(person: &Person<'a>) -> Desired<'a> {
     let mut problems = Vec::new();
     let flows = NAMES.iter().filter_map(|name| by_service_name(person.kind(), name));
     let flows = flows.map(|flow| (flow, within_limit(flow, flow.read.read(flow, person, &mut problems), &mut problems))).collect();
@@ -229,8 +248,16 @@ pub(crate) fn desired_names(person: &Person<'_>) -> Desired {
 struct Rows {
     /// Those that must be asked even where their attribute is absent.
     whatever_is_there: Vec<usize>,
-    /// The others, by their attribute in lower case, sorted.
-    of_attributes: Vec<(Box<str>, usize)>,
+    /// The others, by their attribute in lower case, each in its [`bucket`].
+    of_attributes: Vec<Vec<(Box<str>, usize)>>,
+}
+
+const BUCKETS: usize = 256;
+
+/// By the length and the ends of a name: a few names share one at the most, and a plan asks for every attribute of every object.
+fn bucket(name: &str) -> usize {
+    let ends = name.bytes().next().zip(name.bytes().next_back());
+    ends.map_or(0, |(first, last)| name.len() * 37 + usize::from(first) * 5 + usize::from(last)) % BUCKETS
 }
 
 fn rows_of(kind: Kind) -> &'static Rows {
@@ -244,21 +271,21 @@ fn rows_of(kind: Kind) -> &'static Rows {
 }
 
 fn sort_out(kind: Kind) -> Rows {
-    let mut rows = Rows { whatever_is_there: Vec::new(), of_attributes: Vec::new() };
+    let mut rows = Rows { whatever_is_there: Vec::new(), of_attributes: vec![Vec::new(); BUCKETS] };
     for (place, flow) in flows_of(kind).iter().enumerate() {
         if flow.read.needs_more_than_its_attribute() {
             rows.whatever_is_there.push(place);
         } else {
-            rows.of_attributes.push((flow.ad.to_ascii_lowercase().into(), place));
+            let name: Box<str> = flow.ad.to_ascii_lowercase().into();
+            rows.of_attributes.get_mut(bucket(&name)).into_iter().for_each(|bucket| bucket.push((name.clone(), place)));
         }
     }
-    rows.of_attributes.sort_unstable();
     rows
 }
 
-fn within_limit(flow: &Flow, flowed: Flowed, problems: &mut Vec<Problem>) -> Flowed {
+fn within_limit<'a>(flow: &Flow, flowed: Flowed<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
     match flowed {
-        Flowed::Value(Value::Text(text)) if flow.chars_max > 0 && text.len() > flow.chars_max && text.chars().count() > flow.chars_max => {
+        Flowed::Value(Given::Text(text)) if flow.chars_max > 0 && text.len() > flow.chars_max && text.chars().count() > flow.chars_max => {
             problems.push(Problem::too_long(flow.ad, &text, flow.chars_max));
             Flowed::Ignore
         }

@@ -241,7 +241,7 @@ pub fn members_leave(change: &Change) -> usize {
         Some(Value::References(anchors)) => anchors.len(),
         _ => 0,
     };
-    if change.action == Action::Member { change.attributes.iter().map(leave).sum() } else { 0 }
+    if change.action == Action::Member { change.attributes.of_known().iter().map(leave).sum() } else { 0 }
 }
 
 /// Whether a group loses too many of the members that it had 24 hours ago.
@@ -261,12 +261,12 @@ pub fn is_delete(change: &Change) -> bool {
 pub fn is_disable(change: &Change) -> bool {
     let disabled = Some(&Value::Boolean(false));
     let disables = |edit: &AttributeChange| edit.to.as_ref() == disabled && edit.from.as_deref() != disabled;
-    change.action == Action::Update && change.attributes.iter().any(|edit| edit.name == "accountEnabled" && disables(edit))
+    change.action == Action::Update && change.attributes.of(&["accountEnabled"]).any(|edit| disables(&edit))
 }
 
 /// Whether an update changes the sign-in name or the primary e-mail address. Capitals do not count.
 pub fn is_rename(change: &Change) -> bool {
-    change.action == Action::Update && change.attributes.iter().any(renames)
+    change.action == Action::Update && change.attributes.of_known().iter().any(renames)
 }
 
 /// Whether an edit changes the sign-in name or the primary e-mail address.
@@ -280,7 +280,7 @@ pub(crate) fn renames(edit: &AttributeChange) -> bool {
 
 /// The attributes that an update clears.
 pub fn cleared(change: &Change) -> impl Iterator<Item = &'static str> + '_ {
-    let edits = if change.action == Action::Update { change.attributes.as_slice() } else { &[] };
+    let edits = if change.action == Action::Update { change.attributes.of_known() } else { &[] };
     edits.iter().filter(|edit| edit.to.is_none() && edit.from.is_some()).map(|edit| edit.name)
 }
 

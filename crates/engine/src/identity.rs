@@ -2,7 +2,9 @@
 
 pub(crate) mod anchors;
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -39,10 +41,20 @@ impl ObjectGuid {
 
 impl fmt::Display for ObjectGuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let [a3, a2, a1, a0, b1, b0, c1, c0, rest @ ..] = self.0;
-        let (first, [d0, d1, e @ ..]) = (u32::from_be_bytes([a0, a1, a2, a3]), rest);
-        write!(f, "{first:08x}-{:04x}-{:04x}-{d0:02x}{d1:02x}-", u16::from_be_bytes([b0, b1]), u16::from_be_bytes([c0, c1]))?;
-        e.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let [d0, d1, e @ ..] = rest;
+        // Every object of a large directory is sent its own, so that no formatting machinery is wanted.
+        let mut text = [b'-'; 36];
+        let groups: [(usize, &[u8]); 5] = [(0, &[a0, a1, a2, a3]), (9, &[b0, b1]), (14, &[c0, c1]), (19, &[d0, d1]), (24, &e)];
+        for (start, bytes) in groups {
+            let group = text.get_mut(start..).unwrap_or_default();
+            for (pair, byte) in group.chunks_exact_mut(2).zip(bytes) {
+                let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+                pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+            }
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -75,42 +87,100 @@ impl FromStr for ObjectGuid {
 ///
 /// Case-sensitive. Base64 of 16 bytes, so 24 characters ending in `==`: of objectGUID, or of ms-DS-ConsistencyGuid where the
 /// administrator chose that and the object has one (see [`anchor_of`]).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Anchor(Box<str>);
+#[derive(Clone)]
+pub struct Anchor(Text);
+
+/// The text of an anchor. Nearly every one is Base64 of 16 bytes, and a large directory has hundreds of thousands of copies: these
+/// hold it themselves.
+#[derive(Clone)]
+enum Text {
+    Short([u8; GUID_CHARS]),
+    Other(Box<str>),
+}
+
+/// Base64 of 16 bytes has so many characters.
+const GUID_CHARS: usize = 24;
 
 impl Anchor {
     /// The anchor of an object whose objectGUID is `guid`.
     pub fn of(guid: &ObjectGuid) -> Self {
-        Self(STANDARD.encode(guid.as_bytes()).into_boxed_str())
+        Self::of_value(guid.as_bytes())
+    }
+
+    fn of_value(value: &[u8]) -> Self {
+        let mut short = [0; GUID_CHARS];
+        match STANDARD.encode_slice(value, &mut short) {
+            Ok(GUID_CHARS) => Self(Text::Short(short)),
+            _ => Self::from_text(&STANDARD.encode(value)),
+        }
     }
 
     /// Takes an anchor as the tenant or our own state shows it. Any text is accepted, for a tenant may hold anchors that
     /// another tool made.
     pub fn from_text(text: &str) -> Self {
-        Self(text.into())
+        text.as_bytes().try_into().map_or_else(|_| Self(Text::Other(text.into())), |short| Self(Text::Short(short)))
     }
 
     /// The anchor as it is sent.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            // INVARIANT: these are bytes of a text.
+            Text::Short(text) => std::str::from_utf8(text).unwrap_or_default(),
+            Text::Other(text) => text,
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Text::Short(text) => text,
+            Text::Other(text) => text.as_bytes(),
+        }
     }
 
     /// The objectGUID this anchor was made of, where it was made of one; `None` for an anchor that is not Base64 of 16 bytes.
     /// A link knows better: see [`Link::guid`](crate::Link::guid).
     pub fn guid(&self) -> Option<ObjectGuid> {
-        STANDARD.decode(self.0.as_bytes()).ok().and_then(|bytes| ObjectGuid::from_slice(&bytes).ok())
+        let mut bytes = [0; 18];
+        let length = STANDARD.decode_slice(self.as_bytes(), &mut bytes).ok()?;
+        bytes.get(..length).and_then(|bytes| ObjectGuid::from_slice(bytes).ok())
+    }
+}
+
+impl PartialEq for Anchor {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Anchor {}
+
+impl PartialOrd for Anchor {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Anchor {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for Anchor {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 
 impl fmt::Display for Anchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Anchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -122,7 +192,7 @@ pub(crate) const CONSISTENCY_GUID: &str = "mS-DS-ConsistencyGuid";
 /// that nobody ever gets another one because of an error in the data.
 pub fn anchor_of(object: &SourceObject, policy: &Policy) -> Anchor {
     match consistency_guid(object, policy) {
-        Some(value) => Anchor(STANDARD.encode(value).into_boxed_str()),
+        Some(value) => Anchor::of_value(value),
         None => Anchor::of(&object.guid),
     }
 }

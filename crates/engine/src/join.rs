@@ -135,8 +135,8 @@ fn known_object<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Fin
 
 /// Groups and contacts are matched by the primary one of their proxyAddresses alone; one without is new.
 fn by_address<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Findings) -> Pair<'a> {
-    let listed = |primary: &&str| subject.names.iter().any(|name| name.folded == **primary && name.attribute == "proxyAddresses");
-    let holders = subject.primary.as_deref().filter(listed).map_or(&[][..], |primary| world.with_primary(primary));
+    let listed = |primary: &&str| subject.names.iter().any(|name| name.folded == *primary && name.attribute == "proxyAddresses");
+    let holders = subject.names.primary().filter(listed).map_or(&[][..], |primary| world.with_primary(primary));
     let alike: Vec<_> = holders.iter().filter(|target| target.kind == subject.kind()).copied().collect();
     match alike.as_slice() {
         [] => Pair::New,
@@ -220,31 +220,31 @@ fn keep_taken_names_out<'a>(subject: &mut Subject<'_>, pair: Pair<'a>, world: &W
 }
 
 /// Whether an object has a name already, as a sign-in name or as an address, as it is wanted.
-fn has(link: &Link, name: &Name) -> bool {
+fn has(link: &Link, name: &Name<'_>) -> bool {
     let attributes: &[&str] = if name.attribute == "userPrincipalName" { &["userPrincipalName"] } else { &["mail", "proxyAddresses"] };
-    let confirmed = attributes.iter().filter_map(|attribute| link.confirmed.get(*attribute));
-    confirmed.flat_map(crate::keys::value_names).any(|held| held == name.folded)
+    let confirmed = attributes.iter().filter_map(|attribute| link.confirmed.get(attribute));
+    confirmed.flat_map(|value| crate::keys::value_names(&value)).any(|held| held == name.folded)
 }
 
 /// The person's names that another live object of the tenant has, each with one who has it. A sign-in name counts on both
 /// sides, for the tenant gives a name to one object only.
-fn taken_names<'s, 'a>(subject: &'s Subject<'_>, own: Option<&TargetObject>, world: &World<'a>) -> Vec<(&'s Name, &'a TargetObject)> {
+fn taken_names<'s, 'a>(subject: &'s Subject<'_>, own: Option<&TargetObject>, world: &World<'a>) -> Vec<(Name<'s>, &'a TargetObject)> {
     let other = |target: &&&TargetObject| own.is_none_or(|own| own.id != target.id) && target.anchor.as_ref() != Some(&subject.anchor);
-    let holder = |name: &Name| {
-        let holders = world.with_address(&name.folded).iter().chain(world.with_upn(&name.folded));
+    let holder = |name: &Name<'_>| {
+        let holders = world.with_address(name.folded).iter().chain(world.with_upn(name.folded));
         holders.filter(other).min_by_key(|target| &target.upn).copied()
     };
-    subject.names.iter().filter_map(|name| Some((name, holder(name)?))).collect()
+    subject.names.iter().filter_map(|name| Some((name, holder(&name)?))).collect()
 }
 
 /// Names what is taken. `mail` repeats the sign-in name where it is blank: one finding is enough.
-fn tell(subject: &Subject<'_>, taken: &[(&Name, &TargetObject)], new: bool, findings: &mut Findings) {
+fn tell(subject: &Subject<'_>, taken: &[(Name<'_>, &TargetObject)], new: bool, findings: &mut Findings) {
     for alike in taken.chunk_by(|(one, holder), (other, later)| one.folded == other.folded && holder.id == later.id) {
         findings.extend(alike.first().map(|(name, holder)| address_taken(subject, name, holder, new)));
     }
 }
 
-fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetObject, new: bool) -> crate::Finding {
+fn address_taken(subject: &Subject<'_>, name: &Name<'_>, holder: &TargetObject, new: bool) -> crate::Finding {
     let Name { folded, attribute } = name;
     let who = format!("{} has {folded} in the tenant", holder.upn);
     let other_class = holder.kind != subject.kind();
@@ -261,9 +261,9 @@ fn address_taken(subject: &Subject<'_>, name: &Name, holder: &TargetObject, new:
         format!("{who}: remove it there, or change {attribute} in Active Directory")
     };
     // The service would match by the primary address, and refuse the object for that; any other address it would park.
-    let by_primary = new && other_class && subject.primary.as_deref() == Some(folded.as_str());
+    let by_primary = new && other_class && subject.names.primary() == Some(*folded);
     let code = if by_primary { Code::MatchOtherClass } else { Code::MatchAddressTaken };
-    code.finding([&*subject.object.dn, &*holder.upn], hint).at(name.attribute, &name.folded)
+    code.finding([&*subject.object.dn, &*holder.upn], hint).at(attribute, folded)
 }
 
 /// A cloud user carries the anchor of a group or a contact.

@@ -73,7 +73,8 @@ pub(crate) fn target_addresses(user: &TargetObject) -> Vec<String> {
 
 /// The folded UPN and addresses that were last confirmed. Sorted, none twice.
 pub(crate) fn link_names(link: &Link) -> Vec<String> {
-    let mut found: Vec<String> = flow::NAMES.iter().filter_map(|name| link.confirmed.get(*name)).flat_map(value_names).collect();
+    let mut found: Vec<String> =
+        flow::NAMES.iter().filter_map(|name| link.confirmed.get(name)).flat_map(|value| value_names(&value)).collect();
     if link.kind == Kind::User && !link.last_upn.is_empty() {
         found.push(fold(&link.last_upn));
     }

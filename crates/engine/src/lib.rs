@@ -6,11 +6,13 @@
 #![forbid(unsafe_code)]
 
 mod attributes;
+mod block;
 mod catalogue;
 mod diff;
 mod digest;
 mod dn;
 mod duplicates;
+mod edits;
 mod encode;
 mod explain;
 mod filter;
@@ -38,9 +40,11 @@ mod value;
 mod world;
 
 pub use attributes::{Attributes, AttributesBuilder, Values};
+pub use block::ServiceBlock;
 pub use catalogue::{Entry, FINDINGS, FINDINGS_ELSEWHERE, findings_document};
 pub use digest::{ChangeDigest, plan_digest};
 pub use dn::{Dn, DnError, dn_key};
+pub use edits::Edits;
 pub use encode::{DecodeError, decode, encode};
 pub use explain::{ExplainedAttribute, ExplainedMembers, Explanation, LeftOut, explain};
 pub use filter::{Filter, FilterError};

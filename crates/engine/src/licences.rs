@@ -59,7 +59,7 @@ pub fn licences(slice: &Slice, policy: &Policy, plan: &Plan) -> (Vec<LicenceChan
         let (anchor, desired) = (person.anchor(), flow::desired(&person));
         let Some(user) = tenant.user(&anchor) else { continue };
         let add = user.lacks(add);
-        if add.is_empty() || desired.value("accountEnabled") == Some(&Value::Boolean(false)) {
+        if add.is_empty() || desired.value("accountEnabled") == Some(Value::Boolean(false)) {
             continue;
         }
         if user.has_location(&desired) {
@@ -164,8 +164,8 @@ impl User<'_> {
         wanted
     }
 
-    fn has_location(&self, desired: &Desired) -> bool {
-        desired.value("usageLocation").is_some()
+    fn has_location(&self, desired: &Desired<'_>) -> bool {
+        desired.given("usageLocation").is_some()
             || self.link.is_some_and(|link| link.confirmed.contains_key("usageLocation"))
             || self.target.is_some_and(|target| target.visible.contains_key("usageLocation"))
     }

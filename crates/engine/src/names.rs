@@ -61,6 +61,9 @@ pub(crate) fn proxy_fault(proxy: &str) -> Option<Fault> {
     let Some((prefix, address)) = proxy.split_once(':') else {
         return Some(Fault::Invalid("has no prefix such as `smtp:`"));
     };
+    if prefix.eq_ignore_ascii_case("smtp") && proxy.len() <= ADDRESS_CHARS_MAX && is_everyday_address(address) {
+        return None;
+    }
     if prefix.is_empty() || address.is_empty() || proxy.contains(char::is_control) {
         return Some(Fault::Invalid("is not an address"));
     }
@@ -117,26 +120,43 @@ pub(crate) fn is_never_public(domain: &str) -> bool {
     !letters || NEVER_PUBLIC.contains(&ending.as_str())
 }
 
+/// Nearly every address is of this form, in which nothing can be wrong.
+fn is_everyday_address(address: &str) -> bool {
+    let local = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    address
+        .split_once('@')
+        .is_some_and(|(name, domain)| !name.is_empty() && name.bytes().all(local) && domain.is_ascii() && is_domain(domain))
+}
+
 /// At least two labels of letters, digits and inner hyphens. Letters of any script, for domains may be internationalized.
 fn is_domain(domain: &str) -> bool {
     let label = |label: &str| {
-        !label.is_empty()
-            && label.chars().all(|character| character.is_alphanumeric() || character == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
+        let of_letters = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            || label.chars().all(|character| character.is_alphanumeric() || character == '-');
+        !label.is_empty() && of_letters && !label.starts_with('-') && !label.ends_with('-')
     };
     domain.contains('.') && domain.split('.').all(label)
 }
 
 /// The folded e-mail address of a value of `proxyAddresses`; `None` for X.500, SIP and the like.
 pub(crate) fn smtp_address(proxy: &str) -> Option<String> {
+    smtp_part(proxy).map(fold)
+}
+
+/// The same as it is written.
+pub(crate) fn smtp_part(proxy: &str) -> Option<&str> {
     let (prefix, address) = proxy.trim().split_once(':')?;
-    (prefix.eq_ignore_ascii_case("smtp") && !address.trim().is_empty()).then(|| fold(address))
+    (prefix.eq_ignore_ascii_case("smtp") && !address.trim().is_empty()).then_some(address)
 }
 
 /// The folded primary address (`SMTP:` in upper case), where there is one.
 pub(crate) fn primary_address<'a>(proxies: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    proxies.into_iter().find_map(|proxy| proxy.trim().strip_prefix("SMTP:")).map(fold)
+    primary_part(proxies).map(fold)
+}
+
+/// The same as it is written.
+pub(crate) fn primary_part<'a>(proxies: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    proxies.into_iter().find_map(|proxy| proxy.trim().strip_prefix("SMTP:"))
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 
 mod circle;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::flow::NAMES;
 use crate::keys::value_names;
 use crate::names::{FIRST_DOMAIN, smtp_address};
 use crate::plan::{Action, Change};
+use crate::world::Map;
 use crate::{Anchor, Value, fold};
 
 /// What the order needs to know beside the changes.
@@ -32,9 +34,7 @@ pub(crate) fn safe(mut changes: Vec<Change>, known: &dyn Known) -> Vec<Change> {
         if circle::split(&mut changes, &mut needs, &cut, known) {
             debug_assert_eq!(changes.len(), needs.len());
         }
-        let mut slots: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
-        changes = Vec::with_capacity(slots.len() + members.len());
-        changes.extend(sequence(&needs).0.into_iter().filter_map(|place| slots.get_mut(place)?.take()));
+        arrange(&mut changes, &sequence(&needs).0);
     }
     changes.append(&mut members);
     changes
@@ -59,13 +59,30 @@ fn group(change: &Change) -> u8 {
 }
 
 fn takes_first_domain(change: &Change) -> bool {
-    let sent = change.attributes.iter().filter(|edit| NAMES.contains(&edit.name)).filter_map(|edit| edit.to.as_ref());
-    sent.flat_map(names_in).any(|name| name.ends_with(FIRST_DOMAIN))
+    let ends = |name: &str| {
+        name.trim().as_bytes().last_chunk().is_some_and(|end: &[u8; FIRST_DOMAIN.len()]| end.eq_ignore_ascii_case(FIRST_DOMAIN.as_bytes()))
+    };
+    change.attributes.sets_text(&NAMES, ends)
+}
+
+/// Puts changes into the order in which their places are named, each once. None is copied: they fill most of the memory.
+fn arrange(changes: &mut [Change], sequence: &[usize]) {
+    let mut goes_to: Vec<usize> = vec![0; changes.len()];
+    for (to, from) in sequence.iter().enumerate() {
+        if let Some(goes_to) = goes_to.get_mut(*from) {
+            *goes_to = to;
+        }
+    }
+    for place in 0..changes.len() {
+        while let Some(to) = goes_to.get(place).copied().filter(|to| *to != place && *to < changes.len()) {
+            changes.swap(place, to);
+            goes_to.swap(place, to);
+        }
+    }
 }
 
 fn names_of(change: &Change, value: impl Fn(&crate::AttributeChange) -> Option<&Value>) -> BTreeSet<String> {
-    let edits = change.attributes.iter().filter(|edit| NAMES.contains(&edit.name));
-    edits.filter_map(value).flat_map(names_in).collect()
+    change.attributes.of(&NAMES).flat_map(|edit| value(&edit).map(names_in).unwrap_or_default()).collect()
 }
 
 /// The names that a value holds. Addresses of other kinds than e-mail belong to one object, too.
@@ -99,10 +116,13 @@ pub(crate) fn freed(change: &Change) -> BTreeSet<String> {
     }
 }
 
+/// The places of those that must come before a change, sorted.
+type Needs = Vec<usize>;
+
 /// For every change, by place, those that must come before it.
-fn dependencies(changes: &[Change], known: &dyn Known) -> Vec<BTreeSet<usize>> {
+fn dependencies(changes: &[Change], known: &dyn Known) -> Vec<Needs> {
     let mut freeing: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let mut making: BTreeMap<&Anchor, usize> = BTreeMap::new();
+    let mut making: Map<&Anchor, usize> = Map::default();
     for (place, change) in changes.iter().enumerate() {
         let deleted = if change.action == Action::Delete { known.had(change) } else { Vec::new() };
         for name in freed(change).into_iter().chain(deleted) {
@@ -114,11 +134,14 @@ fn dependencies(changes: &[Change], known: &dyn Known) -> Vec<BTreeSet<usize>> {
     }
     let needs = |(place, change): (usize, &Change)| {
         let taken = if freeing.is_empty() { BTreeSet::new() } else { taken(change) };
-        let mut needs: BTreeSet<usize> = taken.iter().filter_map(|name| freeing.get(name)).flatten().copied().collect();
-        if let Some(Value::Reference(manager)) = change.sets("manager") {
+        let mut needs: Needs = taken.iter().filter_map(|name| freeing.get(name)).flatten().copied().collect();
+        if let Some(Value::Reference(manager)) = change.sets("manager").as_deref() {
             needs.extend(making.get(manager));
         }
-        needs.remove(&place);
+        needs.retain(|need| *need != place);
+        needs.sort_unstable();
+        needs.dedup();
+        needs.shrink_to_fit();
         needs
     };
     changes.iter().enumerate().map(needs).collect()
@@ -126,29 +149,40 @@ fn dependencies(changes: &[Change], known: &dyn Known) -> Vec<BTreeSet<usize>> {
 
 /// The places in an order that respects `needs`, the smallest first wherever there is a choice; and those at which a circle had to
 /// be cut.
-fn sequence(needs: &[BTreeSet<usize>]) -> (Vec<usize>, Vec<usize>) {
-    let mut open: Vec<usize> = needs.iter().map(BTreeSet::len).collect();
-    let mut needed_by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+fn sequence(needs: &[Needs]) -> (Vec<usize>, Vec<usize>) {
+    let mut open: Vec<usize> = needs.iter().map(Vec::len).collect();
+    let mut needed_by: Map<usize, Vec<usize>> = Map::default();
     for (place, needs) in needs.iter().enumerate() {
         for need in needs {
             needed_by.entry(*need).or_default().push(place);
         }
     }
-    let mut ready: BTreeSet<usize> = open.iter().enumerate().filter(|(_, open)| **open == 0).map(|(place, _)| place).collect();
-    let mut left: BTreeSet<usize> = (0..needs.len()).collect();
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        open.iter().enumerate().filter(|(_, open)| **open == 0).map(|(place, _)| Reverse(place)).collect();
+    let mut left = vec![true; needs.len()];
+    // Before this place nothing is left.
+    let mut first_left = 0;
     let mut cut = Vec::new();
     let mut sequence = Vec::with_capacity(needs.len());
     // Nothing ready while something is left: a circle, which is cut at its smallest place.
-    while let Some(place) = ready.pop_first().or_else(|| circle::smallest(needs, &left).inspect(|place| cut.push(*place))) {
-        if !left.remove(&place) {
-            continue;
-        }
+    while sequence.len() < needs.len() {
+        let place = match ready.pop() {
+            Some(Reverse(place)) => place,
+            None => {
+                first_left += left.iter().skip(first_left).take_while(|left| !**left).count();
+                let Some(place) = circle::smallest(needs, &left, first_left) else { break };
+                cut.push(place);
+                place
+            }
+        };
+        let Some(is_left) = left.get_mut(place).filter(|left| **left) else { continue };
+        *is_left = false;
         sequence.push(place);
         for dependent in needed_by.get(&place).into_iter().flatten() {
             let Some(count) = open.get_mut(*dependent) else { continue };
             *count = count.saturating_sub(1);
             if *count == 0 {
-                ready.insert(*dependent);
+                ready.push(Reverse(*dependent));
             }
         }
     }

@@ -1,9 +1,12 @@
 //! The plan: a value that can be printed, saved, approved and applied.
 
+use std::borrow::Cow;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::Anchor;
+use crate::edits::{self, Edits};
 use crate::value::Value;
 
 /// What a change does to one object of the tenant.
@@ -69,8 +72,7 @@ impl Kind {
 pub struct AttributeChange {
     /// The attribute's name at the provisioning service.
     pub name: &'static str,
-    /// The value last confirmed (linked objects) or visible (joins). Boxed: a first plan has hundreds of thousands of these,
-    /// nearly all without a value before.
+    /// The value last confirmed (linked objects) or visible (joins). Boxed: most have none.
     pub from: Option<Box<Value>>,
     /// The value to send.
     pub to: Option<Value>,
@@ -104,9 +106,9 @@ pub struct Change {
     /// The UPN under which a person knows the object.
     pub upn: Box<str>,
     /// Why, in words for an administrator.
-    pub reason: Box<str>,
+    pub reason: Cow<'static, str>,
     /// Sorted by name. Empty for a delete.
-    pub attributes: Vec<AttributeChange>,
+    pub attributes: Edits,
     /// How many members the group has, as last confirmed; 0 but for [`Action::Member`].
     pub members_before: usize,
     /// Why the guard holds this change back (`adoption`, `too-many-deletes`); `None` when it may be sent.
@@ -115,8 +117,8 @@ pub struct Change {
 
 impl Change {
     /// The value an attribute gets, where this change sets it.
-    pub fn sets(&self, name: &str) -> Option<&Value> {
-        self.attributes.iter().find(|attribute| attribute.name == name).and_then(|attribute| attribute.to.as_ref())
+    pub fn sets(&self, name: &str) -> Option<Cow<'_, Value>> {
+        edits::sets(&self.attributes, name)
     }
 }
 
@@ -156,7 +158,7 @@ impl Change {
     }
 }
 
-struct AttributeMap<'a>(&'a [AttributeChange]);
+struct AttributeMap<'a>(&'a Edits);
 
 #[derive(Serialize)]
 struct FromTo<'a> {
@@ -166,7 +168,7 @@ struct FromTo<'a> {
 
 impl Serialize for AttributeMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|AttributeChange { name, from, to }| (name, FromTo { from, to })))
+        serializer.collect_map(self.0.all().iter().map(|AttributeChange { name, from, to }| (name, FromTo { from, to })))
     }
 }
 

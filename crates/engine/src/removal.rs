@@ -1,6 +1,9 @@
 //! Who leaves the tenant. A delete needs evidence; a link without any stays as it is.
 
+use std::borrow::Cow;
+
 use crate::catalogue::Code;
+use crate::edits::Edits;
 use crate::identity::anchors;
 use crate::join;
 use crate::plan::{Action, Change};
@@ -39,7 +42,7 @@ pub(crate) fn partings(slice: &Slice, subjects: &[Subject<'_>], world: &World<'_
 }
 
 /// Why the object of a source object that is there leaves.
-fn left(subject: &Subject<'_>) -> Option<Box<str>> {
+fn left(subject: &Subject<'_>) -> Option<Cow<'static, str>> {
     let Answer::Out(reason) = &subject.standing else {
         return None;
     };
@@ -47,7 +50,7 @@ fn left(subject: &Subject<'_>) -> Option<Box<str>> {
 }
 
 /// Why the object of a source object that is not there leaves.
-fn gone(link: &Link, slice: &Slice, findings: &mut Findings) -> Option<Box<str>> {
+fn gone(link: &Link, slice: &Slice, findings: &mut Findings) -> Option<Cow<'static, str>> {
     match slice.gone.get(&link.anchor)? {
         Presence::Deleted => Some("deleted in Active Directory".into()),
         Presence::Absent => Some("no longer in the file".into()),
@@ -60,7 +63,7 @@ fn gone(link: &Link, slice: &Slice, findings: &mut Findings) -> Option<Box<str>>
     }
 }
 
-fn delete(link: &Link, subject: Option<&Subject<'_>>, reason: Box<str>) -> Change {
+fn delete(link: &Link, subject: Option<&Subject<'_>>, reason: Cow<'static, str>) -> Change {
     Change {
         action: Action::Delete,
         kind: link.kind,
@@ -69,7 +72,7 @@ fn delete(link: &Link, subject: Option<&Subject<'_>>, reason: Box<str>) -> Chang
         target_id: link.target_id.clone(),
         upn: link.last_upn.clone(),
         reason,
-        attributes: Vec::new(),
+        attributes: Edits::default(),
         members_before: 0,
         held: None,
     }

@@ -6,6 +6,7 @@ mod exclusions;
 use crate::catalogue::Code;
 use crate::person::Person;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::plan::Kind;
 use crate::policy::{Policy, Rules, Scope, ScopeOu};
@@ -15,7 +16,7 @@ use crate::{Dn, ObjectGuid, SourceObject};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// It does; with the DN of the OU that brings it in.
-    In(Box<str>),
+    In(Arc<str>),
     /// It does not, with the reason in words. A linked one leaves the tenant.
     Out(Box<str>),
     /// It lies in the scope, but is as it never should be; with the reason in words. It is not synchronized, and a linked one
@@ -26,6 +27,8 @@ pub(crate) enum Answer {
 /// The scope, ready to be asked about many objects.
 pub(crate) struct Area<'a> {
     include: Vec<Dn>,
+    /// The same as they were written, for all that they bring in.
+    include_shown: Vec<Arc<str>>,
     exclude: Vec<Dn>,
     rules: &'a Rules,
     chosen: Option<&'a BTreeSet<ObjectGuid>>,
@@ -35,8 +38,12 @@ impl<'a> Area<'a> {
     /// An OU that could not be found holds nothing. `chosen`: see [`Slice::chosen`](crate::Slice::chosen); `None` chooses everybody.
     pub fn new(policy: &'a Policy, chosen: Option<&'a BTreeSet<ObjectGuid>>) -> Self {
         let Scope { include, exclude } = &policy.scope;
-        let found = |ous: &[ScopeOu]| ous.iter().filter_map(|ou| ou.current.as_deref()).filter_map(|dn| Dn::parse(dn).ok()).collect();
-        Self { include: found(include), exclude: found(exclude), rules: &policy.rules, chosen }
+        let found = |ous: &[ScopeOu]| -> Vec<Dn> {
+            ous.iter().filter_map(|ou| ou.current.as_deref()).filter_map(|dn| Dn::parse(dn).ok()).collect()
+        };
+        let include = found(include);
+        let include_shown = include.iter().map(|ou| ou.as_str().into()).collect();
+        Self { include, include_shown, exclude: found(exclude), rules: &policy.rules, chosen }
     }
 
     /// Whether an object takes part, and why not. `dn` is `None` when it cannot be parsed.
@@ -73,11 +80,16 @@ impl<'a> Area<'a> {
         Some(Answer::Out(format!("scope.filter leaves it out: {} does not hold", filter.failing(object)).into()))
     }
 
+    fn shown(&self, include: &Dn) -> Arc<str> {
+        let known = self.include.iter().zip(&self.include_shown).find(|(ou, _)| std::ptr::eq(*ou, include));
+        known.map_or_else(|| include.as_str().into(), |(_, shown)| Arc::clone(shown))
+    }
+
     /// The OU that is named closest to the object decides; named as both, it is out.
     fn place(&self, dn: &Dn) -> Answer {
         match (closest(&self.include, dn), closest(&self.exclude, dn)) {
             (Some(include), Some(exclude)) if exclude.depth() >= include.depth() => Answer::Out(format!("excluded by {exclude}").into()),
-            (Some(include), _) => Answer::In(include.as_str().into()),
+            (Some(include), _) => Answer::In(self.shown(include)),
             (None, _) => Answer::Out(format!("{} is not selected", container(dn)).into()),
         }
     }

@@ -143,7 +143,8 @@ fn details(f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
         // Who joins a group and who leaves it stands in the reason.
         Action::Create | Action::Delete | Action::Member => Ok(()),
         Action::Join | Action::Restore => {
-            let (overwritten, added): (Vec<_>, Vec<_>) = change.attributes.iter().filter(differs).partition(|edit| edit.from.is_some());
+            let edits = change.attributes.all();
+            let (overwritten, added): (Vec<_>, Vec<_>) = edits.iter().filter(differs).partition(|edit| edit.from.is_some());
             overwritten.iter().try_for_each(|edit| edited(f, edit))?;
             if added.is_empty() {
                 Ok(())
@@ -151,7 +152,7 @@ fn details(f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
                 writeln!(f, "            and sets {} the tenant does not show yet", counted(added.len(), "attribute"))
             }
         }
-        Action::Update | Action::Password => change.attributes.iter().filter(differs).try_for_each(|edit| edited(f, edit)),
+        Action::Update | Action::Password => change.attributes.all().iter().filter(differs).try_for_each(|edit| edited(f, edit)),
     }
 }
 
@@ -205,7 +206,8 @@ fn moved(f: &mut Formatter<'_>, plan: &Plan) -> fmt::Result {
 /// What a change of the flows alters.
 fn reflowed(f: &mut Formatter<'_>, plan: &Plan) -> fmt::Result {
     let held = || plan.changes.iter().filter(|change| change.held == Some(guard::FLOWS_CHANGED));
-    let names = short::tally(held().flat_map(|change| &change.attributes).filter(|edit| edit.differs()).map(|edit| edit.name));
+    let names =
+        short::tally(held().flat_map(|change| change.attributes.all().into_owned()).filter(AttributeChange::differs).map(|edit| edit.name));
     let names: Vec<String> = names.iter().take(NAMES_SHOWN).map(|(name, count)| format!("{name} {count}")).collect();
     write!(f, "\n    alters: {}", counts_and_names(held()))?;
     if names.is_empty() { Ok(()) } else { write!(f, "\n    attributes: {}", names.join(", ")) }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::Kind;
-use crate::value::{ServiceAttributes, Value};
-use crate::{Anchor, Attributes, ChangeDigest, ObjectGuid};
+use crate::value::Value;
+use crate::{Anchor, Attributes, ChangeDigest, ObjectGuid, ServiceBlock};
 
 /// The class of a source object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,7 +110,7 @@ pub struct Link {
     /// The last UPN confirmed.
     pub last_upn: Box<str>,
     /// What the service last accepted from us, per attribute.
-    pub confirmed: ServiceAttributes,
+    pub confirmed: ServiceBlock,
     /// Whether the tenant object is live.
     pub state: LinkState,
 }

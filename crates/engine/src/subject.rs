@@ -1,8 +1,11 @@
 //! The source objects of a slice, each with its standing and the names it wants.
 
+mod names;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use crate::block::Given;
 use crate::catalogue::{At, Code};
 use crate::flow::{self, Desired, Problem};
 use crate::identity::anchors;
@@ -10,17 +13,12 @@ use crate::person::Person;
 use crate::plan::Kind;
 use crate::policy::Policy;
 use crate::scope::{Answer, Area};
-use crate::{Anchor, Dn, Finding, Slice, SourceObject, fold, names};
+use crate::{Anchor, Dn, Finding, Slice, SourceObject, Value, fold};
+
+pub(crate) use names::{Name, Names};
 
 /// Findings, each once, sorted.
 pub(crate) type Findings = BTreeSet<Finding>;
-
-/// A folded name with the attribute (named alike in Active Directory and at the service) that brings it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Name {
-    pub folded: String,
-    pub attribute: &'static str,
-}
 
 /// What is remembered of a source object while the plan is made. Its attributes are read again when they are needed: a plan
 /// of a whole directory must not hold them all twice.
@@ -30,15 +28,11 @@ pub(crate) struct Subject<'a> {
     pub dn_key: Box<str>,
     pub standing: Answer,
     /// The sign-in name as it is sent; `None` when it is missing or faulty, and out of scope.
-    pub upn: Option<Box<str>>,
+    pub upn: Option<Cow<'a, str>>,
     /// What a person calls a group or a contact: its mail, else its display name, else its common name. `None` of users.
     pub name: Option<Box<str>>,
-    /// AD's `mail`, folded, as it is.
-    pub mail: Option<String>,
-    /// The primary address that is sent, folded.
-    pub primary: Option<String>,
-    /// Every name that is sent.
-    pub names: Vec<Name>,
+    /// What matching needs.
+    pub names: Names,
     /// Attributes that stay as they are in the tenant, because somebody else has a claim on their value.
     pub ignored: Vec<&'static str>,
 }
@@ -54,15 +48,12 @@ impl Subject<'_> {
 
     /// The name under which a person knows the object.
     pub fn known_as(&self) -> Cow<'_, str> {
-        match self.upn.as_ref().or(self.name.as_ref()) {
-            Some(name) => Cow::Borrowed(&**name),
-            None => Cow::Borrowed(&self.object.dn),
-        }
+        Cow::Borrowed(self.upn.as_deref().or(self.name.as_deref()).unwrap_or(&self.object.dn))
     }
 
     /// Gives the memory back of what only matching needs.
     pub fn forget_names(&mut self) {
-        (self.names, self.mail, self.primary) = (Vec::new(), None, None);
+        self.names = Names::default();
     }
 
     /// Leaves an attribute of the tenant as it is.
@@ -75,7 +66,7 @@ impl Subject<'_> {
 
 /// Reads every source object once: who is in scope, which names they want, what is wrong with their data. Sorted by
 /// objectGUID.
-pub(crate) fn select<'a>(slice: &'a Slice, policy: &Policy, findings: &mut Findings) -> Vec<Subject<'a>> {
+pub(crate) fn select<'a>(slice: &'a Slice, policy: &'a Policy, findings: &mut Findings) -> Vec<Subject<'a>> {
     let area = Area::new(policy, slice.chosen.as_ref());
     let mut subjects: Vec<_> = slice.source.iter().map(|object| subject(object, policy, &area, findings)).collect();
     subjects.sort_by(|one, other| (one.object.guid, &one.object.dn).cmp(&(other.object.guid, &other.object.dn)));
@@ -83,7 +74,7 @@ pub(crate) fn select<'a>(slice: &'a Slice, policy: &Policy, findings: &mut Findi
     subjects
 }
 
-fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area<'_>, findings: &mut Findings) -> Subject<'a> {
+fn subject<'a>(object: &'a SourceObject, policy: &'a Policy, area: &Area<'_>, findings: &mut Findings) -> Subject<'a> {
     let person = Person::new(object, policy);
     let dn = person.dn();
     let mut subject = Subject {
@@ -93,17 +84,18 @@ fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area<'_>, findi
         dn_key: dn.map_or_else(|| fold(&object.dn).into_boxed_str(), Dn::into_key),
         upn: None,
         name: None,
-        mail: None,
-        primary: None,
-        names: Vec::new(),
+        names: Names::default(),
         ignored: Vec::new(),
     };
     match &subject.standing {
         Answer::In(_) => {
             let desired = flow::desired_names(&person);
             findings.extend(desired.problems.iter().map(|problem| finding(&object.dn, problem)));
-            subject.mail = person.text("mail").map(fold);
-            take_names(&mut subject, &desired);
+            subject.upn = match desired.given("userPrincipalName") {
+                Some(Given::Text(upn)) => Some(upn.clone()),
+                _ => desired.text("userPrincipalName").map(|upn| upn.to_owned().into()),
+            };
+            subject.names = wanted_names(&person, &desired);
             subject.name = name(&person, &desired);
         }
         Answer::Faulty(code, because) => {
@@ -114,24 +106,25 @@ fn subject<'a>(object: &'a SourceObject, policy: &Policy, area: &Area<'_>, findi
     subject
 }
 
-fn take_names(subject: &mut Subject<'_>, desired: &Desired) {
-    subject.upn = desired.text("userPrincipalName").map(Into::into);
-    // The sign-in name first: where `mail` repeats it, it is the one to be named.
-    for attribute in flow::NAMES.iter().rev() {
-        let values = desired.value(attribute).map(crate::keys::value_names).unwrap_or_default();
-        subject.names.extend(values.into_iter().map(|folded| Name { folded, attribute }));
+fn wanted_names(person: &Person<'_>, desired: &Desired<'_>) -> Names {
+    let mut collector = names::Collector::default();
+    for attribute in names::in_order() {
+        desired.given(attribute).into_iter().for_each(|given| collector.sent(attribute, given));
     }
-    let primary = match desired.value("proxyAddresses") {
-        Some(crate::Value::Texts(proxies)) => names::primary_address(proxies.iter().map(|proxy| &**proxy)),
+    person.text("mail").into_iter().for_each(|mail| collector.mail(mail));
+    let primary = match desired.given("proxyAddresses") {
+        Some(Given::Texts(proxies)) => crate::names::primary_part(proxies.iter().copied()),
+        Some(Given::Value(Value::Texts(proxies))) => crate::names::primary_part(proxies.iter().map(|proxy| &**proxy)),
         _ => None,
     };
     // The service takes mail of users alone for a primary address.
-    let mail = || if subject.object.class.kind() == crate::Kind::User { desired.text("mail").map(fold) } else { None };
-    subject.primary = primary.or_else(mail);
+    let mail = || if person.kind() == Kind::User { desired.text("mail") } else { None };
+    primary.or_else(mail).into_iter().for_each(|primary| collector.primary(primary));
+    collector.finish()
 }
 
 /// What a person calls a group or a contact.
-fn name(person: &Person<'_>, desired: &Desired) -> Option<Box<str>> {
+fn name(person: &Person<'_>, desired: &Desired<'_>) -> Option<Box<str>> {
     if person.kind() == Kind::User {
         return None;
     }

@@ -1,6 +1,7 @@
 //! The tenant's side of a slice, indexed by what it is looked up by.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash};
 
 use crate::identity::anchors;
 use crate::keys::{link_names, target_addresses};
@@ -10,38 +11,46 @@ use crate::{Anchor, fold, names};
 
 /// Links and cloud users, with the names they will still hold when this plan has been applied.
 pub(crate) struct World<'a> {
-    pub links: BTreeMap<&'a Anchor, &'a Link>,
-    by_id: BTreeMap<&'a str, &'a TargetObject>,
-    by_anchor: BTreeMap<&'a Anchor, Vec<&'a TargetObject>>,
-    owners: BTreeMap<&'a str, &'a Link>,
-    by_upn: BTreeMap<String, Vec<&'a TargetObject>>,
-    by_address: BTreeMap<String, Vec<&'a TargetObject>>,
-    by_primary: BTreeMap<String, Vec<&'a TargetObject>>,
+    pub links: Map<&'a Anchor, &'a Link>,
+    /// Sorted by id, none twice.
+    targets: Vec<&'a TargetObject>,
+    by_id: Map<&'a str, &'a TargetObject>,
+    by_anchor: Map<&'a Anchor, Vec<&'a TargetObject>>,
+    owners: Map<&'a str, &'a Link>,
+    by_upn: Map<String, Vec<&'a TargetObject>>,
+    by_address: Map<String, Vec<&'a TargetObject>>,
+    by_primary: Map<String, Vec<&'a TargetObject>>,
 }
+
+/// A map that is the same in every run. In which order it is walked must make no difference all the same.
+pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
 
 impl<'a> World<'a> {
     /// Links and cloud users, before anything is known of names.
     pub fn new(slice: &'a Slice) -> Self {
-        let mut links: Vec<&Link> = slice.links.iter().collect();
-        // Of two links with one anchor the live one counts, whatever the order in which they came.
-        links.sort_by(|one, other| (&other.anchor, other.state, &other.target_id).cmp(&(&one.anchor, one.state, &one.target_id)));
+        // Of two links with one anchor, or of one object, the live one counts, whatever the order in which they came.
+        let links = first_of(slice.links.iter().map(|link| (&link.anchor, link)));
+        // Who owns an object is asked of those alone that are shown.
+        let owners = slice.links.iter().filter(|_| !slice.targets.is_empty()).filter_map(|link| Some((link.target_id.as_deref()?, link)));
+        let owners = first_of(owners);
         let mut targets: Vec<&TargetObject> = slice.targets.iter().collect();
         targets.sort_by(|one, other| (&one.id, one.soft_deleted, &one.upn).cmp(&(&other.id, other.soft_deleted, &other.upn)));
         targets.dedup_by(|later, first| later.id == first.id);
-        let mut by_anchor: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut by_anchor: Map<_, Vec<_>> = Map::default();
         for target in &targets {
             if let Some(anchor) = &target.anchor {
                 by_anchor.entry(anchor).or_default().push(*target);
             }
         }
         Self {
-            owners: links.iter().filter_map(|link| Some((link.target_id.as_deref()?, *link))).collect(),
-            links: links.into_iter().map(|link| (&link.anchor, link)).collect(),
+            owners,
+            links,
             by_id: targets.iter().map(|target| (&*target.id, *target)).collect(),
+            targets,
             by_anchor,
-            by_upn: BTreeMap::new(),
-            by_address: BTreeMap::new(),
-            by_primary: BTreeMap::new(),
+            by_upn: Map::default(),
+            by_address: Map::default(),
+            by_primary: Map::default(),
         }
     }
 
@@ -53,7 +62,7 @@ impl<'a> World<'a> {
         }
         (self.by_upn, self.by_address, self.by_primary) = Default::default();
         let subjects = anchors::by_anchor(subjects);
-        let live: Vec<&TargetObject> = self.by_id.values().filter(|target| !target.soft_deleted).copied().collect();
+        let live: Vec<&TargetObject> = self.targets.iter().filter(|target| !target.soft_deleted).copied().collect();
         for target in live {
             let freed = match self.owner(target).filter(|link| link.state == LinkState::Live) {
                 // Who holds an admin role is not deleted, see [`join::protect`](crate::join::protect).
@@ -108,6 +117,20 @@ impl<'a> World<'a> {
     }
 }
 
+/// The links by what they are looked up by; of several with the same, the one with the smallest anchor, then a live one.
+fn first_of<'a, K: Eq + Hash>(links: impl Iterator<Item = (K, &'a Link)>) -> Map<K, &'a Link> {
+    let rank = |link: &'a Link| (&link.anchor, link.state, &link.target_id);
+    let mut first: Map<K, &Link> =
+        HashMap::with_capacity_and_hasher(links.size_hint().1.unwrap_or_default(), BuildHasherDefault::default());
+    for (key, link) in links {
+        let held = first.entry(key).or_insert(link);
+        if rank(link) < rank(held) {
+            *held = link;
+        }
+    }
+    first
+}
+
 /// The primary address that a cloud user has: the `SMTP:` entry, else `mail`.
 pub(crate) fn primary(target: &TargetObject) -> Option<String> {
     names::primary_address(target.addresses.iter().map(|proxy| &**proxy)).or_else(|| target.mail.as_deref().map(fold))
@@ -126,5 +149,5 @@ fn given_up(link: &Link, subject: &Subject<'_>) -> BTreeSet<String> {
     if !subject.in_scope() || (subject.kind() == crate::Kind::User && subject.upn.is_none()) || !subject.ignored.is_empty() {
         return BTreeSet::new();
     }
-    link_names(link).into_iter().filter(|name| !subject.names.iter().any(|kept| kept.folded == *name)).collect()
+    link_names(link).into_iter().filter(|name| !subject.names.contains(name)).collect()
 }

@@ -99,7 +99,7 @@ fn told(slice: &Slice, world: &World, dn: &str) -> Explanation {
 }
 
 fn edits(change: &Change) -> BTreeSet<&str> {
-    change.attributes.iter().filter(|edit| edit.differs()).map(|edit| edit.name).collect()
+    change.attributes.all().iter().filter(|edit| edit.differs()).map(|edit| edit.name).collect()
 }
 
 proptest! {
@@ -139,7 +139,7 @@ proptest! {
 /// How many come and go.
 fn counts(change: &Change) -> (usize, usize) {
     let count = |value: Option<&Value>| if let Some(Value::References(anchors)) = value { anchors.len() } else { 0 };
-    (count(change.attributes[0].to.as_ref()), count(change.attributes[0].from.as_deref()))
+    (count(change.attributes.of_known()[0].to.as_ref()), count(change.attributes.of_known()[0].from.as_deref()))
 }
 
 fn waits(told: &Explanation) -> bool {

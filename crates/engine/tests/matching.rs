@@ -48,7 +48,7 @@ fn a_role_holder_is_never_deleted_disabled_or_renamed() {
     let plan = world.plan();
     assert_eq!(codes(&plan), ["privileged-protected"; 3], "{plan}");
     assert_eq!(plan.changes.len(), 1);
-    let names: Vec<&str> = plan.changes[0].attributes.iter().map(|edit| edit.name).collect();
+    let names: Vec<&str> = plan.changes[0].attributes.all().iter().map(|edit| edit.name).collect();
     assert_eq!(names, ["title"], "everything else still flows");
     // What she keeps is not free for others.
     world.add_account("other", "Staff").set("userPrincipalName", "ana@example.com");

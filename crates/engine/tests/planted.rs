@@ -323,7 +323,7 @@ fn link(anchor: Anchor, dn: &str, upn: &str, target_id: Option<Box<str>>) -> Lin
         target_id,
         last_dn: dn.into(),
         last_upn: upn.into(),
-        confirmed: BTreeMap::new(),
+        confirmed: samesign_engine::ServiceBlock::default(),
         state: LinkState::Live,
     }
 }

@@ -52,7 +52,7 @@ fn link(target: &TargetObject) -> Link {
         target_id: Some(target.id.clone()),
         last_dn: "CN=owner,OU=Staff,DC=example,DC=com".into(),
         last_upn: "boss@example.com".into(),
-        confirmed: confirmed.into(),
+        confirmed: confirmed.into_iter().collect(),
         state: if target.soft_deleted { LinkState::Deleted } else { LinkState::Live },
     }
 }

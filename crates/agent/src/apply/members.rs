@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use samesign_engine::{Action, Anchor, Change, Link, Value};
+use samesign_engine::{Action, Anchor, AttributeChange, Change, Link, Value};
 
 use super::{Applied, Item, Sender};
 use crate::convert::MEMBER;
@@ -146,12 +146,15 @@ pub fn members_in_words(change: &Change) -> impl Iterator<Item = &Anchor> {
 }
 
 fn coming(change: &Change) -> &[Anchor] {
-    change.sets(MEMBER).map_or(&[], references)
+    of_members(change).and_then(|edit| edit.to.as_ref()).map_or(&[], references)
 }
 
 fn leaving(change: &Change) -> &[Anchor] {
-    let edit = change.attributes.iter().find(|edit| edit.name == MEMBER);
-    edit.and_then(|edit| edit.from.as_deref()).map_or(&[], references)
+    of_members(change).and_then(|edit| edit.from.as_deref()).map_or(&[], references)
+}
+
+fn of_members(change: &Change) -> Option<&AttributeChange> {
+    change.attributes.of_known().iter().find(|edit| edit.name == MEMBER)
 }
 
 fn references(value: &Value) -> &[Anchor] {

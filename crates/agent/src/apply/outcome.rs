@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use samesign_engine::{Action, Anchor, Change, Finding, Link, LinkState, ServiceAttributes, Severity, Value, guard};
+use samesign_engine::{Action, Anchor, Change, Finding, Link, LinkState, ServiceAttributes, ServiceBlock, Severity, Value, guard};
 use samesign_wire::provisioning::{ResultCode, SyncObjectResult};
 
 use super::members::confirm;
@@ -151,22 +151,13 @@ fn link_after(item: &Item<'_>, before: Option<Link>, result: &SyncObjectResult) 
     }
     let known = before.as_ref().and_then(|link| link.target_id.clone()).or_else(|| change.target_id.clone());
     let starts_anew = matches!(change.action, Action::Create | Action::Join) && !item.second;
-    let mut confirmed = match before {
-        Some(link) if !starts_anew => link.confirmed,
-        _ => ServiceAttributes::new(),
+    let confirmed = match (before, change.attributes.block()) {
+        (None, Some(made)) if item.deferred.is_empty() && !item.second => made.clone(),
+        (Some(link), _) if !starts_anew => confirmed_after(item, link.confirmed.to_attributes()),
+        _ => confirmed_after(item, ServiceAttributes::new()),
     };
-    for attribute in &change.attributes {
-        let deferred = item.deferred.iter().any(|(name, _)| name == attribute.name);
-        if deferred != item.second {
-            continue;
-        }
-        match &attribute.to {
-            Some(value) => confirmed.insert(attribute.name.into(), value.clone()),
-            None => confirmed.remove(attribute.name),
-        };
-    }
     let last_upn = match confirmed.get("userPrincipalName") {
-        Some(Value::Text(upn)) => upn.clone(),
+        Some(Value::Text(upn)) => upn,
         _ => change.upn.clone(),
     };
     Link {
@@ -178,6 +169,21 @@ fn link_after(item: &Item<'_>, before: Option<Link>, result: &SyncObjectResult) 
         confirmed,
         state: if change.action == Action::Delete { LinkState::Deleted } else { LinkState::Live },
     }
+}
+
+/// What is confirmed once these values, or those that were put off, were accepted.
+fn confirmed_after(item: &Item<'_>, mut confirmed: ServiceAttributes) -> ServiceBlock {
+    for attribute in item.change.attributes.all().iter() {
+        let deferred = item.deferred.iter().any(|(name, _)| name == attribute.name);
+        if deferred != item.second {
+            continue;
+        }
+        match &attribute.to {
+            Some(value) => confirmed.insert(attribute.name.into(), value.clone()),
+            None => confirmed.remove(attribute.name),
+        };
+    }
+    confirmed.into()
 }
 
 fn findings_of_success(change: &Change, result: &SyncObjectResult) -> Option<Finding> {

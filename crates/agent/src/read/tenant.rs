@@ -154,6 +154,6 @@ fn link_of(object: &SyncObject) -> Option<Link> {
         last_dn: text(&["onPremisesDistinguishedName"]),
         last_upn: text(name),
         anchor,
-        confirmed,
+        confirmed: confirmed.into(),
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use samesign_engine::{Anchor, Kind, Link, LinkState, ObjectGuid, ServiceAttributes};
+use samesign_engine::{Anchor, Kind, Link, LinkState, ObjectGuid, ServiceBlock};
 
 use super::{StateError, Store};
 
@@ -120,7 +120,7 @@ pub fn keep_link(transaction: &Transaction<'_>, link: &Link) -> Result<(), State
     let told = link.guid().filter(|guid| link.anchor.guid() != Some(*guid));
     let told = told.as_ref().map(ObjectGuid::as_bytes);
     let Link { anchor, kind, target_id, last_dn, last_upn, confirmed, state } = link;
-    let confirmed = samesign_engine::encode(confirmed);
+    let confirmed = confirmed.as_bytes();
     let values = params![anchor.as_str(), target_id, *state == LinkState::Live, last_dn, last_upn, confirmed, kind_number(*kind), told];
     let mut update = transaction.prepare_cached(
         "UPDATE link SET target_id = ?2, live = ?3, last_dn = ?4, last_upn = ?5, confirmed = ?6, kind = ?7, source_guid = ?8 WHERE anchor = ?1",
@@ -170,7 +170,7 @@ pub fn keep_owed(transaction: &Transaction<'_>, owed: &BTreeSet<Anchor>) -> Resu
 
 fn link_of(row: &Row<'_>) -> Result<Link, StateError> {
     let confirmed = row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?;
-    let confirmed: ServiceAttributes = samesign_engine::decode(confirmed).map_err(|_| StateError::Damaged { what: "link" })?;
+    let confirmed = ServiceBlock::from_bytes(confirmed).map_err(|_| StateError::Damaged { what: "link" })?;
     Ok(Link {
         anchor: Anchor::from_text(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?),
         kind: kind_of(row.get(6)?)?,

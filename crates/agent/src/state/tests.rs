@@ -218,7 +218,7 @@ fn links_and_what_is_owed_are_remembered() {
         target_id: Some("1".into()),
         last_dn: "CN=Ana".into(),
         last_upn: "ana@example.com".into(),
-        confirmed: ServiceAttributes::from([("displayName".into(), Value::Text("Ana".into()))]),
+        confirmed: ServiceAttributes::from([("displayName".into(), Value::Text("Ana".into()))]).into(),
         state: LinkState::Live,
     };
     store

@@ -150,7 +150,8 @@ pub fn keep_overwritten(transaction: &Transaction<'_>, run: i64, change: &Change
         return Ok(());
     }
     let name = |name: &'static str| ServiceName::Borrowed(name);
-    let edits = || change.attributes.iter().filter(|edit| edit.differs());
+    let all = change.attributes.all();
+    let edits = || all.iter().filter(|edit| edit.differs());
     let mut kept = kept_of(transaction, run, change)?;
     // Of a change in two parts, what was there before the first and what is there after the second.
     for edit in edits().filter(|edit| !kept.before.contains_key(edit.name) && !kept.after.contains_key(edit.name)).collect::<Vec<_>>() {

@@ -137,13 +137,13 @@ impl Maker<'_> {
         if link.state == LinkState::Live {
             return Err("it is there again".to_owned());
         }
-        let attributes = with_static_names(&link.confirmed);
+        let attributes = with_static_names(&link.confirmed.to_attributes());
         if link.kind == Kind::User {
             let there = link.target_id.as_ref().is_some_and(|id| self.deleted.contains(id));
             let gone = "it is not in the tenant's recycle bin any more: it cannot come back with its id, licences and mailbox";
             return if there { Ok((Action::Restore, attributes)) } else { Err(gone.to_owned()) };
         }
-        self.again.push((link.clone(), members_of(&link.confirmed)));
+        self.again.push((link.clone(), members_of(&link.confirmed.to_attributes())));
         let named = format!(
             "{} {}: a deleted {} cannot come back, so a new one is made; what named the old one by its id does not know the new one",
             link.kind.as_str(),
@@ -162,9 +162,10 @@ impl Maker<'_> {
             return Err("it is deleted".to_owned());
         }
         let joined = written.action == "join";
+        let confirmed = link.confirmed.to_attributes();
         let (mut edits, mut moved) = (Vec::new(), Vec::new());
         for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
-            let (from, to, now) = (after.get(name), before.get(name), link.confirmed.get(name));
+            let (from, to, now) = (after.get(name), before.get(name), confirmed.get(name));
             let never_sent = now.is_none() && matches!(from, Some(Value::Reference(_)));
             if never_sent || (joined && IDENTITY.contains(&&**name)) {
                 continue;
@@ -195,7 +196,7 @@ impl Maker<'_> {
             self.leave(&link, &not_kept());
             return Ok(());
         };
-        let (left, came, now) = (members_of(before), members_of(after), members_of(&link.confirmed));
+        let (left, came, now) = (members_of(before), members_of(after), members_of(&link.confirmed.to_attributes()));
         if link.state == LinkState::Deleted {
             // A group that was deleted in the same run comes back with the members of its last day.
             return Ok(());
@@ -265,7 +266,7 @@ impl Maker<'_> {
             target_id: link.target_id.clone().filter(|_| action != Action::Create),
             upn: link.last_upn.clone(),
             reason: reason.into(),
-            attributes,
+            attributes: attributes.into(),
             members_before,
             held: None,
         });

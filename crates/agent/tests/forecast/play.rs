@@ -177,7 +177,7 @@ impl Player<'_> {
             Some(Value::References(anchors)) => anchors.to_vec(),
             _ => Vec::new(),
         };
-        match (change.action, change.attributes.first()) {
+        match (change.action, change.attributes.of_known().first()) {
             (Action::Member, Some(edit)) => member_object(change, &members(edit.to.as_ref()), &members(edit.from.as_deref())),
             _ => sync_object(change, &|anchor| self.is_live(anchor)),
         }
@@ -188,7 +188,8 @@ impl Player<'_> {
     }
 
     fn absent(&self, change: &Change) -> Option<Vec<(samesign_engine::ServiceName, Anchor)>> {
-        let references = change.attributes.iter().filter(|_| change.action != Action::Member).filter_map(|edit| match &edit.to {
+        let edits = change.attributes.all();
+        let references = edits.iter().filter(|_| change.action != Action::Member).filter_map(|edit| match &edit.to {
             Some(Value::Reference(anchor)) => Some((edit.name.into(), anchor.clone())),
             _ => None,
         });
@@ -200,13 +201,13 @@ impl Player<'_> {
     fn remember(&mut self, change: &Change, result: &SyncObjectResult) {
         let before = self.links.remove(&change.anchor);
         let anew = matches!(change.action, Action::Create | Action::Join);
-        let mut confirmed = before.as_ref().filter(|_| !anew).map_or_else(ServiceAttributes::new, |link| link.confirmed.clone());
+        let mut confirmed = before.as_ref().filter(|_| !anew).map_or_else(ServiceAttributes::new, |link| link.confirmed.to_attributes());
         if change.action == Action::Member {
             let mut members: BTreeSet<Anchor> = match confirmed.get("member") {
                 Some(Value::References(members)) => members.iter().cloned().collect(),
                 _ => BTreeSet::new(),
             };
-            for edit in &change.attributes {
+            for edit in change.attributes.all().iter() {
                 if let Some(Value::References(leave)) = edit.from.as_deref() {
                     members.retain(|anchor| !leave.contains(anchor));
                 }
@@ -219,7 +220,7 @@ impl Player<'_> {
                 confirmed.insert("member".into(), Value::References(members.into_iter().collect()));
             }
         } else {
-            for edit in &change.attributes {
+            for edit in change.attributes.all().iter() {
                 match &edit.to {
                     Some(value) => confirmed.insert(edit.name.into(), value.clone()),
                     None => confirmed.remove(edit.name),
@@ -236,7 +237,7 @@ impl Player<'_> {
                 Some(Value::Text(upn)) => upn.clone(),
                 _ => change.upn.clone(),
             },
-            confirmed,
+            confirmed: confirmed.into(),
             state: if change.action == Action::Delete { LinkState::Deleted } else { LinkState::Live },
         };
         self.links.insert(change.anchor.clone(), link);

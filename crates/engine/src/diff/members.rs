@@ -34,7 +34,7 @@ pub(crate) fn members(
     }
     let confirmed = confirmed(pair);
     let wanted = wanted(subject, &Person::new(subject.object, policy), references);
-    let Difference { come, mut go } = difference(&wanted.members, confirmed);
+    let Difference { come, mut go } = difference(&wanted.members, &confirmed);
     go.retain(|anchor| !wanted.in_part && !references.is_unseen(anchor));
     if come.is_empty() && go.is_empty() {
         return None;
@@ -50,20 +50,20 @@ pub(crate) fn members(
         target_id: super::target_id(pair),
         upn: super::known_as(subject, pair),
         reason: reason.into(),
-        attributes: vec![AttributeChange::new(MEMBER, list(go), come)],
+        attributes: vec![AttributeChange::new(MEMBER, list(go), come)].into(),
         members_before: confirmed.len(),
         held: None,
     })
 }
 
 /// The members that the service has confirmed, sorted.
-fn confirmed<'a>(pair: &Pair<'a>) -> &'a [Anchor] {
+fn confirmed(pair: &Pair<'_>) -> Box<[Anchor]> {
     match pair {
         Pair::Linked(link) => match link.confirmed.get(MEMBER) {
             Some(Value::References(anchors)) => anchors,
-            _ => &[],
+            _ => Box::default(),
         },
-        _ => &[],
+        _ => Box::default(),
     }
 }
 
@@ -103,11 +103,11 @@ fn wanted<'a>(group: &Subject<'a>, person: &Person<'a>, references: &References<
 
 struct Difference<'m, 'a> {
     come: Vec<&'m Member<'a>>,
-    go: Vec<&'a Anchor>,
+    go: Vec<&'m Anchor>,
 }
 
 /// Both are sorted, none twice.
-fn difference<'m, 'a>(wanted: &'m [Member<'a>], confirmed: &'a [Anchor]) -> Difference<'m, 'a> {
+fn difference<'m, 'a>(wanted: &'m [Member<'a>], confirmed: &'m [Anchor]) -> Difference<'m, 'a> {
     let mut difference = Difference { come: Vec::new(), go: Vec::new() };
     let mut known = confirmed.iter().peekable();
     for member in wanted {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::block::Given;
 use crate::flow::Flowed;
 use crate::join::Pair;
 use crate::scope::Answer;
@@ -58,19 +59,25 @@ fn unseen<'a>(subjects: &[Subject<'_>], slice: &Slice, world: &World<'a>) -> Has
     let seen: HashSet<&Anchor> = subjects.iter().map(|subject| &subject.anchor).collect();
     let gone = |link: &Link| matches!(slice.gone.get(&link.anchor), Some(Presence::Deleted | Presence::Absent | Presence::LongMissing));
     let links = world.links.values().filter(|link| link.state == LinkState::Live && !link.last_dn.is_empty());
-    links.filter(|link| !seen.contains(&link.anchor) && !gone(link)).map(|link| (dn_key(&link.last_dn), &link.anchor)).collect()
+    let mut unseen: HashMap<String, &Anchor> = HashMap::new();
+    for link in links.filter(|link| !seen.contains(&link.anchor) && !gone(link)) {
+        // Of several that were last seen at one DN, the one with the greatest anchor, as good as any other.
+        let held = unseen.entry(dn_key(&link.last_dn)).or_insert(&link.anchor);
+        *held = (*held).max(&link.anchor);
+    }
+    unseen
 }
 
 /// The value of a flow, its references resolved; `None` for a flow without one.
-pub(crate) fn resolved(flowed: Flowed, references: &References<'_>) -> Option<Value> {
+pub(crate) fn resolved<'f>(flowed: Flowed<'f>, references: &References<'_>) -> Option<Given<'f>> {
     match flowed {
-        Flowed::Value(value) => Some(value),
-        Flowed::Reference(dn_key) => references.anchor(&dn_key).map(Value::Reference),
+        Flowed::Value(given) => Some(given),
+        Flowed::Reference(dn_key) => references.anchor(&dn_key).map(|anchor| Given::Value(Value::Reference(anchor))),
         Flowed::References(dn_keys) => {
             let mut anchors: Vec<Anchor> = dn_keys.iter().filter_map(|dn_key| references.anchor(dn_key)).collect();
             anchors.sort_unstable();
             anchors.dedup();
-            (!anchors.is_empty()).then(|| Value::References(anchors.into()))
+            (!anchors.is_empty()).then(|| Given::Value(Value::References(anchors.into())))
         }
         Flowed::Clear | Flowed::Ignore => None,
     }

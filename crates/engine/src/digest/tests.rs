@@ -16,7 +16,7 @@ fn change(upn: &str) -> Change {
         target_id: None,
         upn: upn.into(),
         reason: "new".into(),
-        attributes,
+        attributes: attributes.into(),
         members_before: 0,
         held: None,
     }

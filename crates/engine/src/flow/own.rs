@@ -35,7 +35,7 @@ pub(crate) fn of<'a>(policy: &'a Policy, kind: Kind, service: &str) -> Option<&'
 
 /// Lets the own flows have their say about what an object should be, as far as `takes` admits their targets. Problems of a value
 /// that does not flow any more are forgotten.
-pub(super) fn apply(person: &Person<'_>, takes: impl Fn(&str) -> bool, desired: &mut Desired) {
+pub(super) fn apply<'a>(person: &Person<'a>, takes: impl Fn(&str) -> bool, desired: &mut Desired<'a>) {
     let kind = person.kind();
     for own in person.policy.rules.flows.iter().filter(|own| own.kind == kind) {
         let Some(flow) = row(kind, &own.to).filter(|flow| takes(flow.service)) else { continue };
@@ -57,7 +57,7 @@ pub(crate) fn keys(person: &Person<'_>) -> Vec<String> {
     let couples = |flow: &Flow| NAMES.contains(&flow.service) || matches!(flow.read, Read::Reference | Read::References);
     let flowed = rows.filter(|(_, flow)| couples(flow)).map(|(own, flow)| own.flowed(flow, person, &mut Vec::new()));
     let keys = flowed.flat_map(|flowed| match flowed {
-        Flowed::Value(value) => crate::keys::value_names(&value).into_iter().map(|name| format!("name:{name}")).collect(),
+        Flowed::Value(given) => crate::keys::value_names(&given.into_value()).into_iter().map(|name| format!("name:{name}")).collect(),
         Flowed::Reference(dn) => vec![format!("ref:{dn}")],
         Flowed::References(dns) => dns.into_iter().map(|dn| format!("ref:{dn}")).collect(),
         Flowed::Clear | Flowed::Ignore => Vec::new(),
@@ -65,8 +65,8 @@ pub(crate) fn keys(person: &Person<'_>) -> Vec<String> {
     keys.collect()
 }
 
-impl Desired {
-    fn put(&mut self, flow: &'static Flow, flowed: Flowed) {
+impl<'a> Desired<'a> {
+    fn put(&mut self, flow: &'static Flow, flowed: Flowed<'a>) {
         match self.flows.binary_search_by(|(known, _)| known.service.cmp(flow.service)) {
             Ok(at) => {
                 if let Some(place) = self.flows.get_mut(at) {
@@ -104,7 +104,7 @@ impl OwnFlow {
         }
     }
 
-    fn flowed(&self, flow: &'static Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    fn flowed(&self, flow: &'static Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed<'static> {
         if self.make == Make::Drop {
             return Flowed::Ignore;
         }
@@ -114,8 +114,9 @@ impl OwnFlow {
         }
         let block = standing_in(flow, &values);
         let known = problems.len();
-        let flowed = flow.read.read(flow, &person.with(flow.ad, &block), problems);
-        let flowed = within_limit(flow, flowed, problems);
+        let standing = person.with(flow.ad, &block);
+        let flowed = flow.read.read(flow, &standing, problems);
+        let flowed = within_limit(flow, flowed, problems).on_its_own();
         // The person who mends it must look at the attribute that holds it, not at the one that it stands in for.
         if let Some(name) = from.and_then(|name| extension::name_kept(&name)) {
             problems.iter_mut().skip(known).for_each(|problem| problem.attribute = name);
@@ -139,7 +140,7 @@ impl OwnFlow {
         }
     }
 
-    fn nothing(&self, flow: &Flow, problems: &mut Vec<Problem>) -> Flowed {
+    fn nothing(&self, flow: &Flow, problems: &mut Vec<Problem>) -> Flowed<'static> {
         if flow.service == SIGN_IN_NAME {
             let name = self.attributes().into_iter().next().and_then(|name| extension::name_kept(&name)).unwrap_or(flow.ad);
             problems.push(Problem::new(Code::UpnMissing, name, "", "is blank, and it makes the sign-in name"));

@@ -1,7 +1,9 @@
 //! The transformations of the table of flows. Each reads one person and gives a value, *clear* or *ignore*.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
+use crate::block::Given;
 use crate::catalogue::Code;
 use crate::names::{self, Fault};
 use crate::person::Person;
@@ -79,7 +81,7 @@ impl Read {
     }
 
     /// What an absent attribute gives, for rows that need nothing else.
-    pub const fn of_nothing(self) -> Flowed {
+    pub const fn of_nothing<'a>(self) -> Flowed<'a> {
         match self {
             Self::TextOrIgnore | Self::Country | Self::NumberOrIgnore | Self::Enabled | Self::SecurityEnabled | Self::TimeOrIgnore => {
                 Flowed::Ignore
@@ -89,7 +91,7 @@ impl Read {
     }
 
     /// What the row gives of a person.
-    pub fn read(self, flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+    pub fn read<'a>(self, flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
         match self {
             Self::Text | Self::TextOrIgnore => text_or(self.of_nothing(), flow, person, problems, text_value),
             Self::Country => text_or(Flowed::Ignore, flow, person, problems, text_value).checked_country(flow, problems),
@@ -102,8 +104,8 @@ impl Read {
             Self::MailOrPrincipalName => mail_or_principal_name(flow, person, problems),
             Self::PrincipalName => principal_name(flow, person, problems),
             Self::Addresses => addresses(flow, person, problems),
-            Self::Number => number(flow, person).map_or_else(|| unless_there(flow, person), |number| Flowed::Value(Value::Long(number))),
-            Self::NumberOrIgnore => number(flow, person).map_or(Flowed::Ignore, |number| Flowed::Value(Value::Long(number))),
+            Self::Number => number(flow, person).map_or_else(|| unless_there(flow, person), |number| value(Value::Long(number))),
+            Self::NumberOrIgnore => number(flow, person).map_or(Flowed::Ignore, |number| value(Value::Long(number))),
             Self::Boolean => boolean(flow, person),
             Self::Enabled => enabled(flow, person),
             Self::SecurityEnabled => security_enabled(person),
@@ -112,7 +114,7 @@ impl Read {
             Self::Certificates => certificates(flow, person, problems),
             Self::Reference => text_or(Flowed::Clear, flow, person, problems, |dn| Flowed::Reference(crate::dn_key(dn))),
             Self::References => references(flow, person),
-            Self::Identifier => text_value(&person.object.guid.to_string()),
+            Self::Identifier => made_text(person.object.guid.to_string()),
             Self::DnsDomain => dns_domain(person),
             Self::NetBiosDomain => netbios_domain(person),
             Self::DistinguishedName => text_value(&person.object.dn),
@@ -120,15 +122,15 @@ impl Read {
     }
 }
 
-impl Flowed {
+impl Flowed<'_> {
     /// The service takes usageLocation as a country of two letters (ISO 3166-1) only.
     fn checked_country(self, flow: &Flow, problems: &mut Vec<Problem>) -> Self {
         match self {
-            Self::Value(Value::Text(text)) if text.len() != 2 || !text.bytes().all(|letter| letter.is_ascii_alphabetic()) => {
+            Self::Value(Given::Text(text)) if text.len() != 2 || !text.bytes().all(|letter| letter.is_ascii_alphabetic()) => {
                 problems.push(Problem::new(Code::UsageLocationInvalid, flow.ad, &text, "is not two letters (ISO 3166)"));
                 Self::Ignore
             }
-            Self::Value(Value::Text(text)) => text_value(&text.to_ascii_uppercase()),
+            Self::Value(Given::Text(text)) => made_text(text.to_ascii_uppercase()),
             other => other,
         }
     }
@@ -172,12 +174,20 @@ fn cut(text: &str) -> &str {
     text.char_indices().nth(CUT_CHARS).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
-fn text_value(text: &str) -> Flowed {
-    Flowed::Value(Value::Text(text.into()))
+fn text_value(text: &str) -> Flowed<'_> {
+    Flowed::Value(Given::Text(Cow::Borrowed(text)))
+}
+
+fn made_text<'a>(text: String) -> Flowed<'a> {
+    Flowed::Value(Given::Text(Cow::Owned(text)))
+}
+
+const fn value<'a>(value: Value) -> Flowed<'a> {
+    Flowed::Value(Given::Value(value))
 }
 
 /// The first value where it is an alias that the service takes; a faulty one is ignored.
-fn nickname(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn nickname<'a>(flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
     if let Some((nickname, fault)) = person.text(flow.ad).and_then(|text| Some((text, names::nickname_fault(text)?))) {
         problems.push(Problem::fault(Code::NicknameInvalid, flow.ad, nickname, fault));
         return Flowed::Ignore;
@@ -186,7 +196,7 @@ fn nickname(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Fl
 }
 
 /// The alias, else cn. A common name that cannot be an alias is none's fault: the service makes an alias of the address.
-fn nickname_or_common_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn nickname_or_common_name<'a>(flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
     let common_name = || person.text("cn").filter(|name| names::nickname_fault(name).is_none() && name.len() <= flow.chars_max);
     match nickname(flow, person, problems) {
         Flowed::Clear => common_name().map_or(Flowed::Clear, text_value),
@@ -195,8 +205,8 @@ fn nickname_or_common_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<
 }
 
 /// Every value, trimmed, none twice. Where one cannot be read, the target keeps what it has.
-fn texts(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
-    let bad = person.raw(flow.ad).find(|value| std::str::from_utf8(value).map_or(true, |text| text.contains(cannot_be_carried)));
+fn texts<'a>(flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
+    let bad = person.raw(flow.ad).find(|value| std::str::from_utf8(value).map_or(true, holds_what_cannot_be_carried));
     if let Some(bad) = bad {
         problems.push(Problem::new(
             Code::TextUnreadable,
@@ -206,21 +216,33 @@ fn texts(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowe
         ));
         return Flowed::Ignore;
     }
-    let mut texts: Vec<Box<str>> = person.texts(flow.ad).map(Into::into).collect();
+    let mut texts: Vec<&str> = person.texts(flow.ad).collect();
     texts.sort_unstable();
     texts.dedup();
-    if texts.is_empty() { Flowed::Clear } else { Flowed::Value(Value::Texts(texts.into())) }
+    if texts.is_empty() { Flowed::Clear } else { Flowed::Value(Given::Texts(texts)) }
 }
 
 /// The first value, made into what flows; `absent` where there is none. What is there but is no text that can be carried is
 /// never read as absent: the target keeps what it has.
-fn text_or(absent: Flowed, flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>, make: impl FnOnce(&str) -> Flowed) -> Flowed {
+fn text_or<'a>(
+    absent: Flowed<'a>,
+    flow: &Flow,
+    person: &Person<'a>,
+    problems: &mut Vec<Problem>,
+    make: impl FnOnce(&'a str) -> Flowed<'a>,
+) -> Flowed<'a> {
     match person.text(flow.ad) {
-        Some(text) if !text.contains(cannot_be_carried) => make(text),
+        Some(text) if !holds_what_cannot_be_carried(text) => make(text),
         None if person.is_unreadable(flow.ad) => unreadable(flow, person, problems),
         None => absent,
         Some(_) => unreadable(flow, person, problems),
     }
+}
+
+/// Whether a text holds a character that no message can hold.
+fn holds_what_cannot_be_carried(text: &str) -> bool {
+    // Every such character begins with a byte below a blank, or with that of the last ones of the plane.
+    text.bytes().any(|byte| byte < b' ' || byte == 0xef) && text.contains(cannot_be_carried)
 }
 
 /// Characters that no XML message can hold (XML 1.0, section 2.2).
@@ -228,7 +250,7 @@ fn cannot_be_carried(character: char) -> bool {
     (character < ' ' && !matches!(character, '\t' | '\n' | '\r')) || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
-fn unreadable(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn unreadable<'a>(flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
     let value = String::from_utf8_lossy(person.first(flow.ad).unwrap_or_default());
     let because = if person.is_unreadable(flow.ad) { "is not UTF-8" } else { "holds a control character" };
     problems.push(Problem::new(Code::TextUnreadable, flow.ad, &value, because));
@@ -240,25 +262,25 @@ fn number(flow: &Flow, person: &Person<'_>) -> Option<i64> {
 }
 
 /// A value that cannot be read is never read as absent.
-fn unless_there(flow: &Flow, person: &Person<'_>) -> Flowed {
+fn unless_there<'a>(flow: &Flow, person: &Person<'_>) -> Flowed<'a> {
     if person.first(flow.ad).is_some_and(|value| !value.is_empty()) { Flowed::Ignore } else { Flowed::Clear }
 }
 
-fn boolean(flow: &Flow, person: &Person<'_>) -> Flowed {
+fn boolean<'a>(flow: &Flow, person: &Person<'_>) -> Flowed<'a> {
     match person.text(flow.ad) {
-        Some(text) if text.eq_ignore_ascii_case("TRUE") => Flowed::Value(Value::Boolean(true)),
-        Some(text) if text.eq_ignore_ascii_case("FALSE") => Flowed::Value(Value::Boolean(false)),
+        Some(text) if text.eq_ignore_ascii_case("TRUE") => value(Value::Boolean(true)),
+        Some(text) if text.eq_ignore_ascii_case("FALSE") => value(Value::Boolean(false)),
         _ => unless_there(flow, person),
     }
 }
 
 /// The value's bytes.
-fn bytes(flow: &Flow, person: &Person<'_>) -> Flowed {
-    person.first(flow.ad).filter(|bytes| !bytes.is_empty()).map_or(Flowed::Clear, |bytes| Flowed::Value(Value::Bytes(bytes.into())))
+fn bytes<'a>(flow: &Flow, person: &Person<'_>) -> Flowed<'a> {
+    person.first(flow.ad).filter(|bytes| !bytes.is_empty()).map_or(Flowed::Clear, |bytes| value(Value::Bytes(bytes.into())))
 }
 
 /// Every certificate; with more than the service takes, the target keeps what it has.
-fn certificates(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn certificates<'a>(flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
     let count = person.raw(flow.ad).count();
     if count > CERTIFICATES_MAX {
         let because = format!("has more than {CERTIFICATES_MAX} values");
@@ -266,44 +288,44 @@ fn certificates(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -
         return Flowed::Ignore;
     }
     let values: Box<[Box<[u8]>]> = person.raw(flow.ad).filter(|bytes| !bytes.is_empty()).map(Into::into).collect();
-    if values.is_empty() { Flowed::Clear } else { Flowed::Value(Value::BytesList(values)) }
+    if values.is_empty() { Flowed::Clear } else { value(Value::BytesList(values)) }
 }
 
 /// Enabled unless bit 2 (ACCOUNTDISABLE) is set. What cannot be read is never read as disabled: it is ignored.
-fn enabled(flow: &Flow, person: &Person<'_>) -> Flowed {
+fn enabled<'a>(flow: &Flow, person: &Person<'_>) -> Flowed<'a> {
     const ACCOUNT_DISABLE: u32 = 2;
     let control = person.text(flow.ad).and_then(|text| text.parse::<u32>().ok());
-    control.map_or(Flowed::Ignore, |control| Flowed::Value(Value::Boolean(control & ACCOUNT_DISABLE == 0)))
+    control.map_or(Flowed::Ignore, |control| value(Value::Boolean(control & ACCOUNT_DISABLE == 0)))
 }
 
 /// A group with the sign bit of groupType is a security group. Unknown, it is ignored.
-fn security_enabled(person: &Person<'_>) -> Flowed {
-    person.is_security_group().map_or(Flowed::Ignore, |security| Flowed::Value(Value::Boolean(security)))
+fn security_enabled<'a>(person: &Person<'_>) -> Flowed<'a> {
+    person.is_security_group().map_or(Flowed::Ignore, |security| value(Value::Boolean(security)))
 }
 
 /// Other objects of the directory.
-fn references(flow: &Flow, person: &Person<'_>) -> Flowed {
+fn references<'a>(flow: &Flow, person: &Person<'_>) -> Flowed<'a> {
     let keys: Vec<String> = person.texts(flow.ad).map(crate::dn_key).collect();
     if keys.is_empty() { Flowed::Clear } else { Flowed::References(keys) }
 }
 
 /// displayName, else cn, else the name in the DN: the service takes no user without.
-fn display_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
-    if person.is_unreadable(flow.ad) || person.text(flow.ad).is_some_and(|text| text.contains(cannot_be_carried)) {
+fn display_name<'a>(flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
+    if person.is_unreadable(flow.ad) || person.text(flow.ad).is_some_and(holds_what_cannot_be_carried) {
         return unreadable(flow, person, problems);
     }
-    let common_name = person.text("cn").filter(|name| !name.contains(cannot_be_carried));
+    let common_name = person.text("cn").filter(|name| !holds_what_cannot_be_carried(name));
     if person.text("displayName").is_none() && (person.first("displayName").is_some() || common_name.is_none()) {
         problems.push(Problem::new(Code::DisplayNameMissing, "displayName", "", "is blank"));
     }
     if let Some(name) = person.text("displayName").or(common_name) {
         return text_value(name);
     }
-    person.dn().and_then(|dn| dn.rdn_value()).filter(|name| !name.is_empty()).map_or(Flowed::Ignore, |name| text_value(&name))
+    person.dn().and_then(|dn| dn.rdn_value()).filter(|name| !name.is_empty()).map_or(Flowed::Ignore, made_text)
 }
 
 /// The UPN; where it is absent, sAMAccountName at the domain. A faulty one is ignored.
-fn principal_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn principal_name<'a>(flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
     let Some(upn) = person.upn() else {
         if person.is_unreadable(flow.ad) {
             let value = String::from_utf8_lossy(person.first(flow.ad).unwrap_or_default());
@@ -317,23 +339,34 @@ fn principal_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>)
         problems.push(Problem::fault(Code::UpnInvalid, flow.ad, &upn, fault));
         return Flowed::Ignore;
     }
-    let suffix = upn.split_once('@').map_or("", |(_, suffix)| suffix).to_lowercase();
-    if !person.policy.verified_domains.is_empty() && !person.policy.verified_domains.iter().any(|verified| **verified == *suffix) {
+    let suffix = upn.split_once('@').map_or("", |(_, suffix)| suffix);
+    if !person.policy.verified_domains.is_empty() && !is_among(suffix, &person.policy.verified_domains) {
         problems.push(Problem::new(Code::SuffixUnverified, flow.ad, &upn, "ends in a domain that the tenant has not verified"));
     }
-    text_value(&upn)
+    Flowed::Value(Given::Text(upn))
+}
+
+/// Whether a domain is one of these, which are folded.
+fn is_among(domain: &str, folded: &[Box<str>]) -> bool {
+    if domain.is_ascii() {
+        return folded.iter().any(|known| known.eq_ignore_ascii_case(domain));
+    }
+    let domain = domain.to_lowercase();
+    folded.iter().any(|known| **known == *domain)
 }
 
 /// AD's mail, else the UPN: never a clear. A faulty one is ignored.
-fn mail_or_principal_name(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn mail_or_principal_name<'a>(flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
     match mail(flow, person, problems) {
-        Flowed::Clear => person.upn().filter(|upn| names::upn_fault(upn).is_none()).map_or(Flowed::Ignore, |upn| text_value(&upn)),
+        Flowed::Clear => {
+            person.upn().filter(|upn| names::upn_fault(upn).is_none()).map_or(Flowed::Ignore, |upn| Flowed::Value(Given::Text(upn)))
+        }
         other => other,
     }
 }
 
 /// AD's mail. A faulty one is ignored.
-fn mail(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn mail<'a>(flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
     let Some(mail) = person.text(flow.ad) else {
         return if person.is_unreadable(flow.ad) { unreadable(flow, person, problems) } else { Flowed::Clear };
     };
@@ -347,23 +380,20 @@ fn mail(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed
 }
 
 /// Every address trimmed, none twice. A faulty address is left out; two primary ones are not decided between.
-fn addresses(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> Flowed {
+fn addresses<'a>(flow: &Flow, person: &Person<'a>, problems: &mut Vec<Problem>) -> Flowed<'a> {
     for value in person.unreadable_values(flow.ad) {
         problems.push(Problem::new(Code::AddressInvalid, flow.ad, &String::from_utf8_lossy(value), "is not UTF-8"));
     }
-    let mut kept: Vec<Box<str>> = Vec::new();
     // Sorted, `SMTP:` comes before `smtp:`, so that of an address in both forms the primary one stays.
     let mut given: Vec<&str> = person.texts(flow.ad).collect();
     given.sort_unstable();
-    let mut known = HashSet::with_capacity(given.len());
-    for proxy in given {
-        if let Some(fault) = names::proxy_fault(proxy) {
-            problems.push(Problem::fault(Code::AddressInvalid, flow.ad, proxy, fault));
-        } else if known.insert(proxy.to_lowercase()) {
-            kept.push(proxy.into());
-        }
-    }
-    let primaries: Vec<&str> = kept.iter().map(|proxy| &**proxy).filter(|proxy| proxy.starts_with("SMTP:")).collect();
+    given.retain(|proxy| {
+        let fault = names::proxy_fault(proxy);
+        problems.extend(fault.map(|fault| Problem::fault(Code::AddressInvalid, flow.ad, proxy, fault)));
+        fault.is_none()
+    });
+    let kept = each_once(given);
+    let primaries: Vec<&str> = kept.iter().copied().filter(|proxy| proxy.starts_with("SMTP:")).collect();
     if primaries.len() > 1 {
         problems.push(Problem::new(
             Code::AddressTwoPrimaries,
@@ -373,23 +403,36 @@ fn addresses(flow: &Flow, person: &Person<'_>, problems: &mut Vec<Problem>) -> F
         ));
         return Flowed::Ignore;
     }
-    if kept.is_empty() { Flowed::Clear } else { Flowed::Value(Value::Texts(kept.into())) }
+    if kept.is_empty() { Flowed::Clear } else { Flowed::Value(Given::Texts(kept)) }
+}
+
+/// The first of all that differ in capitals alone.
+fn each_once(mut texts: Vec<&str>) -> Vec<&str> {
+    match texts.as_slice() {
+        [] | [_] => {}
+        [one, other] if one.is_ascii() && other.is_ascii() && !one.eq_ignore_ascii_case(other) => {}
+        several => {
+            let mut known = HashSet::with_capacity(several.len());
+            texts.retain(|text| known.insert(text.to_lowercase()));
+        }
+    }
+    texts
 }
 
 /// The domain's DNS name; not known, it is ignored.
-fn dns_domain(person: &Person<'_>) -> Flowed {
+fn dns_domain<'a>(person: &Person<'a>) -> Flowed<'a> {
     let domain = &*person.policy.dns_domain;
     if domain.is_empty() { Flowed::Ignore } else { text_value(domain) }
 }
 
 /// The domain's NetBIOS name; not known, it is ignored.
-fn netbios_domain(person: &Person<'_>) -> Flowed {
+fn netbios_domain<'a>(person: &Person<'a>) -> Flowed<'a> {
     person.policy.netbios_domain.as_deref().filter(|name| !name.is_empty()).map_or(Flowed::Ignore, text_value)
 }
 
 /// A FILETIME as `yyyyMMddHHmmss.0Z`. 0 ("must change") and what is no time leave the target as it is.
-fn time_or_ignore(flow: &Flow, person: &Person<'_>) -> Flowed {
-    person.text(flow.ad).and_then(|text| text.parse().ok()).and_then(generalized_time).map_or(Flowed::Ignore, |time| text_value(&time))
+fn time_or_ignore<'a>(flow: &Flow, person: &Person<'_>) -> Flowed<'a> {
+    person.text(flow.ad).and_then(|text| text.parse().ok()).and_then(generalized_time).map_or(Flowed::Ignore, made_text)
 }
 
 /// Ticks of 100 ns since 1601 as generalized time.

@@ -16,11 +16,11 @@ fn policy() -> Policy {
     }
 }
 
-fn flows(attributes: &[(&str, &[u8])]) -> (Vec<(&'static str, Flowed)>, Vec<&'static str>) {
+fn flows(attributes: &[(&str, &[u8])]) -> (Vec<(&'static str, Flowed<'static>)>, Vec<&'static str>) {
     flows_of_class(Class::User, attributes)
 }
 
-fn flows_of_class(class: Class, attributes: &[(&str, &[u8])]) -> (Vec<(&'static str, Flowed)>, Vec<&'static str>) {
+fn flows_of_class(class: Class, attributes: &[(&str, &[u8])]) -> (Vec<(&'static str, Flowed<'static>)>, Vec<&'static str>) {
     let mut builder = AttributesBuilder::default();
     attributes.iter().for_each(|(name, value)| builder.add(name, value));
     let object =
@@ -29,19 +29,23 @@ fn flows_of_class(class: Class, attributes: &[(&str, &[u8])]) -> (Vec<(&'static 
     let desired = desired(&Person::new(&object, &policy));
     let mut codes: Vec<_> = desired.problems.iter().map(|problem| problem.code.as_str()).collect();
     codes.sort_unstable();
-    (desired.with_every_flow(class.kind()).flows.into_iter().map(|(flow, flowed)| (flow.service, flowed)).collect(), codes)
+    (desired.with_every_flow(class.kind()).flows.into_iter().map(|(flow, flowed)| (flow.service, flowed.on_its_own())).collect(), codes)
 }
 
-fn flowed(service: &str, attributes: &[(&str, &[u8])]) -> Flowed {
+fn flowed(service: &str, attributes: &[(&str, &[u8])]) -> Flowed<'static> {
     flowed_of(Class::User, service, attributes)
 }
 
-fn flowed_of(class: Class, service: &str, attributes: &[(&str, &[u8])]) -> Flowed {
+fn flowed_of(class: Class, service: &str, attributes: &[(&str, &[u8])]) -> Flowed<'static> {
     flows_of_class(class, attributes).0.into_iter().find(|(name, _)| *name == service).unwrap().1
 }
 
-fn text(text: &str) -> Flowed {
-    Flowed::Value(Value::Text(text.into()))
+fn text(text: &str) -> Flowed<'static> {
+    value(Value::Text(text.into()))
+}
+
+fn value(value: Value) -> Flowed<'static> {
+    Flowed::Value(Given::Value(value))
 }
 
 #[test]
@@ -108,9 +112,9 @@ fn nothing_in_the_directory_clears_most_and_ignores_some() {
 #[test]
 fn user_account_control_is_read_as_disabled_only_when_it_says_so() {
     let enabled = |value: &[u8]| flowed("accountEnabled", &[("userAccountControl", value)]);
-    assert_eq!(enabled(b"512"), Flowed::Value(Value::Boolean(true)));
-    assert_eq!(enabled(b"514"), Flowed::Value(Value::Boolean(false)));
-    assert_eq!(enabled(b"66050"), Flowed::Value(Value::Boolean(false)));
+    assert_eq!(enabled(b"512"), value(Value::Boolean(true)));
+    assert_eq!(enabled(b"514"), value(Value::Boolean(false)));
+    assert_eq!(enabled(b"66050"), value(Value::Boolean(false)));
     for unknown in [&b""[..], b"-2", b"99999999999", b"x", b"\xff"] {
         assert_eq!(enabled(unknown), Flowed::Ignore, "{unknown:?}");
     }
@@ -136,7 +140,7 @@ fn addresses_are_trimmed_and_kept_once() {
             .map(|value| ("proxyAddresses", value))
             .to_vec();
     let kept = ["SMTP:a@x.y", "smtp:B@x.y", "x500:/o=Ex/cn=Ana"].map(Box::<str>::from);
-    assert_eq!(flowed("proxyAddresses", &given), Flowed::Value(Value::Texts(kept.into())));
+    assert_eq!(flowed("proxyAddresses", &given), value(Value::Texts(kept.into())));
     assert_eq!(flows(&given).1.iter().filter(|code| **code == "address-invalid").count(), 2);
     assert_eq!(flowed("proxyAddresses", &[("proxyAddresses", b"SMTP:a@x.y"), ("proxyAddresses", b"SMTP:b@x.y")]), Flowed::Ignore);
     assert_eq!(flowed("proxyAddresses", &[]), Flowed::Clear);
@@ -167,8 +171,8 @@ fn long_values_are_cut_or_refused() {
 
 #[test]
 fn other_kinds_of_values() {
-    assert_eq!(flowed("onPremiseSecurityIdentifier", &[("objectSid", &[1, 0, 0xff])]), Flowed::Value(Value::Bytes([1, 0, 0xff].into())));
-    assert_eq!(flowed("countryCode", &[("countryCode", b"724")]), Flowed::Value(Value::Long(724)));
+    assert_eq!(flowed("onPremiseSecurityIdentifier", &[("objectSid", &[1, 0, 0xff])]), value(Value::Bytes([1, 0, 0xff].into())));
+    assert_eq!(flowed("countryCode", &[("countryCode", b"724")]), value(Value::Long(724)));
     assert_eq!(flowed("manager", &[("manager", b"CN=Zoe, OU=Staff")]), Flowed::Reference("cn=zoe,ou=staff".into()));
     assert_eq!(flowed("usageLocation", &[("msExchUsageLocation", b"ES")]), text("ES"));
     assert_eq!(flowed("dnsDomainName", &[]), text("corp.example.com"));
@@ -206,14 +210,14 @@ fn an_alias_that_no_address_can_have_is_not_sent() {
 #[test]
 fn the_exchange_block_flows_for_those_who_have_an_alias() {
     let hidden = |alias: &[u8]| flowed("msExchHideFromAddressLists", &[("msExchHideFromAddressLists", b"TRUE"), ("mailNickname", alias)]);
-    assert_eq!(hidden(b"ana"), Flowed::Value(Value::Boolean(true)));
+    assert_eq!(hidden(b"ana"), value(Value::Boolean(true)));
     assert_eq!(hidden(b" "), Flowed::Clear);
     let alias = ("mailNickname", &b"ana"[..]);
     let of = |service: &str, value: &[u8]| flowed(service, &[alias, (service, value)]);
-    assert_eq!(of("msExchRecipientTypeDetails", b"2147483648"), Flowed::Value(Value::Long(2_147_483_648)));
+    assert_eq!(of("msExchRecipientTypeDetails", b"2147483648"), value(Value::Long(2_147_483_648)));
     assert_eq!(of("msExchRecipientTypeDetails", b"many"), Flowed::Ignore, "what cannot be read is not absent");
     assert_eq!(of("msExchHideFromAddressLists", b"perhaps"), Flowed::Ignore);
-    assert_eq!(of("msExchMailboxGuid", &[0, 0xff]), Flowed::Value(Value::Bytes([0, 0xff].into())));
+    assert_eq!(of("msExchMailboxGuid", &[0, 0xff]), value(Value::Bytes([0, 0xff].into())));
     assert_eq!(of("publicDelegates", b"CN=Zoe, OU=Staff"), Flowed::References(vec!["cn=zoe,ou=staff".into()]));
     assert_eq!(of("altRecipient", b"CN=Zoe,OU=Staff"), Flowed::Reference("cn=zoe,ou=staff".into()));
     assert_eq!(of("legacyExchangeDN", b" /o=Ex/cn=Ana "), text("/o=Ex/cn=Ana"));
@@ -226,15 +230,15 @@ fn the_exchange_block_flows_for_those_who_have_an_alias() {
 #[test]
 fn several_values_flow_once_each() {
     let numbers = [("otherTelephone", &b" 2 "[..]), ("otherTelephone", b"1"), ("otherTelephone", b"2"), ("otherTelephone", b" ")];
-    assert_eq!(flowed("otherTelephone", &numbers), Flowed::Value(Value::Texts(["1".into(), "2".into()].into())));
+    assert_eq!(flowed("otherTelephone", &numbers), value(Value::Texts(["1".into(), "2".into()].into())));
     assert_eq!(flowed("otherTelephone", &[("otherTelephone", b"1"), ("otherTelephone", b"\xff")]), Flowed::Ignore);
-    assert_eq!(flowed("msRTCSIP-UserEnabled", &[("msRTCSIP-UserEnabled", b"FALSE")]), Flowed::Value(Value::Boolean(false)));
+    assert_eq!(flowed("msRTCSIP-UserEnabled", &[("msRTCSIP-UserEnabled", b"FALSE")]), value(Value::Boolean(false)));
     let certificates = |count: u8| {
         let values: Vec<[u8; 2]> = (0..count).map(|number| [0x30, number]).collect();
         let given: Vec<(&str, &[u8])> = values.iter().map(|value| ("userCertificate", &value[..])).collect();
         (flowed("userCertificate", &given), flows(&given).1.contains(&"too-many-certificates"))
     };
-    assert!(matches!(certificates(15), (Flowed::Value(Value::BytesList(values)), false) if values.len() == 15));
+    assert!(matches!(certificates(15), (Flowed::Value(Given::Value(Value::BytesList(values))), false) if values.len() == 15));
     assert_eq!(certificates(16), (Flowed::Ignore, true), "the tenant keeps what it has");
     assert_eq!(flowed("onPremisesObjectIdentifier", &[]), text("01010101-0101-0101-0101-010101010101"));
 }
@@ -253,7 +257,7 @@ fn only_the_first_of_several_values_flows_where_the_service_takes_one() {
 fn a_group_has_its_own_table() {
     let of = |service: &str, attributes: &[(&str, &[u8])]| flowed_of(Class::Group, service, attributes);
     for (group_type, security) in [("-2147483646", true), ("2147483650", true), ("2", false), ("8", false)] {
-        assert_eq!(of("SecurityEnabled", &[("groupType", group_type.as_bytes())]), Flowed::Value(Value::Boolean(security)), "{group_type}");
+        assert_eq!(of("SecurityEnabled", &[("groupType", group_type.as_bytes())]), value(Value::Boolean(security)), "{group_type}");
     }
     assert_eq!(of("SecurityEnabled", &[]), Flowed::Ignore, "unknown is not a distribution group");
     assert_eq!(of("mail", &[("sAMAccountName", b"all"), ("userPrincipalName", b"all@x.y")]), Flowed::Clear, "a group has no sign-in name");
@@ -261,7 +265,7 @@ fn a_group_has_its_own_table() {
     assert_eq!(of("managedBy", &[("managedBy", b"CN=Zoe,OU=Staff")]), Flowed::Reference("cn=zoe,ou=staff".into()));
     assert_eq!(of("Description", &[("description", "é".repeat(500).as_bytes())]), text(&"é".repeat(448)));
     let exchange: &[(&str, &[u8])] = &[("hideDLMembership", b"TRUE"), ("mailNickname", b"all")];
-    assert_eq!(of("hideDLMembership", exchange), Flowed::Value(Value::Boolean(true)));
+    assert_eq!(of("hideDLMembership", exchange), value(Value::Boolean(true)));
     let names: Vec<&str> = flows_of(Kind::Group).iter().map(|flow| flow.service).collect();
     for gone in ["member", "userPrincipalName", "accountEnabled", "manager"] {
         assert!(!names.contains(&gone), "{gone}");
@@ -330,15 +334,12 @@ fn every_text_of_a_user_is_trimmed() {
 fn what_is_no_text_flows_as_it_is() {
     assert_eq!(crate::Anchor::of(&ObjectGuid::from_bytes([1; 16])).as_str(), "AQEBAQEBAQEBAQEBAQEBAQ==");
     for (attribute, service) in [("objectSid", "onPremiseSecurityIdentifier"), ("thumbnailPhoto", "thumbnailPhoto")] {
-        assert_eq!(flowed(service, &[(attribute, &[0x20, 0, 0xff])]), Flowed::Value(Value::Bytes([0x20, 0, 0xff].into())));
+        assert_eq!(flowed(service, &[(attribute, &[0x20, 0, 0xff])]), value(Value::Bytes([0x20, 0, 0xff].into())));
         assert_eq!(flowed(service, &[(attribute, b"")]), Flowed::Clear);
     }
     assert_eq!(flowed("onPremisesDistinguishedName", &[]), text("CN=Ana,OU=Staff,DC=x"));
     assert_eq!(flowed("dnsDomainName", &[]), text("corp.example.com"));
     assert_eq!(flowed("manager", &[("manager", b"CN=Zoe,OU=Staff")]), Flowed::Reference("cn=zoe,ou=staff".into()));
     let key = "B:4:0102:CN=Ana,OU=Staff,DC=x";
-    assert_eq!(
-        flowed("msDS-KeyCredentialLink", &[("msDS-KeyCredentialLink", key.as_bytes())]),
-        Flowed::Value(Value::Texts([key.into()].into()))
-    );
+    assert_eq!(flowed("msDS-KeyCredentialLink", &[("msDS-KeyCredentialLink", key.as_bytes())]), value(Value::Texts([key.into()].into())));
 }

@@ -40,7 +40,7 @@ pub fn shown_names(change: &Change, link: Option<&Link>, target: Option<&TargetO
     let upn = if user { shown_upn(&sent, target, policy) } else { None };
     let mailbox = user && target.is_some_and(|target| target.mailbox || (target.licensed && target.mail.is_none()));
     let usable = |address: &String| !mailbox || is_verified(address, policy);
-    let mail = sent.text("mail").map(fold);
+    let mail = sent.text("mail").map(|mail| fold(&mail));
     let listed = listed(&sent, target, mail.as_deref());
     let first = listed.iter().find_map(|proxy| proxy.trim().strip_prefix("SMTP:")).map(fold).filter(usable);
     // A mailbox needs an address, if it must be the sign-in name.
@@ -65,14 +65,14 @@ struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    fn value(&self, name: &str) -> Option<&'a Value> {
-        match self.change.attributes.iter().find(|edit| edit.name == name) {
-            Some(edit) => edit.to.as_ref(),
+    fn value(&self, name: &str) -> Option<Value> {
+        match self.change.attributes.of(&[name]).next() {
+            Some(edit) => edit.into_owned().to,
             None => self.link.and_then(|link| link.confirmed.get(name)),
         }
     }
 
-    fn text(&self, name: &str) -> Option<&'a str> {
+    fn text(&self, name: &str) -> Option<Box<str>> {
         match self.value(name) {
             Some(Value::Text(text)) => Some(text),
             _ => None,
@@ -81,7 +81,7 @@ impl<'a> Sent<'a> {
 
     /// Whether Active Directory ever said something about an attribute.
     fn was_told(&self, name: &str) -> bool {
-        self.change.attributes.iter().any(|edit| edit.name == name) || self.value(name).is_some()
+        self.change.attributes.of(&[name]).next().is_some() || self.value(name).is_some()
     }
 }
 
@@ -93,7 +93,7 @@ fn listed(sent: &Sent<'_>, target: Option<&TargetObject>, mail: Option<&str>) ->
         _ => {}
     }
     let before = match sent.link.and_then(|link| link.confirmed.get("mail")) {
-        Some(Value::Text(before)) => Some(fold(before)).filter(|before| Some(before.as_str()) != mail),
+        Some(Value::Text(before)) => Some(fold(&before)).filter(|before| Some(before.as_str()) != mail),
         _ => None,
     };
     let held = target.map(|target| target.addresses.as_slice()).unwrap_or_default();
@@ -105,26 +105,27 @@ fn listed(sent: &Sent<'_>, target: Option<&TargetObject>, mail: Option<&str>) ->
 }
 
 fn shown_upn(sent: &Sent<'_>, target: Option<&TargetObject>, policy: &Policy) -> Option<ShownUpn> {
-    let changes = sent.change.attributes.iter().any(|edit| edit.name == "userPrincipalName");
+    let changes = sent.change.attributes.of(&["userPrincipalName"]).next().is_some();
     if let Some(target) = target.filter(|target| !changes && !target.soft_deleted) {
         return Some(ShownUpn::Exactly(target.upn.clone()));
     }
     let upn = sent.text("userPrincipalName")?;
-    if is_verified(upn, policy) && names::upn_fault(upn).is_none() {
-        return Some(ShownUpn::Exactly(upn.into()));
+    if is_verified(&upn, policy) && names::upn_fault(&upn).is_none() {
+        return Some(ShownUpn::Exactly(upn));
     }
     let held =
         target.and_then(|target| target.addresses.iter().filter_map(|proxy| smtp_address(proxy)).find(|held| held.ends_with(FIRST_DOMAIN)));
     let local = |name: &str| fold(name.split('@').next().unwrap_or(name));
     let shown = target.and_then(|target| match target.visible.get("mailNickname") {
-        Some(Value::Text(nickname)) => Some(&**nickname),
+        Some(Value::Text(nickname)) => Some(nickname.clone()),
         _ => None,
     });
     let primary = match sent.value("proxyAddresses") {
         Some(Value::Texts(proxies)) => names::primary_address(proxies.iter().map(|proxy| &**proxy)),
         _ => None,
     };
-    let nickname = sent.text("alias").or(shown).map(fold).or(primary).or_else(|| sent.text("mail").map(fold)).unwrap_or_else(|| fold(upn));
+    let nickname = sent.text("alias").or(shown).map(|name| fold(&name));
+    let nickname = nickname.or(primary).or_else(|| sent.text("mail").map(|mail| fold(&mail))).unwrap_or_else(|| fold(&upn));
     // Digits follow where the name itself is taken, others each time.
     let made = local(&nickname);
     let held = held.map(|held| local(&held)).filter(|held| !held.starts_with(&made));

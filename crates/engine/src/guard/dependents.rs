@@ -60,7 +60,9 @@ pub(super) fn leave_out_references(plan: &mut Plan) {
         let said = !change.attributes.is_empty();
         if change.held.is_none() {
             let leaves = change.action == Action::Member;
-            change.attributes.retain_mut(|edit| says_more(edit, &made, leaves.then_some(&deleted)));
+            if change.attributes.all().iter().any(|edit| names_any(edit, &made, leaves.then_some(&deleted))) {
+                change.attributes.retain_mut(|edit| says_more(edit, &made, leaves.then_some(&deleted)));
+            }
         }
         let stays = makes(change) || !said || !change.attributes.is_empty();
         if !stays {
@@ -76,14 +78,7 @@ pub(super) fn leave_out_references(plan: &mut Plan) {
 
 /// Takes those who wait out of an edit; whether it says anything then.
 fn says_more(edit: &mut AttributeChange, made: &BTreeSet<Anchor>, deleted: Option<&BTreeSet<Anchor>>) -> bool {
-    let dangles = |value: &Value| match value {
-        Value::Reference(anchor) => made.contains(anchor),
-        Value::References(anchors) => anchors.iter().any(|anchor| made.contains(anchor)),
-        _ => false,
-    };
-    let waits = edit.to.as_ref().is_some_and(dangles);
-    let stays = |value: &Value| matches!(value, Value::References(anchors) if deleted.is_some_and(|deleted| anchors.iter().any(|anchor| deleted.contains(anchor))));
-    if !waits && !edit.from.as_deref().is_some_and(stays) {
+    if !names_any(edit, made, deleted) {
         return true;
     }
     edit.to = edit.to.take().and_then(|to| without(to, made));
@@ -95,6 +90,17 @@ fn says_more(edit: &mut AttributeChange, made: &BTreeSet<Anchor>, deleted: Optio
         // A list of which nothing is left is no reason to clear what the tenant has.
         None => edit.to.is_some() && edit.differs(),
     }
+}
+
+/// Whether an edit brings somebody who waits to be made, or takes somebody away who waits to be deleted.
+fn names_any(edit: &AttributeChange, made: &BTreeSet<Anchor>, deleted: Option<&BTreeSet<Anchor>>) -> bool {
+    let dangles = |value: &Value| match value {
+        Value::Reference(anchor) => made.contains(anchor),
+        Value::References(anchors) => anchors.iter().any(|anchor| made.contains(anchor)),
+        _ => false,
+    };
+    let stays = |value: &Value| matches!(value, Value::References(anchors) if deleted.is_some_and(|deleted| anchors.iter().any(|anchor| deleted.contains(anchor))));
+    edit.to.as_ref().is_some_and(dangles) || edit.from.as_deref().is_some_and(stays)
 }
 
 fn without(value: Value, waiting: &BTreeSet<Anchor>) -> Option<Value> {

@@ -10,7 +10,7 @@ fn change(action: Action, number: usize, attributes: Vec<AttributeChange>) -> Ch
         target_id: None,
         upn: format!("u{number}@example.com").into(),
         reason: "".into(),
-        attributes,
+        attributes: attributes.into(),
         members_before: 0,
         held: None,
     }
@@ -114,7 +114,7 @@ fn what_is_over_the_limit_waits_and_the_rest_proceeds() {
 
 #[test]
 fn joins_and_creates_do_not_count_but_joins_may_wait() {
-    let joins = || (0..30).map(|number| change(Action::Join, number, disable(number).attributes)).collect::<Vec<_>>();
+    let joins = || (0..30).map(|number| change(Action::Join, number, disable(number).attributes.all().into_owned())).collect::<Vec<_>>();
     assert_eq!(judged(joins(), &Recent::default()).held_because, [""; 0]);
     let plan = judged_by(joins(), &Recent::default(), Adopt::Ask);
     assert_eq!(plan.held_because, [ADOPTION]);
@@ -182,7 +182,7 @@ fn references_to_what_waits_are_left_out() {
     let update = change(Action::Update, 3, vec![manager()]);
     let plan = judged_by(vec![boss.clone(), create, update], &Recent::default(), Adopt::Ask);
     assert_eq!(
-        plan.changes.iter().map(|change| (change.action, change.attributes.len())).collect::<Vec<_>>(),
+        plan.changes.iter().map(|change| (change.action, change.attributes.all().len())).collect::<Vec<_>>(),
         [(Action::Join, 0), (Action::Create, 1)]
     );
     assert_eq!(plan.unchanged, 1);

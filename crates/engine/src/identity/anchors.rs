@@ -10,12 +10,13 @@ use crate::policy::Policy;
 use crate::scope::Answer;
 use crate::slice::{Link, LinkState};
 use crate::subject::{Findings, Subject};
+use crate::world::Map;
 use crate::{Anchor, Finding, ObjectGuid, Slice};
 
 /// Subjects by their anchor. Where several have one, whoever is in scope stands for it, then whoever is faulty: an object out
 /// of scope must not take the cloud object away from the one that goes by its anchor now.
-pub(crate) fn by_anchor<'s, 'a>(subjects: &'s [Subject<'a>]) -> BTreeMap<&'s Anchor, &'s Subject<'a>> {
-    let mut found: BTreeMap<&Anchor, &Subject<'_>> = BTreeMap::new();
+pub(crate) fn by_anchor<'s, 'a>(subjects: &'s [Subject<'a>]) -> Map<&'s Anchor, &'s Subject<'a>> {
+    let mut found: Map<&Anchor, &Subject<'_>> = Map::with_capacity_and_hasher(subjects.len(), Default::default());
     for subject in subjects {
         let held = found.entry(&subject.anchor).or_insert(subject);
         if rank(subject) < rank(held) {
@@ -38,7 +39,7 @@ pub(crate) fn settle(subjects: &mut [Subject<'_>], slice: &Slice, policy: &Polic
     refuse_twins(subjects, findings);
     refuse_invalid(subjects, policy, findings);
     refuse_shared(subjects, findings);
-    let links: BTreeMap<&Anchor, &Link> =
+    let links: Map<&Anchor, &Link> =
         slice.links.iter().filter(|link| link.state == LinkState::Live).map(|link| (&link.anchor, link)).collect();
     refuse_foreign(subjects, slice, findings);
     if !links.is_empty() {
@@ -126,8 +127,19 @@ fn of_another(subject: &Subject<'_>, link: &Link) -> Finding {
 }
 
 /// A synchronized object keeps its anchor: with another one it would be deleted and made anew. It keeps its link, and waits.
-fn freeze_changed(subjects: &mut [Subject<'_>], links: &BTreeMap<&Anchor, &Link>, findings: &mut Findings) {
-    let by_guid: BTreeMap<ObjectGuid, &Link> = links.values().filter_map(|link| Some((link.guid()?, *link))).collect();
+fn freeze_changed(subjects: &mut [Subject<'_>], links: &Map<&Anchor, &Link>, findings: &mut Findings) {
+    if subjects.iter().all(|subject| links.contains_key(&subject.anchor)) {
+        return;
+    }
+    let mut by_guid: Map<ObjectGuid, &Link> = Map::default();
+    for link in links.values() {
+        let Some(guid) = link.guid() else { continue };
+        // Of several the one with the greatest anchor, as good as any other.
+        let held = by_guid.entry(guid).or_insert(link);
+        if held.anchor < link.anchor {
+            *held = link;
+        }
+    }
     for subject in subjects.iter_mut().filter(|subject| !links.contains_key(&subject.anchor)) {
         let Some(link) = by_guid.get(&subject.object.guid).filter(|link| link.anchor != subject.anchor) else { continue };
         let now = std::mem::replace(&mut subject.anchor, link.anchor.clone());
@@ -146,5 +158,5 @@ fn freeze_changed(subjects: &mut [Subject<'_>], links: &BTreeMap<&Anchor, &Link>
 
 fn refuse(subject: &mut Subject<'_>, code: Code, because: &str) {
     subject.standing = Answer::Faulty(code, because.into());
-    subject.names.clear();
+    subject.forget_names();
 }

@@ -84,7 +84,7 @@ fn soft_bar(subject: &Subject<'_>, target: &TargetObject, key: &'static str, ser
         return Some("the tenant blocks matches by address and sign-in name (BlockSoftMatch): switch that off for as long as it takes");
     }
     let by_address =
-        key == key::PRIMARY || subject.primary.as_deref().is_some_and(|primary| world::primary(target).as_deref() == Some(primary));
+        key == key::PRIMARY || subject.names.primary().is_some_and(|primary| world::primary(target).as_deref() == Some(primary));
     if by_address {
         return None;
     }

@@ -43,7 +43,7 @@ fn refused<'a>(subject: &Subject<'_>, pair: Pair<'a>, finding: Finding, world: &
 /// Why a cloud user with the same UPN is not joined.
 fn disagreement(subject: &Subject<'_>, target: &TargetObject) -> Option<Finding> {
     let objects = [&*subject.object.dn, &*target.upn];
-    let Some(mail) = subject.mail.as_deref() else {
+    let Some(mail) = subject.names.mail() else {
         let hint = format!("set mail of the AD user to the e-mail address of {}{}, then sync again", target.upn, shown(target));
         return Some(Code::MatchMailBlank.finding(objects, hint).at("mail", ""));
     };
@@ -68,7 +68,7 @@ fn shown(target: &TargetObject) -> String {
 
 /// A new user's e-mail address is its UPN, so that `mail` must be blank.
 fn new_user_has_mail(subject: &Subject<'_>, world: &World<'_>) -> Option<Finding> {
-    let mail = subject.mail.as_deref()?;
+    let mail = subject.names.mail()?;
     let holder = world.with_address(mail).iter().chain(world.with_upn(mail)).min_by_key(|target| &target.upn);
     let dn = &*subject.object.dn;
     let finding = match holder {

@@ -11,7 +11,7 @@ use super::{Pair, ambiguous, key};
 /// The cloud user whose primary address, else whose UPN, is the person's. Two different ones are not guessed between. An object of
 /// another class is nobody's match: it is found among the taken names.
 pub(super) fn find<'a>(subject: &Subject<'_>, world: &World<'a>, findings: &mut Findings) -> Pair<'a> {
-    let holders = subject.primary.as_deref().map_or(&[][..], |address| world.with_primary(address));
+    let holders = subject.names.primary().map_or(&[][..], |address| world.with_primary(address));
     let by_address: Vec<&'a TargetObject> = holders.iter().filter(|target| target.kind == Kind::User).copied().collect();
     let by_upn = subject.upn.as_deref().map(fold).map_or(&[][..], |upn| world.with_upn(&upn));
     let mut candidates: Vec<&'a TargetObject> = by_address.iter().chain(by_upn).copied().collect();

@@ -21,8 +21,8 @@ pub(crate) fn protect(subjects: &mut [Subject<'_>], world: &World<'_>, policy: &
         let desired = flow::desired(&Person::new(subject.object, policy));
         for attribute in ["accountEnabled", "mail", "proxyAddresses", "userPrincipalName"] {
             let from = link.confirmed.get(attribute);
-            let Some(to) = desired.value(attribute).filter(|to| harms(attribute, from, to)) else { continue };
-            findings.insert(kept(subject, target, attribute, to));
+            let Some(to) = desired.value(attribute).filter(|to| harms(attribute, from.as_ref(), to)) else { continue };
+            findings.insert(kept(subject, target, attribute, &to));
             subject.ignore(attribute);
         }
     }

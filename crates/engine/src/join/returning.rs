@@ -34,14 +34,14 @@ pub(super) fn refuse_clashes(subjects: &[Subject<'_>], pairs: &mut [Pair<'_>], f
         return;
     }
     for (taker, subject) in subjects.iter().enumerate() {
-        for name in &subject.names {
-            let place = brought.get(&name.folded).filter(|place| **place != taker).copied();
+        for name in subject.names.iter() {
+            let place = brought.get(name.folded).filter(|place| **place != taker).copied();
             let takes = pairs.get(taker).is_some_and(|pair| !matches!(pair, Pair::Waits));
             if let Some((place, owner)) = place.filter(|_| takes).and_then(|place| Some((place, subjects.get(place)?))) {
                 let hint =
                     format!("the deleted cloud user would come back with {}: delete it for good, or remove the address there", name.folded);
                 let finding = Code::MatchAddressTaken.finding([&*owner.object.dn, &*subject.object.dn], hint);
-                findings.insert(finding.at(name.attribute, &name.folded));
+                findings.insert(finding.at(name.attribute, name.folded));
                 if let Some(pair) = pairs.get_mut(place) {
                     *pair = Pair::Waits;
                 }

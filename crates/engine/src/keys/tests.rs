@@ -82,7 +82,8 @@ fn both_sides_and_links_meet_in_their_keys() {
             ("mail".into(), Value::Text("A@x.y".into())),
             ("proxyAddresses".into(), Value::Texts(["smtp:B@x.y".into(), "x500:c".into()].into())),
             ("title".into(), Value::Text("d@x.y".into())),
-        ]),
+        ])
+        .into(),
         state: LinkState::Live,
     };
     assert_eq!(link_keys(&link), ["anchor:AbC=", "dn:cn=ana,dc=x", "name:a@x.y", "name:b@x.y", "name:old@example.com"]);

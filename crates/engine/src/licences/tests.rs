@@ -85,7 +85,7 @@ fn only_users_whom_the_tenant_has_or_will_have_and_who_are_enabled() {
         target_id: None,
         upn: "".into(),
         reason: "".into(),
-        attributes: Vec::new(),
+        attributes: crate::Edits::default(),
         members_before: 0,
         held,
     };

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::{Known, names_of};
+use super::{Known, Needs, names_of};
 use crate::flow::NAMES;
 use crate::plan::{Action, AttributeChange, Change};
 use crate::{Value, fold, names};
 
 /// The smallest place of a circle, when every place that is left waits for another one that is left.
-pub(super) fn smallest(needs: &[BTreeSet<usize>], left: &BTreeSet<usize>) -> Option<usize> {
+pub(super) fn smallest(needs: &[Needs], left: &[bool], first_left: usize) -> Option<usize> {
+    let is_left = |place: &usize| left.get(*place).copied().unwrap_or(false);
     let mut met = BTreeSet::new();
     let mut path = Vec::new();
-    let mut place = *left.first()?;
+    let mut place = Some(first_left).filter(is_left)?;
     while met.insert(place) {
         path.push(place);
         // Whoever waits for nobody that is left cannot be here.
-        let Some(next) = needs.get(place).and_then(|needs| needs.iter().find(|need| left.contains(need))) else {
+        let Some(next) = needs.get(place).and_then(|needs| needs.iter().find(|need| is_left(need))) else {
             return Some(place);
         };
         place = *next;
@@ -25,7 +26,7 @@ pub(super) fn smallest(needs: &[BTreeSet<usize>], left: &BTreeSet<usize>) -> Opt
 
 /// Makes two of every update at which a circle was cut, where that frees its names. The second one is put at the end, and waits for
 /// what the whole one waited for. Answers whether anything was split.
-pub(super) fn split(changes: &mut Vec<Change>, needs: &mut Vec<BTreeSet<usize>>, cut: &[usize], known: &dyn Known) -> bool {
+pub(super) fn split(changes: &mut Vec<Change>, needs: &mut Vec<Needs>, cut: &[usize], known: &dyn Known) -> bool {
     let mut any = false;
     for place in cut {
         let Some(change) = changes.get_mut(*place) else { continue };
@@ -34,7 +35,9 @@ pub(super) fn split(changes: &mut Vec<Change>, needs: &mut Vec<BTreeSet<usize>>,
         *change = first;
         changes.push(second);
         let mut waits_for = needs.get_mut(*place).map(std::mem::take).unwrap_or_default();
-        waits_for.insert(*place);
+        waits_for.push(*place);
+        waits_for.sort_unstable();
+        waits_for.dedup();
         needs.push(waits_for);
         any = true;
     }
@@ -49,7 +52,7 @@ fn freeing(change: &Change, known: &dyn Known) -> Option<Change> {
     }
     let mut spare: Option<Option<Box<str>>> = None;
     let mut attributes = Vec::new();
-    for edit in change.attributes.iter().filter(|edit| NAMES.contains(&edit.name) && edit.differs()) {
+    for edit in change.attributes.of(&NAMES).filter(|edit| edit.differs()) {
         let Some(from) = edit.from.as_deref() else { continue };
         let to = match from {
             _ if edit.to.is_none() => None,
@@ -66,7 +69,7 @@ fn freeing(change: &Change, known: &dyn Known) -> Option<Change> {
         };
         attributes.push(AttributeChange::new(edit.name, Some(from.clone()), to));
     }
-    let first = Change { reason: FREES.into(), attributes, ..change.clone() };
+    let first = Change { reason: FREES.into(), attributes: attributes.into(), ..change.clone() };
     (!super::freed(&first).is_empty()).then_some(first)
 }
 
@@ -83,9 +86,10 @@ fn kept(proxies: &[Box<str>], change: &Change) -> Option<Value> {
 
 /// The second part: everything, from how the first one leaves it.
 fn following(change: &Change, first: &Change) -> Change {
-    let left = |edit: &AttributeChange| match first.attributes.iter().find(|freed| freed.name == edit.name) {
+    let freed = first.attributes.all();
+    let left = |edit: &AttributeChange| match freed.iter().find(|freed| freed.name == edit.name) {
         Some(freed) => AttributeChange::new(edit.name, freed.to.clone(), edit.to.clone()),
         None => edit.clone(),
     };
-    Change { reason: TAKES.into(), attributes: change.attributes.iter().map(left).collect(), ..change.clone() }
+    Change { reason: TAKES.into(), attributes: change.attributes.all().iter().map(left).collect(), ..change.clone() }
 }

@@ -65,7 +65,7 @@ fn a_circle_is_cut_and_nothing_is_lost() {
 fn managers_come_first() {
     let reporting = |upn: &str, manager: &str| {
         let mut change = change(Action::Create, upn, &[]);
-        change.attributes = vec![AttributeChange::new("manager", None, Some(Value::Reference(Anchor::from_text(manager))))];
+        change.attributes = vec![AttributeChange::new("manager", None, Some(Value::Reference(Anchor::from_text(manager))))].into();
         change
     };
     assert_eq!(
@@ -78,7 +78,7 @@ fn managers_come_first() {
 fn play(changes: &[Change], mut held: BTreeMap<String, Anchor>) -> BTreeMap<String, Anchor> {
     for change in changes {
         let mut mine: BTreeSet<String> = held.iter().filter(|(_, owner)| **owner == change.anchor).map(|(name, _)| name.clone()).collect();
-        for edit in change.attributes.iter().filter(|edit| NAMES.contains(&edit.name)) {
+        for edit in change.attributes.of(&NAMES) {
             let before: BTreeSet<String> = edit.from.as_deref().map(value_names).unwrap_or_default().into_iter().collect();
             assert!(before.is_subset(&mine), "{} has {before:?} before: {mine:?}", change.upn);
         }
@@ -103,7 +103,8 @@ fn going_by(anchor: &str, from: &str, to: &str) -> Change {
             AttributeChange::new("mail", text(from), text(to)),
             AttributeChange::new("proxyAddresses", proxies(from), proxies(to)),
             AttributeChange::new("userPrincipalName", text(from), text(to)),
-        ],
+        ]
+        .into(),
         ..change(Action::Update, &format!("{to}@x"), &[])
     }
 }
@@ -135,7 +136,7 @@ fn whoever_swaps_names_goes_by_another_for_a_moment() {
 fn addresses_are_swapped_without_a_sign_in_name() {
     let proxies = |list: &[&str]| Some(Value::Texts(list.iter().map(|proxy| (*proxy).into()).collect()));
     let swap = |anchor: &str, from: &[&str], to: &[&str]| Change {
-        attributes: vec![AttributeChange::new("proxyAddresses", proxies(from), proxies(to))],
+        attributes: vec![AttributeChange::new("proxyAddresses", proxies(from), proxies(to))].into(),
         ..change(Action::Update, anchor, &[])
     };
     let one = swap("a", &["SMTP:a@x", "smtp:info@x"], &["SMTP:a@x", "smtp:sales@x"]);

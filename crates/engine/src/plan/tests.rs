@@ -14,7 +14,8 @@ fn a_plan_has_the_documented_json() {
             AttributeChange::new("accountEnabled", Some(Value::Boolean(true)), None),
             AttributeChange::new("countryCode", None, Some(Value::Long(-1))),
             AttributeChange::new("proxyAddresses", None, Some(Value::Texts(["a".into(), "b".into()].into()))),
-        ],
+        ]
+        .into(),
         members_before: 0,
         held: Some("adoption"),
     };

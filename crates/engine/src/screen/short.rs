@@ -102,7 +102,7 @@ fn reasons(first: &Change, group: &[&Change]) -> Option<String> {
 /// `312 members added, 40 removed; most of them from all-staff (38 of 4000)`
 fn members(group: &[&Change]) -> String {
     let count = |value: Option<&Value>| if let Some(Value::References(anchors)) = value { anchors.len() } else { 0 };
-    let added: usize = group.iter().flat_map(|change| &change.attributes).map(|edit| count(edit.to.as_ref())).sum();
+    let added: usize = group.iter().map(|change| change.attributes.all().iter().map(|edit| count(edit.to.as_ref())).sum::<usize>()).sum();
     let leave = |change: &Change| crate::guard::members_leave(change);
     let removed: usize = group.iter().map(|change| leave(change)).sum();
     let most = group.iter().max_by_key(|change| leave(change)).filter(|change| leave(change) > 0);
@@ -115,7 +115,7 @@ fn attributes(first: &Change, group: &[&Change]) -> Option<String> {
     if first.action != Action::Update {
         return None;
     }
-    let edits = || group.iter().flat_map(|change| &change.attributes).filter(|edit| edit.differs());
+    let edits = || group.iter().flat_map(|change| change.attributes.all().into_owned()).filter(AttributeChange::differs);
     let cleared: BTreeMap<&str, usize> = tally(edits().filter(|edit| edit.to.is_none()).map(|edit| edit.name)).into_iter().collect();
     let counts = tally(edits().map(|edit| edit.name));
     let more = counts.len().saturating_sub(ATTRIBUTES_SHOWN);
@@ -128,10 +128,11 @@ fn attributes(first: &Change, group: &[&Change]) -> Option<String> {
 
 /// What a change does, in short: what is done, and mostly why, stands in the heading.
 fn told(change: &Change) -> String {
+    let all = change.attributes.all();
     let edits: Vec<&AttributeChange> = match change.action {
-        Action::Update => change.attributes.iter().filter(|edit| edit.differs()).collect(),
+        Action::Update => all.iter().filter(|edit| edit.differs()).collect(),
         // Of an account that is taken over, what is overwritten matters.
-        Action::Join | Action::Restore => change.attributes.iter().filter(|edit| edit.differs() && edit.from.is_some()).collect(),
+        Action::Join | Action::Restore => all.iter().filter(|edit| edit.differs() && edit.from.is_some()).collect(),
         Action::Create => return container(&change.source_dn),
         Action::Delete | Action::Password | Action::Member => return clean(&change.reason),
     };

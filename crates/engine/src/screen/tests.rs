@@ -16,7 +16,7 @@ fn change(action: Action, number: usize) -> Change {
         target_id: None,
         upn: upn.into(),
         reason: "why".into(),
-        attributes,
+        attributes: attributes.into(),
         members_before: 0,
         held: None,
     }
@@ -73,11 +73,12 @@ fn ten_thousand() -> Plan {
         };
         change.reason = ["changed in Active Directory", "renamed in Active Directory", "disabled in Active Directory"][number % 3].into();
         if action == Action::Update && number % 4 == 0 {
-            change.attributes.push(AttributeChange::new("department", Some(Value::Text("Sales".into())), None));
+            let cleared = AttributeChange::new("department", Some(Value::Text("Sales".into())), None);
+            change.attributes = change.attributes.all().iter().cloned().chain([cleared]).collect();
         }
         if action == Action::Member {
             let anchors = |count: usize| Some(Value::References((0..count).map(|one| Anchor::from_text(&one.to_string())).collect()));
-            change.attributes = vec![AttributeChange::new("member", anchors(number % 40), anchors(2))];
+            change.attributes = vec![AttributeChange::new("member", anchors(number % 40), anchors(2))].into();
             change.members_before = 100;
         }
         change
@@ -143,7 +144,10 @@ fn forty_changes_are_shown_in_full() {
 fn data_cannot_steer_the_terminal() {
     let mut evil = change(Action::Update, 1);
     evil.upn = "a\u{1b}[2J\u{202e}b@x".into();
-    evil.attributes[0].to = Some(Value::Text("x\r\n\u{7}".into()));
+    evil.attributes.retain_mut(|edit| {
+        edit.to = Some(Value::Text("x\r\n\u{7}".into()));
+        true
+    });
     let screen = screen(vec![evil]);
     assert!(!screen.contains(['\u{1b}', '\u{202e}', '\r', '\u{7}']), "{screen:?}");
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_engine::{
-    Action, Anchor, Change, Kind, LinkState, Presence, Slice, SourceObject, Value, decode, encode, explain, keys, link_keys, plan,
+    Action, Anchor, Change, Kind, LinkState, Presence, ServiceBlock, Slice, SourceObject, Value, explain, keys, link_keys, plan,
     target_keys,
 };
 
@@ -25,7 +25,7 @@ pub fn of_a_plan(world: &World, dice: &mut Dice) {
     an_incomplete_read_removes_nobody(world, dice);
     explanations_agree(world);
     for link in &world.links {
-        assert_eq!(decode(&encode(&link.confirmed)).as_ref(), Ok(&link.confirmed), "what is stored comes back");
+        assert_eq!(ServiceBlock::from_bytes(link.confirmed.as_bytes()).as_ref(), Ok(&link.confirmed), "what is stored comes back");
     }
 }
 
@@ -81,7 +81,7 @@ fn nothing_else_is_touched(world: &World) {
 /// The members that a plan removes, by group.
 fn removed(changes: &[Change], live: &BTreeSet<Anchor>) -> BTreeSet<(Anchor, Anchor)> {
     let members = changes.iter().filter(|change| change.action == Action::Member);
-    let go = |change: &Change| match change.attributes[0].from.as_deref() {
+    let go = |change: &Change| match change.attributes.of_known()[0].from.as_deref() {
         Some(Value::References(anchors)) => anchors.iter().map(|anchor| (change.anchor.clone(), anchor.clone())).collect(),
         _ => Vec::new(),
     };

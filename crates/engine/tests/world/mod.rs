@@ -250,7 +250,7 @@ impl World {
         if change.kind != Kind::User {
             target.upn = change.upn.clone();
         }
-        for edit in &change.attributes {
+        for edit in change.attributes.all().iter() {
             show(target, edit.name, edit.to.as_ref());
         }
         let id = target.id.clone();
@@ -264,7 +264,7 @@ impl World {
             self.links.iter().filter(|link| link.state == LinkState::Live).map(|link| link.anchor.clone()).collect();
         let link = self.links.iter_mut().find(|link| link.anchor == change.anchor && link.state == LinkState::Live);
         let link = link.ok_or_else(|| format!("member {}: there is no such group", change.upn))?;
-        let edit = &change.attributes[0];
+        let edit = &change.attributes.of_known()[0];
         let anchors = |value: Option<&Value>| match value {
             Some(Value::References(anchors)) => anchors.to_vec(),
             _ => Vec::new(),
@@ -276,7 +276,7 @@ impl World {
         let members = self.memberships.entry(link.target_id.clone().unwrap()).or_default();
         members.retain(|anchor| !gone.contains(anchor));
         members.extend(come.iter().cloned());
-        let confirmed = anchors(link.confirmed.get("member")).into_iter().filter(|anchor| !gone.contains(anchor));
+        let confirmed = anchors(link.confirmed.get("member").as_ref()).into_iter().filter(|anchor| !gone.contains(anchor));
         let confirmed: BTreeSet<Anchor> = confirmed.chain(come).collect();
         if confirmed.is_empty() {
             link.confirmed.remove("member");
@@ -311,18 +311,18 @@ impl World {
                 target_id: None,
                 last_dn: "".into(),
                 last_upn: "".into(),
-                confirmed: BTreeMap::new(),
+                confirmed: samesign_engine::ServiceBlock::default(),
                 state: LinkState::Live,
             });
         }
         let link = self.links.iter_mut().find(|link| link.anchor == change.anchor).unwrap();
         (link.state, link.target_id) = (LinkState::Live, Some(id));
         (link.last_dn, link.last_upn) = (change.source_dn.clone(), change.upn.clone());
-        for edit in &change.attributes {
+        for edit in change.attributes.all().iter() {
             match &edit.to {
                 Some(value) => link.confirmed.insert(edit.name.into(), value.clone()),
-                None => link.confirmed.remove(edit.name),
-            };
+                None => drop(link.confirmed.remove(edit.name)),
+            }
         }
     }
 }
@@ -344,7 +344,7 @@ fn show(target: &mut TargetObject, name: &str, to: Option<&Value>) {
 }
 
 fn names(change: &Change) -> BTreeSet<String> {
-    let text = |name: &str| match change.sets(name) {
+    let text = |name: &str| match change.sets(name).as_deref() {
         Some(Value::Text(text)) => vec![fold(text)],
         Some(Value::Texts(texts)) => texts.iter().filter_map(|text| text.to_lowercase().strip_prefix("smtp:").map(fold)).collect(),
         _ => Vec::new(),

@@ -1,4 +1,4 @@
-use samesign_engine::{AttributeChange, Kind, LinkState, ServiceAttributes};
+use samesign_engine::{AttributeChange, Kind, LinkState, ServiceBlock};
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn change() -> Change {
         target_id: None,
         upn: "group".into(),
         reason: "".into(),
-        attributes: vec![AttributeChange::new(MEMBER, None, come)],
+        attributes: vec![AttributeChange::new(MEMBER, None, come)].into(),
         members_before: 0,
         held: None,
     }
@@ -48,10 +48,10 @@ fn what_is_confirmed_follows_what_was_accepted() {
         target_id: None,
         last_dn: "".into(),
         last_upn: "".into(),
-        confirmed: ServiceAttributes::new(),
+        confirmed: ServiceBlock::default(),
         state: LinkState::Live,
     };
-    let members = |link: &Link| link.confirmed.get(MEMBER).cloned();
+    let members = |link: &Link| link.confirmed.get(MEMBER);
     confirm(&mut link, &Part { come: anchors(5..8), ..Part::default() });
     confirm(&mut link, &Part { come: anchors(0..6), leave: anchors(7..8), last: true });
     assert_eq!(members(&link), Some(Value::References(anchors(0..7).into_boxed_slice())), "sorted, none twice");

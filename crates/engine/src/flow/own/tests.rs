@@ -1,4 +1,5 @@
 use super::*;
+use crate::block::Given;
 use crate::flow::{desired, desired_names};
 use crate::{Class, ObjectGuid, SourceObject, Value};
 
@@ -17,7 +18,7 @@ fn template(text: &str) -> Make {
 }
 
 /// What flows of Ana with these attributes and flows.
-fn flowing(flows: &[OwnFlow], attributes: &[(&str, &str)]) -> Desired {
+fn flowing(flows: &[OwnFlow], attributes: &[(&str, &str)]) -> Desired<'static> {
     let mut policy = crate::scope::tests::policy(&["DC=x"], &[]);
     policy.rules.flows = flows.to_vec();
     let mut builder = AttributesBuilder::default();
@@ -35,18 +36,22 @@ fn flowing(flows: &[OwnFlow], attributes: &[(&str, &str)]) -> Desired {
     for (flow, flowed) in desired_names(&Person::new(&object, &policy)).flows {
         assert_eq!(whole.flows.iter().find(|(other, _)| other.service == flow.service).map(|(_, flowed)| flowed), Some(&flowed));
     }
-    whole
+    Desired { flows: whole.flows.into_iter().map(|(flow, flowed)| (flow, flowed.on_its_own())).collect(), problems: whole.problems }
 }
 
-fn flowed(flow: &OwnFlow, attributes: &[(&str, &str)]) -> (Flowed, Vec<(&'static str, &'static str)>) {
+fn flowed(flow: &OwnFlow, attributes: &[(&str, &str)]) -> (Flowed<'static>, Vec<(&'static str, &'static str)>) {
     let mut desired = flowing(std::slice::from_ref(flow), attributes);
     let at = desired.flows.iter().position(|(row, _)| *row.service == *flow.to).unwrap_or_else(|| panic!("{} has no row", flow.to));
     let problems = desired.problems.iter().map(|problem| (problem.code.as_str(), problem.attribute)).collect();
     (desired.flows.swap_remove(at).1, problems)
 }
 
-fn text(text: &str) -> Flowed {
-    Flowed::Value(Value::Text(text.into()))
+fn text(text: &str) -> Flowed<'static> {
+    value(Value::Text(text.into()))
+}
+
+fn value(value: Value) -> Flowed<'static> {
+    Flowed::Value(Given::Value(value))
 }
 
 #[test]
@@ -60,9 +65,9 @@ fn the_first_attribute_with_a_value_flows_as_the_row_demands() {
     );
     let addresses = own("proxyAddresses", first(&["otherMailbox"]));
     let given = [("otherMailbox", "smtp:b@x.y"), ("otherMailbox", "SMTP:a@x.y"), ("proxyAddresses", "SMTP:c@x.y")];
-    assert_eq!(flowed(&addresses, &given).0, Flowed::Value(Value::Texts(["SMTP:a@x.y".into(), "smtp:b@x.y".into()].into())));
+    assert_eq!(flowed(&addresses, &given).0, value(Value::Texts(["SMTP:a@x.y".into(), "smtp:b@x.y".into()].into())));
     let enabled = own("accountEnabled", first(&["employeeType"]));
-    assert_eq!(flowed(&enabled, &[("employeeType", "false"), ("userAccountControl", "512")]).0, Flowed::Value(Value::Boolean(false)));
+    assert_eq!(flowed(&enabled, &[("employeeType", "false"), ("userAccountControl", "512")]).0, value(Value::Boolean(false)));
     assert_eq!(flowed(&enabled, &[("employeeType", "perhaps"), ("userAccountControl", "514")]).0, Flowed::Ignore, "never guessed");
     let manager = own("manager", first(&["secretary"]));
     assert_eq!(flowed(&manager, &[("secretary", "CN=Bob,DC=X")]).0, Flowed::Reference("cn=bob,dc=x".into()));
@@ -84,7 +89,7 @@ fn what_is_blank_clears_or_is_ignored() {
 #[test]
 fn templates_are_filled_or_give_nothing() {
     let filled = |text: &str, attributes: &[(&str, &str)]| match flowed(&own("displayName", template(text)), attributes).0 {
-        Flowed::Value(Value::Text(text)) => text.to_string(),
+        Flowed::Value(given) => given.into_value().to_string(),
         other => format!("{other:?}"),
     };
     assert_eq!(filled("{sn}, {givenName}", &[]), "Ruiz, Ana");
