@@ -40,7 +40,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         None => {
             let question =
                 "Replace the signing key at once? Everybody has to sign in again, and applications that do not read metadata stop working.";
-            if !arguments.yes && !(screen::can_ask() && screen::ask(question)) {
+            let agreed = arguments.yes || (screen::can_ask() && screen::ask(question));
+            if !agreed {
                 screen::note("nothing was changed; the same with --yes does it");
                 return Ok(Exit::Done);
             }
