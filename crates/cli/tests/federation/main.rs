@@ -8,6 +8,8 @@
 mod browser;
 #[path = "../samba/domain.rs"]
 mod domain;
+mod return_trip;
+mod rotation;
 #[path = "../../../tenant/tests/sdk_support/mod.rs"]
 mod sdk_support;
 mod stage;
@@ -15,6 +17,7 @@ mod stage;
 mod tenant;
 
 use browser::{APPLICATION, Ending};
+use return_trip::Application;
 use stage::{Person, SUFFIX, Stage, free_port};
 
 const PEOPLE: usize = 24;
@@ -27,8 +30,11 @@ fn who_is_signed_in_to_the_domain_is_signed_in_everywhere() {
          name_id = \"upn\"\n"
     );
     let mut stage = Stage::start("federation", PEOPLE, &more);
+    let program = Application::of(&stage);
+    program.takes_the_windows_password(&stage, Stage::person(6));
     stage.convert("federated");
     assert_eq!(stage.authentication_type(), "Federated");
+    program.takes_no_password(&stage, Stage::person(6));
 
     curl_signs_in_with_a_ticket_and_is_not_asked(&stage);
     curl_without_a_ticket_finds_one_form(&stage);
@@ -36,8 +42,33 @@ fn who_is_signed_in_to_the_domain_is_signed_in_everywhere() {
     chromium_without_a_ticket_is_asked_once(&stage, &application);
     the_other_direction_asks_nothing_either(&stage, &application);
     a_restart_of_the_service_asks_nobody_again(&mut stage);
+    rotation::a_rotation_fails_no_sign_in(&stage);
 
+    stage.convert("managed");
+    assert_eq!(stage.authentication_type(), "Managed");
+    program.takes_the_windows_password(&stage, Stage::person(6));
     assert_eq!(stage.domain.writes(), "", "the directory is never written");
+}
+
+/// The same with a tenant that speaks SAML 2.0, as far as that differs.
+#[test]
+fn by_saml_nobody_is_asked_either() {
+    let (stage, application) = federated("federation-saml", "saml");
+    chromium_with_a_ticket_is_never_asked(&stage, &application);
+    chromium_without_a_ticket_is_asked_once(&stage, &application);
+}
+
+/// A stage whose tenant sends people to the federation service, and the address of an application beside it.
+fn federated(name: &str, protocol: &str) -> (Stage, String) {
+    let application = format!("https://payroll.localhost:{}/", free_port());
+    let more = format!(
+        "protocol = \"{protocol}\"\n\n[[federation.application]]\nname = \"Payroll\"\nidentifier = \"{APPLICATION}\"\n\
+         protocol = \"wsfed\"\nreply = [\"{application}\"]\nname_id = \"upn\"\n"
+    );
+    let stage = Stage::start(name, PEOPLE, &more);
+    stage.convert("federated");
+    assert_eq!(stage.authentication_type(), "Federated");
+    (stage, application)
 }
 
 fn curl_signs_in_with_a_ticket_and_is_not_asked(stage: &Stage) {
