@@ -37,6 +37,9 @@ pub async fn a_request_is_answered_once(rig: &Rig) {
     assert_eq!(answers.iter().filter(|answer| answer.contains("wresult")).count(), 1);
 }
 
+/// Headers and fields of a form.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [(String, String)]);
+
 pub async fn forms_of_other_sites_are_refused(rig: &Rig) {
     let mut browser = rig.browser();
     let form = browser.follow(&rig.ls(&tenant_request("x"))).await;
@@ -45,7 +48,7 @@ pub async fn forms_of_other_sites_are_refused(rig: &Rig) {
     fields.extend([("name".to_owned(), upn(3)), ("password".to_owned(), password(3))]);
     let without = |name: &str| fields.iter().filter(|(known, _)| known != name).cloned().collect::<Vec<_>>();
     let wrong_token = [without("csrf"), vec![("csrf".to_owned(), samesign_web::csrf::token("another"))]].concat();
-    let cases: [(&[(&str, &str)], &Vec<(String, String)>); 6] = [
+    let cases: [Case<'_>; 6] = [
         (&[("sec-fetch-site", "cross-site"), ("origin", &rig.origin)], &fields),
         (&[("sec-fetch-site", "same-site"), ("origin", "https://other.localhost")], &fields),
         (&[("origin", "null")], &fields),
