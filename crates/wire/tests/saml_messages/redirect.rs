@@ -42,7 +42,7 @@ fn the_signature_covers_the_octets_as_they_were_sent() {
     assert_eq!(signature.verify(&keys()), Ok(()));
     let other = TestKey::new();
     let other = VerifyingKey::from_certificate(other.certificate()).unwrap();
-    assert_eq!(signature.verify(&[other.clone()]), Err(Refusal::Signature));
+    assert_eq!(signature.verify(std::slice::from_ref(&other)), Err(Refusal::Signature));
     let [ours] = keys();
     assert_eq!(signature.verify(&[other, ours]), Ok(()));
     assert_eq!(signature.verify(&[]), Err(Refusal::NoKey));
