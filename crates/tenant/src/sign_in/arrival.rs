@@ -109,7 +109,9 @@ pub async fn enter(
     };
     let destination = context.blocking(begin).await???;
     let mut response = onward(&destination.fulfilled(), "You are signed in");
-    cookies.into_iter().for_each(|cookie| drop(response.headers_mut().append(header::SET_COOKIE, cookie)));
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     Ok(response)
 }
 

@@ -27,7 +27,7 @@ pub async fn saml(State(context): State<Context>, Extension(origin): Extension<O
 }
 
 async fn read(context: Context, Origin(origin): Origin) -> Result<(RelyingPartyMetadata, Context), PageError> {
-    let signs = |context: &Context| context.store.read(|connection| federation::all(connection));
+    let signs = |context: &Context| context.store.read(federation::all);
     // A service that is told of a key wants every request signed with it.
     let signs = context.blocking(signs).await??.iter().any(|federation| federation.signed_requests);
     let certificates = if signs { vec![context.token_key.certificate().to_vec()] } else { Vec::new() };

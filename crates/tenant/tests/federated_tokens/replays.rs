@@ -1,18 +1,27 @@
-//! A token serves once, and so does what the browser comes with: 100,000 replays of 1,000 of them, half of them after a restart.
+//! A token serves once, and so does what the browser comes with, and so does an application's code: 100,000 replays of 1,000 of
+//! each, half of them after a restart. A fifth goes through HTTP; the rest asks the store, which is what decides there.
 
 use std::sync::Arc;
 
+use samesign_tenant::clock;
+use samesign_tenant::identity::codes::{self, CodeRefusal, NewCode, Redemption};
+use samesign_tenant::identity::federated::arrivals::{self, Taken};
+use samesign_tenant::identity::federated::used::{self, Use};
 use samesign_tenant::store::federation::Protocol;
 
 use super::*;
 
 const TOKENS: usize = 1_000;
-/// Replays of each token with what it came with, and of each browser's own second request: before a restart, and after.
-const ROUNDS: usize = 24;
+/// Rounds over all of them through HTTP, with what each came with: before a restart, and after.
+const ROUNDS: usize = 4;
 /// Rounds in which a thief begins a sign-in of their own, so that nothing but the token's id tells.
 const OWN_ROUNDS: usize = 2;
+/// Rounds that ask the store, for tokens, for what the browser comes with, and for codes.
+const STORE_ROUNDS: usize = 14;
 
 struct Spent {
+    token: String,
+    code: String,
     wresult: String,
     away: Away,
     arrival: String,
@@ -36,7 +45,43 @@ async fn replay(service: &Service, spent: &[Spent]) -> usize {
             refused += 1;
         }
     }
+    refused + ask_store(service, spent)
+}
+
+fn ask_store(service: &Service, spent: &[Spent]) -> usize {
+    let mut refused = 0;
+    for _ in 0..STORE_ROUNDS {
+        for Spent { token, code, arrival, away, .. } in spent {
+            let now = clock::now().as_second();
+            let browser = away.cookie.split_once('=').unwrap().1;
+            let id = arrival.split_once("id=").unwrap().1;
+            let asked = service.store().write(|connection| -> Result<_, StoreError> {
+                Ok((
+                    used::first(connection, &issuer("fed.example"), token, now + 600, now)?,
+                    arrivals::take(connection, id, browser, now)?,
+                    codes::redeem(connection, &redemption(code), now)?,
+                ))
+            });
+            assert_eq!(asked.unwrap(), (Use::Again, Taken::Nobody, Err(CodeRefusal::Used)));
+            refused += 3;
+        }
+    }
     refused
+}
+
+fn redemption(code: &str) -> Redemption<'_> {
+    Redemption { code, client_id: "app", redirect_uri: "https://app.example/in", code_verifier: None, public: false }
+}
+
+/// A code of an application that was redeemed.
+fn spend_code(service: &Service) -> String {
+    let now = clock::now().as_second();
+    let (client_id, redirect_uri) = ("app".to_owned(), "https://app.example/in".to_owned());
+    let new = NewCode { client_id, redirect_uri, user: 1, scope: "openid".to_owned(), nonce: None, code_challenge: None };
+    let code = service.store().write(|connection| codes::issue(connection, &new, now)).unwrap();
+    let redeemed = service.store().write(|connection| codes::redeem(connection, &redemption(&code), now)).unwrap();
+    assert!(redeemed.is_ok());
+    code
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -46,11 +91,12 @@ async fn nothing_is_taken_twice_not_even_after_a_restart() {
     let mut spent = Vec::new();
     for _ in 0..TOKENS {
         let away = begin(&service).await;
-        let wresult = wresult(&assertion(ANA, ANCHOR), &KEYS[0]);
+        let assertion = assertion(ANA, ANCHOR);
+        let wresult = wresult(&assertion, &KEYS[0]);
         let answer = post(&service, &[("wresult", &wresult), ("wctx", &away.wctx)]).await;
         let arrival = header(&answer, "location").unwrap().to_owned();
         assert_eq!(service.call("GET", &arrival, &[("cookie", &away.cookie)], Vec::new()).await.0, 303);
-        spent.push(Spent { wresult, away, arrival });
+        spent.push(Spent { token: assertion.id, code: spend_code(&service), wresult, away, arrival });
     }
     assert_eq!([count(&service, "session"), count(&service, "used_token")], [TOKENS as i64; 2]);
     let spent = Arc::new(spent);

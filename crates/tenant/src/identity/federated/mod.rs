@@ -10,8 +10,6 @@
 pub mod arrivals;
 mod refusal;
 pub mod requests;
-#[cfg(test)]
-mod tests;
 pub mod tokens;
 pub mod used;
 
