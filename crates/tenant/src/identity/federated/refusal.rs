@@ -54,7 +54,7 @@ pub enum Refusal {
     #[error("too many sign-ins are under way: try again later")]
     Full,
     /// The token is from another time.
-    #[error("the token is outside its valid time: {0}; do the clocks agree")]
+    #[error("the token is outside its valid time: {0}, or the clocks disagree")]
     Time(&'static str),
     /// The name is none of the domain.
     #[error("the token does not name a user of the domain {domain}")]
@@ -63,7 +63,7 @@ pub enum Refusal {
         domain: String,
     },
     /// Nobody here has this name and this anchor.
-    #[error("no user of this tenant has the name and the immutable id of the token: is the account synchronized")]
+    #[error("no user of this tenant has the name and the immutable id of the token: the account may not be synchronized yet")]
     NoUser,
     /// Sign-in is blocked.
     #[error("sign-in of this account is blocked")]
