@@ -1,8 +1,9 @@
-//! An export is damaged.
+//! An export is damaged, or tells something that is hardly meant.
 
 use super::damage::Damage;
 use super::scenario::{Expected, Scenario, Source};
 use super::stage::Stage;
+use crate::bench::people::{append_group, write_export};
 use anyhow::{Context, Result};
 
 pub const SCENARIOS: &[Scenario] = &[
@@ -13,6 +14,12 @@ pub const SCENARIOS: &[Scenario] = &[
         story: "an LDIF file ends within the last but one person",
         source: Source::Export(60),
         play: cut_late,
+    },
+    Scenario {
+        name: "group-emptied",
+        story: "a group of 60 members has none in the next export",
+        source: Source::Export(60),
+        play: emptied,
     },
     Scenario { name: "export-empty", story: "an LDIF file is empty", source: Source::Export(60), play: empty },
 ];
@@ -51,6 +58,18 @@ fn cut_late(stage: &mut Stage) -> Result<()> {
     let end = whole.find("title: Engineer\ndepartment: Department 19\n").context("no such person")?;
     std::fs::write(stage.export(), whole.get(..end).context("no such place")?)?;
     stage.expect(incomplete)
+}
+
+/// Who is in no group any more loses whatever that group gave them.
+fn emptied(stage: &mut Stage) -> Result<()> {
+    append_group(&stage.export(), 0..60)?;
+    stage.expect(Expected { exit: 0, says: &["61 in sync"], damage: Damage::NONE })?;
+    write_export(&stage.export(), 60, None)?;
+    append_group(&stage.export(), 0..0)?;
+    let held = Expected { exit: 3, says: &["members-removed: a group of more than 20 members would lose"], damage: Damage::NONE };
+    stage.expect(held)?;
+    stage.hours_pass(25)?;
+    stage.expect(held)
 }
 
 fn empty(stage: &mut Stage) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The organizational unit is emptied, renamed or moved.
+//! The organizational unit is emptied, renamed or moved, or a filter leaves everybody out.
 
 use super::damage::Damage;
 use super::scenario::{Expected, Scenario, Source};
@@ -9,6 +9,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario { name: "ou-emptied", story: "a script moves everyone out of the unit", source: Source::Domain(60), play: emptied },
     Scenario { name: "ou-renamed", story: "the unit is renamed", source: Source::Domain(60), play: renamed },
     Scenario { name: "ou-moved", story: "the unit is moved below another one", source: Source::Domain(60), play: moved },
+    Scenario { name: "filter-nobody", story: "a filter is set that matches nobody", source: Source::Domain(60), play: filtered },
     Scenario { name: "ou-deleted", story: "the unit is deleted with everyone in it", source: Source::Domain(60), play: deleted },
 ];
 
@@ -36,6 +37,16 @@ fn renamed(stage: &mut Stage) -> Result<()> {
 fn moved(stage: &mut Stage) -> Result<()> {
     stage.change(&["move", "OU=Staff", "OU=Other"])?;
     stage.expect(Expected { exit: 0, says: &["60 updated", "60 in sync"], damage: Damage::NONE })
+}
+
+fn filtered(stage: &mut Stage) -> Result<()> {
+    stage.filter("(department=A department that nobody is in)")?;
+    let held = Expected { exit: 3, says: &["scope-changed:"], damage: Damage::NONE };
+    stage.expect(held)?;
+    stage.hours_pass(25)?;
+    stage.expect(held)?;
+    // What it would have done is said, too.
+    stage.expect(Expected { exit: 3, says: &["too-many-deletes:", "60 of 60"], damage: Damage::NONE })
 }
 
 fn deleted(stage: &mut Stage) -> Result<()> {

@@ -63,12 +63,22 @@ impl Stage {
 
     /// Writes the configuration with this account as the reader.
     pub fn read_as(&self, account: &str) -> Result<()> {
+        self.configure(account, "")
+    }
+
+    /// Writes the configuration with this filter.
+    pub fn filter(&self, filter: &str) -> Result<()> {
+        self.configure(READER, &format!("filter = {}\n", toml::Value::from(filter)))
+    }
+
+    /// Writes the configuration; `scope` are more lines of that table.
+    fn configure(&self, account: &str, scope: &str) -> Result<()> {
         let (source, unit) = match &self.domain {
             Some(domain) => (directory(&self.home, domain, account)?, format!("{STAFF},{}", domain.facts.base_dn)),
             None => ("[source]\nkind = \"ldif\"\npath = \"export.ldif\"\n".to_owned(), UNIT.to_owned()),
         };
         let include = toml::Value::try_from([unit])?;
-        Ok(std::fs::write(self.config(), format!("{source}\n[scope]\ninclude = {include}\n\n{}", self.tenant.table))?)
+        Ok(std::fs::write(self.config(), format!("{source}\n[scope]\ninclude = {include}\n{scope}\n{}", self.tenant.table))?)
     }
 
     /// Another domain answers under the same name, as after a wrong restore or a wrong address.
