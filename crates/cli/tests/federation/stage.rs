@@ -34,14 +34,15 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Everything up and synchronized; the domain is still managed. `more` is added to the configuration: applications, say.
+    /// Everything up and synchronized; the domain is still managed. `more` is added to the configuration: keys of `[federation]` first,
+    /// then tables, of applications for instance.
     pub fn start(name: &str, people: usize, more: &str) -> Self {
         let domain = Domain::start(name, people, "real");
         let tenant = Tenant::start();
         let port = free_port();
         let text = format!(
             "[passwords]\nenabled = true\n\n[federation]\nhost = \"{HOST}\"\nlisten = \"127.0.0.1:{port}\"\nkeytab = \"sts.keytab\"\n\
-             intranet = [\"127.0.0.0/8\"]\ndomains = [\"{SUFFIX}\"]\n\n{more}"
+             intranet = [\"127.0.0.0/8\"]\ndomains = [\"{SUFFIX}\"]\n{more}"
         );
         let agent = tenant.configure(&domain, &[UNIT], READER, &text);
         let mut stage = Self { domain, tenant, agent, origin: format!("https://{HOST}:{port}"), service: None };
