@@ -1,25 +1,18 @@
 //! The running tenant: one TLS listener that serves every protocol.
 
-use std::convert::Infallible;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use samesign_web::server;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+pub use samesign_web::server::Peer;
 
 use crate::context::{Context, OpenError};
 use crate::folder::{self, Folder, FolderError};
@@ -27,24 +20,13 @@ use crate::provisioning::release;
 use crate::tls::{self, TlsError};
 use crate::{clock, graph, oauth, origin, portal, sign_in, soap};
 
-/// Connections served at once; more wait to be accepted.
-const CONNECTIONS_MAX: usize = 512;
-/// A client that has not finished its TLS handshake, or the head of a request, by then is cut off.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
-/// No request may take longer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 /// Between two looks at values that wait. The service looks every hour.
 const RELEASE_PAUSE: Duration = Duration::from_secs(60);
-/// How long requests in flight may take to finish when the server stops.
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// The head of a request, in bytes.
-const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// The body of a request, in bytes, where an endpoint sets no other limit.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// The address a request comes from, as an axum extension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub IpAddr);
+/// Whoever uses the tenant from its own computer may hold any number of connections: rehearsals and tests do.
+const OWN_COMPUTER: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// The server could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -85,13 +67,13 @@ impl Server {
         let folder = Folder::new(dir);
         let context = Context::open(&folder)?;
         let authority_key = zeroize::Zeroizing::new(folder::read(&folder.ca_key())?);
-        let acceptor = tls::acceptor(&context.tenant_id, &authority_key)?;
+        let (_, identity) = watch::channel(tls::identity(&context.tenant_id, &authority_key)?);
         let listen = |source| ServerError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(release_parked(context.clone(), stopped.clone()));
-        let serving = tokio::spawn(accept(listener, acceptor, application(context), stopped));
+        let serving = tokio::spawn(server::serve(listener, identity, application(context), OWN_COMPUTER.to_vec(), stopped));
         Ok(Self { address, stop, serving })
     }
 
@@ -153,99 +135,5 @@ pub(crate) fn application(context: Context) -> Router {
         .merge(sign_in::router(context.clone()))
         .merge(portal::router(context))
         .layer(middleware::from_fn(origin::require_own_name))
-        .layer(middleware::from_fn(within_time))
-}
-
-/// Gives up on a request that takes too long, and sets the headers that hold for every answer.
-async fn within_time(request: Request, next: Next) -> Response {
-    let mut response = match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the request took too long; try again later\n").into_response(),
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
-    response
-}
-
-async fn accept(listener: TcpListener, acceptor: TlsAcceptor, application: Router, mut stopped: watch::Receiver<bool>) {
-    let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let mut connections = JoinSet::new();
-    loop {
-        let (stream, permit) = tokio::select! {
-            _ = stopped.changed() => break,
-            // Finished connections are taken out as they end.
-            Some(_) = connections.join_next() => continue,
-            next = next_connection(&listener, &free) => match next {
-                Some(next) => next,
-                None => continue,
-            },
-        };
-        let (acceptor, application, stopped) = (acceptor.clone(), application.clone(), stopped.clone());
-        connections.spawn(async move {
-            serve(stream, acceptor, application, stopped).await;
-            drop(permit);
-        });
-    }
-    drop(listener);
-    let all = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(STOP_TIMEOUT, all).await.is_err() {
-        tracing::warn!("requests still in flight were cut off");
-    }
-}
-
-async fn next_connection(listener: &TcpListener, free: &Arc<Semaphore>) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let permit = free.clone().acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, _)) => Some((stream, permit)),
-        Err(error) => {
-            // Out of file descriptors, as a rule: waiting lets connections end.
-            tracing::warn!(%error, "cannot accept a connection");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            None
-        }
-    }
-}
-
-async fn serve(stream: TcpStream, acceptor: TlsAcceptor, application: Router, mut stopped: watch::Receiver<bool>) {
-    let peer = stream.peer_addr().ok();
-    // Answers are small and clients wait for them.
-    let _ = stream.set_nodelay(true);
-    let stream = match tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return tracing::debug!(%error, "a TLS handshake failed"),
-        Err(_) => return tracing::debug!("a TLS handshake took too long"),
-    };
-    let service = TowerToHyperService::new(tower::service_fn(move |request: Request<hyper::body::Incoming>| {
-        let application = application.clone();
-        let mut request = request.map(Body::new);
-        if let Some(peer) = peer {
-            request.extensions_mut().insert(Peer(peer.ip()));
-        }
-        async move { Ok::<_, Infallible>(call(application, request).await) }
-    }));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = async { drop(stopped.wait_for(|stop| *stop).await) } => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended");
-    }
-}
-
-async fn call(application: Router, request: Request) -> Response {
-    use tower::ServiceExt;
-    match application.oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    }
+        .layer(middleware::from_fn(server::within_time))
 }

@@ -1,11 +1,8 @@
-//! The server's side of TLS, by rustls on aws-lc-rs.
+//! The server's side of TLS: a certificate of the tenant's own authority.
 
-use std::sync::Arc;
-
-use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::TlsAcceptor;
+use samesign_web::tls::Identity;
 
 use crate::certificates::{self, CertificateError};
 use crate::clock;
@@ -25,18 +22,9 @@ pub enum TlsError {
 }
 
 /// Makes a server certificate from the tenant's authority, fresh at each start, so that it never runs out in a folder.
-pub fn acceptor(tenant_id: &str, authority_key_pem: &[u8]) -> Result<TlsAcceptor, TlsError> {
+pub fn identity(tenant_id: &str, authority_key_pem: &[u8]) -> Result<Identity, TlsError> {
     let authority_key = std::str::from_utf8(authority_key_pem).map_err(|_| TlsError::AuthorityKey)?;
     let identity = certificates::server(tenant_id, authority_key, clock::now())?;
     let key = PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes()).map_err(|_| TlsError::AuthorityKey)?;
-    let chain = vec![CertificateDer::from(identity.certificate_der)];
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(TlsError::Configuration)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(TlsError::Configuration)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Identity::new(vec![CertificateDer::from(identity.certificate_der)], key).map_err(TlsError::Configuration)
 }

@@ -28,7 +28,7 @@ const CONNECTIONS_PER_PEER_MAX: usize = 128;
 /// A client that has not finished its TLS handshake, or the head of a request, by then is cut off.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// No request may take longer, from its head to its answer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 /// A connection takes no more requests after this, so that a client that reads an answer one byte at a time does not hold it for ever.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long requests in flight may take to finish when the server stops.

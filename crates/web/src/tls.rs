@@ -60,15 +60,23 @@ impl Identity {
         let content = || TlsError::Content { path: path.to_owned() };
         let chain: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| content())?;
         let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| content())?;
-        let end_point = end_point(chain.first().ok_or_else(content)?);
-        let refused = |source| TlsError::Refused { path: path.to_owned(), source };
+        if chain.is_empty() {
+            return Err(content());
+        }
+        Self::new(chain, key).map_err(|source| TlsError::Refused { path: path.to_owned(), source })
+    }
+
+    /// Takes a chain, the server's certificate first, and its key.
+    ///
+    /// # Errors
+    /// When the TLS library refuses them: there is no certificate, or the key is another's.
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, rustls::Error> {
+        let end_point = chain.first().and_then(|certificate| end_point(certificate));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(refused)?
+            .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .map_err(refused)?;
+            .with_single_cert(chain, key)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), end_point })
     }

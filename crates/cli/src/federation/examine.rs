@@ -161,11 +161,11 @@ pub fn signing_key(keys: &KeyRing) -> Check {
 pub async fn remote(settings: &Federation, keys: &KeyRing) -> Check {
     const NAME: &str = "service";
     let client = Client::new(&[&authority_in(&settings.folder)], &settings.host, Some(settings.listen));
+    let published: Vec<String> = keys.published().iter().map(|certificate| settings::base64(certificate)).collect();
     let shown = match client {
-        Ok(client) => client.certificates(&settings.origin).await,
+        Ok(client) => client.certificates(&settings.origin, &published).await,
         Err(error) => Err(error),
     };
-    let published: Vec<String> = keys.published().iter().map(|certificate| settings::base64(certificate)).collect();
     match shown {
         Err(error) => Check::refused(
             NAME,

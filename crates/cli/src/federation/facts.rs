@@ -71,7 +71,8 @@ pub async fn of_service(parts: &Parts, domain: &str) -> Result<ServiceFacts, Fai
     let federation = &parts.federation;
     let authority = federation.folder.join("tls-ca.pem");
     let client = Client::new(&[&authority], &federation.host, Some(federation.listen)).context("cannot set up TLS")?;
-    let shown = client.certificates(&federation.origin).await.map_err(|error| remote::chain(&error));
+    let published: Vec<String> = parts.keys.published().iter().map(|certificate| settings::base64(certificate)).collect();
+    let shown = client.certificates(&federation.origin, &published).await.map_err(|error| remote::chain(&error));
     Ok(ServiceFacts {
         domains: federation.domains.clone(),
         wanted: settings::wanted(domain, federation, &parts.keys),

@@ -14,8 +14,11 @@ use serde::Deserialize;
 
 /// Who does not answer within this time would not answer a browser either.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A running service takes up keys that the command line changed within a second; this is longer.
+const KEYS_TAKEN_UP: Duration = Duration::from_secs(3);
 /// Far more than metadata holds.
 const BYTES_MAX: usize = 1024 * 1024;
+
 /// A client that trusts the system's authorities and these.
 pub struct Client(reqwest::Client);
 
@@ -56,7 +59,20 @@ impl Client {
     }
 
     /// The certificates (Base64 of DER) that the service's metadata names.
-    pub async fn certificates(&self, origin: &str) -> Result<Vec<String>> {
+    ///
+    /// A service that runs takes up new keys within a second: one that does not name them all is asked again for a while.
+    pub async fn certificates(&self, origin: &str, awaited: &[String]) -> Result<Vec<String>> {
+        let deadline = tokio::time::Instant::now() + KEYS_TAKEN_UP;
+        loop {
+            let shown = self.certificates_now(origin).await?;
+            if awaited.iter().all(|certificate| shown.contains(certificate)) || tokio::time::Instant::now() > deadline {
+                return Ok(shown);
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    async fn certificates_now(&self, origin: &str) -> Result<Vec<String>> {
         let text = self.get(&format!("{origin}{}", metadata::PATH)).await?;
         let certificates = certificates_in(&text);
         if certificates.is_empty() {
