@@ -86,7 +86,7 @@ pub async fn emergency(parts: &Parts, patience: Duration) -> Result<Rotated> {
     parts.keys.replace(samesign_federation::clock::now())?;
     tell(parts, &domains, patience).await?;
     let then = "sessions at the tenant go on with what they have: revoke them there (Revoke-MgUserSignInSession), and look through the \
-                sign-in log for tokens whose id is not in audit.log";
+                sign-in log for tokens whose id is not in audit.jsonl";
     Ok(Rotated::of(parts, &domains, then))
 }
 
