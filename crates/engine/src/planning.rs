@@ -1,10 +1,12 @@
 //! Makes the plan, and keeps the workings by which it can be explained.
 
+use std::ops::Range;
+
 use crate::diff::{self, References};
 use crate::duplicates;
 use crate::join::{self, Pair};
 use crate::order;
-use crate::plan::{Plan, Verdict};
+use crate::plan::{Change, Plan, Verdict};
 use crate::policy::Policy;
 use crate::removal::{self, Parting};
 use crate::slice::Slice;
@@ -52,20 +54,9 @@ impl<'a> Workings<'a> {
         // Names have done their work; in a plan of a whole directory their memory is wanted for the changes.
         self.subjects.iter_mut().for_each(Subject::forget_names);
         let references = References::new(&self.subjects, &self.pairs, self.slice, &self.world);
-        let mut changes = Vec::with_capacity(self.subjects.len());
-        let mut unchanged = 0;
-        for (subject, pair) in self.subjects.iter().zip(&self.pairs).filter(|(subject, _)| subject.in_scope()) {
-            match diff::change(subject, pair, self.policy, &references, &mut self.findings) {
-                Some(change) => changes.push(change),
-                None if matches!(pair, Pair::Linked(_)) => unchanged += 1,
-                None => {}
-            }
-            if let Some(members) = diff::members(subject, pair, self.policy, &references, &self.world) {
-                let alone = changes.last().is_none_or(|change| change.anchor != members.anchor);
-                unchanged -= usize::from(alone && matches!(pair, Pair::Linked(_)));
-                changes.push(members);
-            }
-        }
+        let Part { mut changes, findings, mut unchanged } = self.parts(&references);
+        drop(references);
+        self.findings.extend(findings);
         for parting in removal::partings(self.slice, &self.subjects, &self.world, &mut self.findings) {
             match parting {
                 Parting::Delete(change) => changes.push(*change),
@@ -79,5 +70,67 @@ impl<'a> Workings<'a> {
             findings: self.findings.into_iter().collect(),
             unchanged,
         }
+    }
+
+    /// What each subject needs. Nothing that is decided for one depends on what is decided for another here, so that two processors
+    /// share a large directory, some thousand each at a time; the outcome is the same, and in the same order.
+    fn parts(&self, references: &References<'_>) -> Part {
+        let all = self.subjects.len();
+        let mut whole = Part { changes: Vec::with_capacity(all), findings: Findings::new(), unchanged: 0 };
+        for from in (0..all).step_by(2 * SHARE) {
+            let (middle, to) = ((from + SHARE).min(all), (from + 2 * SHARE).min(all));
+            if middle == to {
+                self.part(from..to, references, &mut whole);
+                continue;
+            }
+            std::thread::scope(|scope| {
+                let other = scope.spawn(move || {
+                    let mut part = Part { changes: Vec::new(), findings: Findings::new(), unchanged: 0 };
+                    self.part(middle..to, references, &mut part);
+                    part
+                });
+                self.part(from..middle, references, &mut whole);
+                match other.join() {
+                    Ok(part) => whole.append(part),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            });
+        }
+        whole
+    }
+
+    fn part(&self, range: Range<usize>, references: &References<'_>, part: &mut Part) {
+        let subjects = self.subjects.get(range.clone()).into_iter().flatten();
+        let pairs = self.pairs.get(range).into_iter().flatten();
+        for (subject, pair) in subjects.zip(pairs).filter(|(subject, _)| subject.in_scope()) {
+            match diff::change(subject, pair, self.policy, references, &mut part.findings) {
+                Some(change) => part.changes.push(change),
+                None if matches!(pair, Pair::Linked(_)) => part.unchanged += 1,
+                None => {}
+            }
+            if let Some(members) = diff::members(subject, pair, self.policy, references, &self.world) {
+                let alone = part.changes.last().is_none_or(|change| change.anchor != members.anchor);
+                part.unchanged -= usize::from(alone && matches!(pair, Pair::Linked(_)));
+                part.changes.push(members);
+            }
+        }
+    }
+}
+
+/// How many subjects a processor takes at a time. Fewer are not worth a second one.
+const SHARE: usize = 4_000;
+
+/// What becomes of some of the subjects.
+struct Part {
+    changes: Vec<Change>,
+    findings: Findings,
+    unchanged: usize,
+}
+
+impl Part {
+    fn append(&mut self, mut other: Self) {
+        self.changes.append(&mut other.changes);
+        self.findings.append(&mut other.findings);
+        self.unchanged += other.unchanged;
     }
 }
