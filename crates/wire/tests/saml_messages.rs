@@ -11,6 +11,8 @@ mod metadata;
 mod protocol;
 #[path = "saml_messages/redirect.rs"]
 mod redirect;
+#[path = "saml_messages/signed_requests.rs"]
+mod signed_requests;
 #[path = "saml_messages/support.rs"]
 mod support;
 #[path = "saml_messages/wsfed.rs"]

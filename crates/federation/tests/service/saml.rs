@@ -1,7 +1,7 @@
 //! Sign-in by SAML 2.0.
 
 use samesign_federation::clock;
-use samesign_wire::saml::{AuthnRequest, NameIdFormat, post, redirect};
+use samesign_wire::saml::{AuthnRequest, Comparison, NameIdFormat, post, redirect};
 
 use crate::browser::Page;
 use crate::rig::{Rig, SUFFIX, TENANT, TENANT_ORIGIN, WIKI, WIKI_REPLY, password, upn};
@@ -19,6 +19,7 @@ pub fn request(issuer: &str) -> AuthnRequest {
         is_passive: false,
         subject: None,
         context_classes: Vec::new(),
+        comparison: Comparison::Exact,
     }
 }
 

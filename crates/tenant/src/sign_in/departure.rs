@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use samesign_web::post::PostPage;
 use samesign_web::session::Cookie;
 use samesign_web::{Page, Shell};
-use samesign_wire::saml::{AuthnRequest, NameIdFormat, Signer, post};
+use samesign_wire::saml::{AuthnRequest, Comparison, NameIdFormat, Signer, post};
 use samesign_wire::wsfed::SignIn;
 
 use super::error::PageError;
@@ -113,11 +113,12 @@ fn by_form(context: &Context, federation: &Federation, reference: &str, name: Op
         issuer: AUDIENCE.to_owned(),
         destination: Some(federation.passive.clone()),
         acs_url: None,
-        name_id_format: Some(NameIdFormat::Persistent),
+        name_id_format: Some(NameIdFormat::Persistent.into()),
         force_authn: anew,
         is_passive: false,
         subject: name.map(str::to_owned),
         context_classes: Vec::new(),
+        comparison: Comparison::default(),
     };
     let signer = federation.signed_requests.then_some(&*context.token_key as &dyn Signer);
     let fields = [("SAMLRequest", post::encode(&request.write(signer)?)), ("RelayState", reference.to_owned())];

@@ -24,15 +24,41 @@ pub struct AuthnRequest {
     /// answer goes nowhere but to an address from the configuration.
     pub acs_url: Option<String>,
     /// What kind of name is asked for (`NameIDPolicy`); `None` leaves it to the issuer.
-    pub name_id_format: Option<NameIdFormat>,
+    pub name_id_format: Option<AskedFormat>,
     /// A session that stands already does not count: the person has to prove it again.
     pub force_authn: bool,
     /// The person must not be asked anything.
     pub is_passive: bool,
     /// Who the application thinks it is (the `NameID` of `Subject`).
     pub subject: Option<String>,
-    /// Ways of proving it that the application would accept, URIs (`RequestedAuthnContext`); empty when any will do.
+    /// Ways of proving it that the application would accept, URIs of classes or declarations (`RequestedAuthnContext`); empty when
+    /// any will do.
     pub context_classes: Vec<String>,
+    /// How those ways are meant.
+    pub comparison: Comparison,
+}
+
+/// A kind of name that is asked for (saml-core-2.0-os section 3.4.1.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskedFormat {
+    /// One that is known here.
+    Known(NameIdFormat),
+    /// The URI of another, which no answer has.
+    Other(String),
+}
+
+/// How a way of proving it has to compare to those that are asked for (saml-core-2.0-os section 3.3.2.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Comparison {
+    /// One of them.
+    #[default]
+    Exact,
+    /// At least as strong as one of them.
+    Minimum,
+    /// As strong as possible, and no stronger than one of them.
+    Maximum,
+    /// Stronger than each of them.
+    Better,
 }
 
 impl AuthnRequest {
@@ -47,7 +73,8 @@ impl AuthnRequest {
         Ok(self.document(&signature)?)
     }
 
-    /// Reads a request. A signature in it is skipped: where the answer goes does not depend on the request.
+    /// Reads a request. A signature in it is skipped, as [`super::verify::request`] is there for it: where the answer goes does not
+    /// depend on the request.
     ///
     /// # Errors
     /// When it is not XML as we accept it, or not such a request.
@@ -60,9 +87,10 @@ impl AuthnRequest {
             return Err(value("ProtocolBinding", binding));
         }
         let subject = children.optional(SAML2, "Subject").map(subject).transpose()?.flatten();
-        let name_id_format = children.optional(SAML2_PROTOCOL, "NameIDPolicy").map(name_id_format).transpose()?.flatten();
+        let name_id_format = children.optional(SAML2_PROTOCOL, "NameIDPolicy").and_then(AskedFormat::of);
         let _ = children.optional(SAML2, "Conditions");
-        let context_classes = children.optional(SAML2_PROTOCOL, "RequestedAuthnContext").map(context_classes).transpose()?;
+        let context = children.optional(SAML2_PROTOCOL, "RequestedAuthnContext");
+        let (context_classes, comparison) = context.map(requested_context).transpose()?.unwrap_or_default();
         let _ = children.optional(SAML2_PROTOCOL, "Scoping");
         children.end()?;
         Ok(Self {
@@ -75,12 +103,14 @@ impl AuthnRequest {
             force_authn: flag(request, "ForceAuthn")?,
             is_passive: flag(request, "IsPassive")?,
             subject,
-            context_classes: context_classes.unwrap_or_default(),
+            context_classes,
+            comparison,
         })
     }
 
     fn document(&self, signature: &str) -> Result<String, InvalidCharacter> {
-        let Self { id, issued_at, issuer, destination, acs_url, name_id_format, force_authn, is_passive, subject, context_classes } = self;
+        let Self { id, issued_at, issuer, destination, acs_url, name_id_format, force_authn, is_passive, subject, .. } = self;
+        let (context_classes, comparison) = (&self.context_classes, self.comparison.name());
         let mut more = Vec::new();
         more.extend(acs_url.as_deref().map(|url| ("AssertionConsumerServiceURL", url)));
         more.extend(acs_url.is_some().then_some(("ProtocolBinding", HTTP_POST)));
@@ -95,7 +125,8 @@ impl AuthnRequest {
                 writer.leaf(protocol("NameIDPolicy"), &[(Name::plain("Format"), format.uri())], "");
             }
             if !context_classes.is_empty() {
-                writer.element(protocol("RequestedAuthnContext"), &[], |writer| {
+                let comparison = comparison.map(|comparison| (Name::plain("Comparison"), comparison));
+                writer.element(protocol("RequestedAuthnContext"), comparison.as_slice(), |writer| {
                     context_classes.iter().for_each(|class| writer.leaf(saml("AuthnContextClassRef"), &[], class));
                 });
             }
@@ -103,10 +134,47 @@ impl AuthnRequest {
     }
 }
 
-/// Section 3.4.1.1; a kind of name that is not known here is refused, because the answer could not have it.
-fn name_id_format(policy: Element<'_>) -> Result<Option<NameIdFormat>, Refusal> {
-    let Some(uri) = policy.attribute("Format") else { return Ok(None) };
-    NameIdFormat::from_uri(uri).map(Some).ok_or_else(|| value("Format", uri))
+impl AskedFormat {
+    /// The URI of the format.
+    pub fn uri(&self) -> &str {
+        match self {
+            Self::Known(format) => format.uri(),
+            Self::Other(uri) => uri,
+        }
+    }
+
+    fn of(policy: Element<'_>) -> Option<Self> {
+        let uri = policy.attribute("Format")?;
+        Some(NameIdFormat::from_uri(uri).map_or_else(|| Self::Other(uri.to_owned()), Self::Known))
+    }
+}
+
+impl From<NameIdFormat> for AskedFormat {
+    fn from(format: NameIdFormat) -> Self {
+        Self::Known(format)
+    }
+}
+
+impl Comparison {
+    /// As it is written; `None` for what nothing said means.
+    const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Exact => None,
+            Self::Minimum => Some("minimum"),
+            Self::Maximum => Some("maximum"),
+            Self::Better => Some("better"),
+        }
+    }
+
+    fn of(context: Element<'_>) -> Result<Self, Refusal> {
+        match context.attribute("Comparison") {
+            None | Some("exact") => Ok(Self::Exact),
+            Some("minimum") => Ok(Self::Minimum),
+            Some("maximum") => Ok(Self::Maximum),
+            Some("better") => Ok(Self::Better),
+            Some(other) => Err(value("Comparison", other)),
+        }
+    }
 }
 
 /// The name in it, if it is one that can be read; it is a hint only.
@@ -115,8 +183,15 @@ fn subject(subject: Element<'_>) -> Result<Option<String>, Refusal> {
     name.map(|name| text(name, "NameID").map(str::to_owned)).transpose()
 }
 
-/// Section 3.3.2.2.1.
-fn context_classes(context: Element<'_>) -> Result<Vec<String>, Refusal> {
-    let classes = Children::of(context)?.all(SAML2, "AuthnContextClassRef");
-    classes.into_iter().map(|class| uri(class, "AuthnContextClassRef").map(str::to_owned)).collect()
+/// Section 3.3.2.2.1: classes, or declarations, which nobody but their author knows.
+fn requested_context(context: Element<'_>) -> Result<(Vec<String>, Comparison), Refusal> {
+    let mut children = Children::of(context)?;
+    let mut asked = children.all(SAML2, "AuthnContextClassRef");
+    asked.extend(children.all(SAML2, "AuthnContextDeclRef"));
+    children.end()?;
+    if asked.is_empty() {
+        return Err(Refusal::Missing("AuthnContextClassRef"));
+    }
+    let ways: Result<_, _> = asked.into_iter().map(|way| uri(way, "AuthnContextClassRef").map(str::to_owned)).collect();
+    Ok((ways?, Comparison::of(context)?))
 }

@@ -54,7 +54,7 @@ impl LogoutRequest {
         signed(&self.id, signer, |signature| self.document(signature))
     }
 
-    /// Reads a request. A signature in it is skipped.
+    /// Reads a request. A signature in it is skipped; [`super::verify::request`] looks at it.
     ///
     /// # Errors
     /// When it is not XML as we accept it, or not such a request.

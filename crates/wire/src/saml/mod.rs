@@ -23,7 +23,7 @@ pub mod verify;
 pub mod xml;
 
 pub use assertion::{Assertion, Attribute, Authentication, AuthenticationMethod, Confirmation, NameId, NameIdFormat, Version};
-pub use authn_request::AuthnRequest;
+pub use authn_request::{AskedFormat, AuthnRequest, Comparison};
 pub use logout::{LogoutRequest, LogoutResponse};
 pub use signer::{Signer, SigningError};
 pub use verify::{Presented, Refusal, Verified, VerifyingKey};

@@ -3,7 +3,9 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use samesign_wire::saml::saml2::Status;
-use samesign_wire::saml::{AuthnRequest, LogoutRequest, LogoutResponse, NameId, NameIdFormat, Refusal, Signer, post};
+use samesign_wire::saml::{
+    AskedFormat, AuthnRequest, Comparison, LogoutRequest, LogoutResponse, NameId, NameIdFormat, Refusal, Signer, post,
+};
 
 use crate::key::{ANCHOR, RECIPIENT, REQUEST};
 use crate::support::{beginnings, example, id, name_id_format, now, signer, text, time, without_signatures};
@@ -60,15 +62,16 @@ fn by_microsoft() -> AuthnRequest {
         issuer: "urn:federation:MicrosoftOnline".to_owned(),
         destination: None,
         acs_url: None,
-        name_id_format: Some(NameIdFormat::Persistent),
+        name_id_format: Some(NameIdFormat::Persistent.into()),
         force_authn: false,
         is_passive: false,
         subject: None,
         context_classes: Vec::new(),
+        comparison: Comparison::Exact,
     }
 }
 
-fn with_all() -> AuthnRequest {
+pub fn with_all() -> AuthnRequest {
     AuthnRequest {
         id: REQUEST.to_owned(),
         destination: Some("https://sts.contoso.example/adfs/ls/".to_owned()),
@@ -81,7 +84,7 @@ fn with_all() -> AuthnRequest {
     }
 }
 
-fn logout_request() -> LogoutRequest {
+pub fn logout_request() -> LogoutRequest {
     LogoutRequest {
         id: REQUEST.to_owned(),
         issued_at: now(),
@@ -132,6 +135,26 @@ fn a_request_may_hold_extensions_conditions_and_scoping() {
 }
 
 #[test]
+fn what_a_request_asks_of_the_answer_is_read_though_no_answer_could_have_it() {
+    let document = example(BY_MICROSOFT);
+    let other = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName";
+    let read = AuthnRequest::read(document.replace(NameIdFormat::Persistent.uri(), other).as_bytes()).unwrap();
+    assert_eq!(read.name_id_format, Some(AskedFormat::Other(other.to_owned())));
+    let open = r#"<samlp:RequestedAuthnContext Comparison="minimum">"#;
+    let asked = |open: &str, ways: &str| {
+        let document =
+            document.replace("</samlp:AuthnRequest>", &format!("{open}{ways}</samlp:RequestedAuthnContext></samlp:AuthnRequest>"));
+        AuthnRequest::read(document.as_bytes()).map(|request| (request.context_classes, request.comparison))
+    };
+    let class = "<AuthnContextClassRef> urn:x </AuthnContextClassRef>";
+    assert_eq!(asked(open, class), Ok((vec!["urn:x".to_owned()], Comparison::Minimum)));
+    assert_eq!(asked(&open.replace("minimum", "exact"), class), Ok((vec!["urn:x".to_owned()], Comparison::Exact)));
+    assert_eq!(asked(open, &class.replace("Class", "Decl")), Ok((vec!["urn:x".to_owned()], Comparison::Minimum)), "a declaration");
+    assert_eq!(asked(open, ""), Err(Refusal::Missing("AuthnContextClassRef")));
+    assert_eq!(asked(&open.replace("minimum", "some"), class), Err(Refusal::Value { what: "Comparison", value: "some".to_owned() }));
+}
+
+#[test]
 fn what_a_request_must_not_be_is_refused_by_name() {
     let document = example(BY_MICROSOFT);
     let issuer = "<Issuer>urn:federation:MicrosoftOnline</Issuer>";
@@ -147,11 +170,6 @@ fn what_a_request_must_not_be_is_refused_by_name() {
         (issuer, "", Refusal::Missing("Issuer")),
         (issuer, "<Issuer/>", Refusal::Missing("Issuer")),
         (policy, "<Advice/>", Refusal::Unexpected("Advice".to_owned())),
-        (
-            "2.0:nameid-format:persistent",
-            "1.1:nameid-format:X509SubjectName",
-            Refusal::Value { what: "Format", value: "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName".to_owned() },
-        ),
         (" Version", r#" IsPassive="yes" Version"#, Refusal::Value { what: "IsPassive", value: "yes".to_owned() }),
         (
             " Version",
@@ -204,6 +222,9 @@ fn statuses_keep_their_codes() {
         Status::AuthnFailed,
         Status::RequestDenied,
         Status::PartialLogout,
+        Status::InvalidNameIdPolicy,
+        Status::NoAuthnContext,
+        Status::UnknownPrincipal,
         Status::Responder,
         Status::Requester,
     ] {
@@ -249,7 +270,21 @@ fn authn_request() -> impl Strategy<Value = AuthnRequest> {
     let how = (prop::option::of(name_id_format()), any::<bool>(), any::<bool>(), optional(), prop::collection::vec(class(), 0..3));
     (who, how).prop_map(
         |((id, issued_at, issuer, destination, acs_url), (name_id_format, force_authn, is_passive, subject, context_classes))| {
-            AuthnRequest { id, issued_at, issuer, destination, acs_url, name_id_format, force_authn, is_passive, subject, context_classes }
+            let name_id_format = name_id_format.map(AskedFormat::Known);
+            let comparison = if context_classes.len() > 1 { Comparison::Better } else { Comparison::Exact };
+            AuthnRequest {
+                id,
+                issued_at,
+                issuer,
+                destination,
+                acs_url,
+                name_id_format,
+                force_authn,
+                is_passive,
+                subject,
+                context_classes,
+                comparison,
+            }
         },
     )
 }

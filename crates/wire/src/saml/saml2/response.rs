@@ -125,6 +125,12 @@ pub enum Status {
     RequestDenied,
     /// A sign-out did not reach every application.
     PartialLogout,
+    /// The application asked for a kind of name that it is not given.
+    InvalidNameIdPolicy,
+    /// The application asked for a way of proving it that there is not.
+    NoAuthnContext,
+    /// The person whom a request names is not the one who is here.
+    UnknownPrincipal,
     /// The fault is on this side.
     Responder,
     /// The fault is in the request.
@@ -136,8 +142,18 @@ pub enum Status {
 const PREFIX: &str = "urn:oasis:names:tc:SAML:2.0:status:";
 
 impl Status {
-    const ALL: [Self; 7] =
-        [Self::Success, Self::NoPassive, Self::AuthnFailed, Self::RequestDenied, Self::PartialLogout, Self::Responder, Self::Requester];
+    const ALL: [Self; 10] = [
+        Self::Success,
+        Self::NoPassive,
+        Self::AuthnFailed,
+        Self::RequestDenied,
+        Self::PartialLogout,
+        Self::InvalidNameIdPolicy,
+        Self::NoAuthnContext,
+        Self::UnknownPrincipal,
+        Self::Responder,
+        Self::Requester,
+    ];
 
     /// The last parts of the first-level code and, if there is one, of the second-level code beneath it.
     fn codes(self) -> (&'static str, Option<&'static str>) {
@@ -147,6 +163,9 @@ impl Status {
             Self::AuthnFailed => ("Responder", Some("AuthnFailed")),
             Self::RequestDenied => ("Responder", Some("RequestDenied")),
             Self::PartialLogout => ("Responder", Some("PartialLogout")),
+            Self::InvalidNameIdPolicy => ("Requester", Some("InvalidNameIDPolicy")),
+            Self::NoAuthnContext => ("Responder", Some("NoAuthnContext")),
+            Self::UnknownPrincipal => ("Requester", Some("UnknownPrincipal")),
             Self::Responder | Self::Other => ("Responder", None),
             Self::Requester => ("Requester", None),
         }

@@ -8,7 +8,7 @@ use super::Refusal;
 /// A key that signs for an issuer, from the certificate that the issuer was registered with.
 ///
 /// Only the key counts: a self-signed certificate that has run out verifies as before, until it is taken out of the registration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyingKey(pub(super) Vec<u8>);
 
 impl VerifyingKey {

@@ -1,4 +1,4 @@
-//! Verifies signed assertions. [`Verified`] is the only door to what they claim.
+//! Verifies signed assertions, and signed requests. [`Verified`] is the only door to what assertions claim.
 //!
 //! "The signature is valid" is no answer: of what, and is that what will be read? So a message is taken apart by one narrow profile:
 //! one assertion, at its one place, with one signature, over that assertion whole, by a key that is known beforehand. What the
@@ -41,7 +41,7 @@ impl Presented {
         let text = Text::read(document)?;
         let document = text.document()?;
         let place = place::find(document.root())?;
-        let signed = Signed::read(&place)?;
+        let signed = Signed::read(place.assertion, place.id, place.signature)?;
         Ok(Self { version: place.version, claimed_issuer: place.issuer()?.to_owned(), signed })
     }
 
@@ -67,6 +67,21 @@ impl Presented {
         }
         Ok(Verified { version, assertion })
     }
+}
+
+/// The `AuthnRequest` or `LogoutRequest` of a form, when one of the keys signed it: its canonical form without the signature, which is
+/// all of it that may be read.
+///
+/// The profile is that of [`Presented`]: one signature, at its place, over the request whole (saml-bindings-2.0-os section 3.5.5.2).
+///
+/// # Errors
+/// [`Refusal::Unsigned`] without a signature, [`Refusal::NoKey`] without keys, [`Refusal::Digest`] or [`Refusal::Signature`] when they do
+/// not fit, and whatever the profile does not have.
+pub fn request(document: &[u8], keys: &[VerifyingKey]) -> Result<String, Refusal> {
+    let text = Text::read(document)?;
+    let document = text.document()?;
+    let (id, signature) = place::of_request(document.root())?;
+    Ok(Signed::read(document.root(), id, signature)?.verify(keys)?.to_owned())
 }
 
 /// An assertion that one of the given keys signed, read from the bytes that it signed.

@@ -7,6 +7,8 @@ use crate::saml::xml::{Element, names_an_element};
 
 const TRUST_2005: &str = "http://schemas.xmlsoap.org/ws/2005/02/trust";
 const TRUST_13: &str = "http://docs.oasis-open.org/ws-sx/ws-trust/200512";
+const REQUEST_TO_SIGN_IN: &str = "AuthnRequest";
+const REQUEST_TO_SIGN_OUT: &str = "LogoutRequest";
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
 /// The assertion of a message.
@@ -45,6 +47,14 @@ impl<'a> Place<'a> {
             Version::Two => self.assertion.required(SAML2, "Issuer")?.text(),
         }
     }
+}
+
+/// The signature of a request, and its id: the second child, after the issuer (saml-core-2.0-os section 3.2.1), for the request whole.
+pub(super) fn of_request(root: Element<'_>) -> Result<(&str, Element<'_>), Refusal> {
+    if ![REQUEST_TO_SIGN_IN, REQUEST_TO_SIGN_OUT].iter().any(|local| root.is(PROTOCOL, local)) {
+        return Err(Refusal::unexpected(root.local()));
+    }
+    Ok((id_of(root, Version::Two)?, signature_of(root, Version::Two)?))
 }
 
 /// The status of a response comes before anything else in it.

@@ -75,8 +75,8 @@ pub enum Refusal {
     /// The assertion, a name or an attribute is encrypted.
     #[error("the message is encrypted; switch encryption off at the issuer")]
     Encrypted,
-    /// The assertion itself has no signature. A signature over the message around it does not count.
-    #[error("the assertion is not signed")]
+    /// The assertion, or the request, itself has no signature. A signature over the message around it does not count.
+    #[error("the assertion or request itself is not signed")]
     Unsigned,
     /// A signature that is not at its place, or one more than there may be.
     #[error("a signature stands where none is expected")]
@@ -84,11 +84,11 @@ pub enum Refusal {
     /// A signature, digest, transform or canonicalization that is not the one accepted: RSA-SHA256, SHA-256, enveloped, exclusive.
     #[error("the signature uses the algorithm {0:?}, which is not accepted; the issuer must sign with RSA-SHA256")]
     Algorithm(String),
-    /// The signature covers something else than the assertion that it stands in.
-    #[error("the signature refers to {0:?}, not to its assertion")]
+    /// The signature covers something else than the assertion or request that it stands in.
+    #[error("the signature refers to {0:?}, not to what it stands in")]
     Reference(String),
-    /// The assertion is not what was signed.
-    #[error("the assertion was changed after it was signed")]
+    /// The assertion, or the request, is not what was signed.
+    #[error("the message was changed after it was signed")]
     Digest,
     /// None of the known keys made the signature.
     #[error("no known key made the signature")]

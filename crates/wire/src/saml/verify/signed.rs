@@ -1,10 +1,9 @@
-//! What a signature says, and the two texts it is about: `SignedInfo` and the assertion.
+//! What a signature says, and the two texts it is about: `SignedInfo`, and the assertion or request that it stands in.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::place::Place;
 use super::{Refusal, VerifyingKey};
 use crate::saml::signature::{ENVELOPED, EXCLUSIVE, NAMESPACE, RSA_SHA256, SHA256};
 use crate::saml::xml::{Element, canonical, canonical_without};
@@ -14,28 +13,28 @@ const SIGNATURE_BYTES_MAX: usize = 1_024;
 /// Most prefixes of a `PrefixList`.
 const PREFIXES_MAX: usize = 16;
 
-/// An assertion and its signature, out of their document.
+/// An assertion or a request, and its signature, out of their document.
 #[derive(Clone, Debug)]
 pub(super) struct Signed {
     /// Canonical form of `SignedInfo`.
     pub(super) info: String,
-    /// Canonical form of the assertion without its signature.
-    pub(super) assertion: String,
+    /// Canonical form of what is signed, without the signature.
+    pub(super) covered: String,
     pub(super) digest: Vec<u8>,
     pub(super) signature: Vec<u8>,
 }
 
 impl Signed {
-    /// Reads `Signature` and canonicalises.
-    pub(super) fn read(place: &Place<'_>) -> Result<Self, Refusal> {
-        let [info, value] = parts(place.signature)?;
+    /// Reads the `signature` of the element that it stands in, whose id is `id`, and canonicalises.
+    pub(super) fn read(element: Element<'_>, id: &str, signature: Element<'_>) -> Result<Self, Refusal> {
+        let [info, value] = parts(signature)?;
         let [method, algorithm, reference] = children(info, ["CanonicalizationMethod", "SignatureMethod", "Reference"])?;
         let info_prefixes = exclusive(method)?;
         bare(algorithm, RSA_SHA256)?;
 
         attributes(reference, &["URI"])?;
         let uri = reference.attribute("URI").unwrap_or_default();
-        if uri.strip_prefix('#') != Some(place.id) {
+        if uri.strip_prefix('#') != Some(id) {
             return Err(Refusal::Reference(super::quoted(uri)));
         }
         let [transforms, digest_method, digest_value] = children(reference, ["Transforms", "DigestMethod", "DigestValue"])?;
@@ -46,13 +45,13 @@ impl Signed {
 
         Ok(Self {
             info: canonical(info, &info_prefixes),
-            assertion: canonical_without(place.assertion, Some(place.signature), &prefixes),
+            covered: canonical_without(element, Some(signature), &prefixes),
             digest: base64(digest_value, "DigestValue", digest::SHA256_OUTPUT_LEN)?,
             signature: base64(value, "SignatureValue", SIGNATURE_BYTES_MAX)?,
         })
     }
 
-    /// The canonical assertion, when one of the keys signed it.
+    /// The canonical text that is signed, when one of the keys signed it.
     pub(super) fn verify(&self, keys: &[VerifyingKey]) -> Result<&str, Refusal> {
         if keys.is_empty() {
             return Err(Refusal::NoKey);
@@ -60,10 +59,10 @@ impl Signed {
         if !keys.iter().any(|key| key.made(self.info.as_bytes(), &self.signature)) {
             return Err(Refusal::Signature);
         }
-        if digest::digest(&digest::SHA256, self.assertion.as_bytes()).as_ref() != self.digest.as_slice() {
+        if digest::digest(&digest::SHA256, self.covered.as_bytes()).as_ref() != self.digest.as_slice() {
             return Err(Refusal::Digest);
         }
-        Ok(&self.assertion)
+        Ok(&self.covered)
     }
 }
 

@@ -59,10 +59,10 @@ fn a_fault_at_any_step_is_a_refusal() {
     let faults: [Fault; 11] = [
         ("SignedInfo is canonicalized to nothing", |presented| presented.signed.info.clear()),
         ("SignedInfo is canonicalized wrongly", |presented| presented.signed.info.push(' ')),
-        ("the assertion is canonicalized to nothing", |presented| presented.signed.assertion.clear()),
-        ("the assertion is cut off", |presented| presented.signed.assertion.truncate(100)),
+        ("the assertion is canonicalized to nothing", |presented| presented.signed.covered.clear()),
+        ("the assertion is cut off", |presented| presented.signed.covered.truncate(100)),
         ("the assertion is canonicalized to nothing, and digested as such", |presented| {
-            presented.signed.assertion.clear();
+            presented.signed.covered.clear();
             presented.signed.digest = digest::digest(&digest::SHA256, b"").as_ref().to_vec();
         }),
         ("the digest is empty", |presented| presented.signed.digest.clear()),

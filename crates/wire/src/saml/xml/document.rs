@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use zeroize::Zeroize;
+
 use super::scan;
 use crate::saml::verify::Refusal;
 
 /// The text of a message that passed the checks which come before parsing.
 ///
-/// [`Text::read`], then [`Text::document`], then [`Document::root`]. A document borrows its text.
+/// [`Text::read`], then [`Text::document`], then [`Document::root`]. A document borrows its text. A copy, where the line ends made
+/// one necessary, is wiped on drop: requests hold passwords.
 #[derive(Clone, Debug)]
 pub struct Text<'a>(Cow<'a, str>);
 
@@ -31,9 +34,9 @@ impl<'a> Text<'a> {
         }
         let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).ok_or(Refusal::Encoding)?;
         let text = scan::without_declaration(text)?;
-        let text = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) };
-        scan::check(&text)?;
-        Ok(Self(text))
+        let text = Self(if text.contains('\r') { Cow::Owned(with_line_feeds(text)) } else { Cow::Borrowed(text) });
+        scan::check(&text.0)?;
+        Ok(text)
     }
 
     /// Parses it.
@@ -50,6 +53,26 @@ impl<'a> Text<'a> {
         document.refuse_shared_ids()?;
         Ok(document)
     }
+}
+
+impl Drop for Text<'_> {
+    fn drop(&mut self) {
+        if let Cow::Owned(text) = &mut self.0 {
+            text.zeroize();
+        }
+    }
+}
+
+/// Every line ends in a line feed. In one copy, which never moves: what is left behind would not be wiped.
+fn with_line_feeds(text: &str) -> String {
+    let mut normalised = String::with_capacity(text.len());
+    let mut lines = text.split('\r');
+    normalised.push_str(lines.next().unwrap_or_default());
+    for line in lines {
+        normalised.push('\n');
+        normalised.push_str(line.strip_prefix('\n').unwrap_or(line));
+    }
+    normalised
 }
 
 /// Where the parser gave up, as a byte.
