@@ -1,11 +1,10 @@
 //! The acceptor that is built in: our own reading of the ticket first, then `sspi`, which must come to the same and answers.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use samesign_connect::ad::{Key, KeytabError, service_keys};
+use samesign_connect::ad::{Key, KeytabError};
 use sspi::generator::GeneratorState;
 use sspi::kerberos::ServerProperties;
 use sspi::{
@@ -13,6 +12,7 @@ use sspi::{
     ServerRequestFlags, Sspi, SspiImpl,
 };
 
+use super::keytab::Keytab;
 use super::message::ApReq;
 use super::proof::{AES256, Proved, SKEW, prove};
 use super::{Acceptable, Accepted, Acceptor, TicketRefusal, spnego};
@@ -22,20 +22,8 @@ const COMPUTER: &str = "samesign";
 /// Kerberos alone, so that nothing falls back to what we do not speak.
 const PACKAGES: &str = "kerberos,!ntlm,!pku2u";
 
-/// Keys of the service, held in memory and read again when the keytab changes. Not printable.
-pub struct Kerberos {
-    keytab: PathBuf,
-    principal: String,
-    held: RwLock<Held>,
-}
-
-/// What was read, and what told the file apart then.
-struct Held {
-    keys: Arc<Vec<Key>>,
-    stamp: Option<Stamp>,
-}
-
-type Stamp = (SystemTime, u64);
+/// Accepts with `sspi` and the keys of a keytab, which is read again when it changes. Not printable.
+pub struct Kerberos(Keytab);
 
 impl Kerberos {
     /// Reads the AES keys of a service (`HTTP/host`).
@@ -43,36 +31,13 @@ impl Kerberos {
     /// # Errors
     /// When the keytab cannot be read, or has no AES key of the service.
     pub fn open(keytab: &Path, principal: &str) -> Result<Self, KeytabError> {
-        let stamp = stamp(keytab);
-        let held = Held { keys: Arc::new(service_keys(keytab, principal)?), stamp };
-        Ok(Self { keytab: keytab.to_owned(), principal: principal.to_owned(), held: RwLock::new(held) })
+        Keytab::open(keytab, principal).map(Self)
     }
 
-    /// The keys of the file as it is now. A file that is away, half written, or has no key for us any more leaves the old ones.
+    /// The keys as they are now.
     pub(super) fn keys(&self) -> Arc<Vec<Key>> {
-        let stamp = stamp(&self.keytab);
-        let (keys, known) = {
-            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-            (held.keys.clone(), held.stamp)
-        };
-        if stamp.is_none() || stamp == known {
-            return keys;
-        }
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        // Noted even when it cannot be used, so that the log says so once and not at every sign-in.
-        held.stamp = stamp;
-        match service_keys(&self.keytab, &self.principal) {
-            Ok(keys) => held.keys = Arc::new(keys),
-            Err(error) => tracing::error!("the keytab changed and cannot be used, the keys read before go on being used: {error}"),
-        }
-        held.keys.clone()
+        self.0.keys()
     }
-}
-
-/// Tells whether a file was written or replaced. `None` while it is away.
-fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = std::fs::metadata(path).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 impl Acceptor for Kerberos {

@@ -1,16 +1,21 @@
 //! Sign-in by a Kerberos ticket: what a browser sends behind `Authorization: Negotiate` (RFC 4559).
 //!
 //! ```text
-//! token ── spnego ── message ── proof ──────────── sspi ──── replay cache ──► account@REALM
-//!          unwrap    AP-REQ     key, name, realm,  agrees,   first use, kept
-//!                               times, binding     answers   over a restart
+//! token ── spnego ── message ── proof ──────────── acceptor ── replay cache ──► account@REALM
+//!          unwrap    AP-REQ     key, name, realm,  agrees,     first use, kept
+//!                               times, binding     answers     over a restart
 //! ```
 //!
 //! AES only. NTLM is refused in every wrapping. The identity is the account and the realm that the domain controller wrote into
 //! the ticket, and nothing else: groups and names in the PAC are not read, who it is gets looked up in the directory.
+//!
+//! The acceptor is `sspi`; in a build with the feature `gssapi` it is the system's MIT Kerberos.
 
 mod binding;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod kerberos;
+mod keytab;
 mod message;
 mod proof;
 mod recent;
@@ -23,6 +28,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use samesign_connect::ad::{Key, KeytabError};
 
+#[cfg(feature = "gssapi")]
+pub use gssapi::Gssapi;
 pub use kerberos::Kerberos;
 pub use proof::SKEW;
 
@@ -32,6 +39,15 @@ use recent::Recent;
 
 /// The name under which the replay cache keeps tickets.
 const REPLAY_KIND: &str = "ticket";
+
+/// The acceptor of this build.
+#[cfg(not(feature = "gssapi"))]
+type Built = Kerberos;
+#[cfg(feature = "gssapi")]
+type Built = Gssapi;
+
+/// What accepts tickets in this build, for people.
+pub const ACCEPTOR: &str = if cfg!(feature = "gssapi") { "the system's MIT Kerberos (libgssapi)" } else { "the acceptor built in (sspi)" };
 
 /// What accepts a token. `sspi` is built in; anything else that does the same may stand here.
 pub trait Acceptor: Send + Sync {
@@ -89,6 +105,23 @@ pub enum NegotiateError {
     /// The keytab has no key for us.
     #[error("Kerberos cannot be offered: the service's key is missing")]
     Keytab(#[from] KeytabError),
+    /// The library would look for keys elsewhere.
+    #[cfg(feature = "gssapi")]
+    #[error(
+        "Kerberos cannot be offered: MIT Kerberos finds the keytab through the environment alone, and {name} has to be {value} from the start of the process: `samesign federation run` sees to it, set it where something else starts the service", value = value.display()
+    )]
+    Environment {
+        /// The variable.
+        name: &'static str,
+        /// What has to be in it.
+        value: std::ffi::OsString,
+    },
+    /// The library finds no key.
+    #[cfg(feature = "gssapi")]
+    #[error(
+        "Kerberos cannot be offered: MIT Kerberos cannot use the keytab (does the program's file carry capabilities? then the library takes nothing from the environment: take them from it and give the unit AmbientCapabilities)"
+    )]
+    Library(#[source] libgssapi::error::Error),
 }
 
 /// Why a token lets nobody in. For the audit log: whoever sent it is told nothing but that a form is there.
@@ -191,10 +224,11 @@ impl Negotiate {
     /// # Errors
     /// When the keytab cannot be read, or has no AES key of the service.
     pub fn open(keytab: &Path, host: &str, realms: &[String], binding: ChannelBinding, store: Store) -> Result<Self, NegotiateError> {
-        let kerberos = Kerberos::open(keytab, &format!("HTTP/{host}"))?;
-        let own = || kerberos.keys().iter().map(Key::realm).map(str::to_owned).collect();
+        let acceptor = Built::open(keytab, &format!("HTTP/{host}"))?;
+        tracing::info!("tickets are accepted by {ACCEPTOR}");
+        let own = || acceptor.keys().iter().map(Key::realm).map(str::to_owned).collect();
         let realms = if realms.is_empty() { own() } else { realms.to_vec() };
-        Ok(Self::new(Box::new(kerberos), host, realms, binding, store))
+        Ok(Self::new(Box::new(acceptor), host, realms, binding, store))
     }
 
     /// With another acceptor.

@@ -1,7 +1,7 @@
 //! Whether a ticket and its authenticator are right (RFC 4120 3.2.3): pure, but for the cipher.
 //!
-//! `sspi` judges them once more before anybody is let in, but cannot be asked everything: it takes the system's clock, one key,
-//! and says nothing of the checksum, the flags, or the realms a ticket came through.
+//! The acceptor judges them once more before anybody is let in, but cannot be asked everything: `sspi` takes the system's clock, one
+//! key, and says nothing of the checksum, the flags, or the realms a ticket came through.
 
 use std::time::Duration;
 

@@ -42,8 +42,14 @@ impl Stage {
         self.domain.run(&["service", ACCOUNT, HOST, &other.to_string_lossy(), "--password", password]);
     }
 
+    #[cfg(not(feature = "gssapi"))]
     pub fn keytab(&self) -> PathBuf {
         self.path("sts.keytab")
+    }
+
+    #[cfg(feature = "gssapi")]
+    pub fn keytab(&self) -> PathBuf {
+        crate::environment::keytab()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
