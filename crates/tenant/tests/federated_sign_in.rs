@@ -5,6 +5,8 @@ mod browsing;
 mod federated_support;
 mod support;
 
+#[path = "federated_sign_in/acceleration.rs"]
+mod acceleration;
 #[path = "federated_sign_in/doors.rs"]
 mod doors;
 #[path = "federated_sign_in/flow.rs"]

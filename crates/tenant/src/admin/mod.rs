@@ -20,6 +20,7 @@ use crate::random::NoRandom;
 use crate::store::{Store, StoreError, changes};
 
 pub use apps::{AddedApp, AppCredential};
+pub use domains::Accelerated;
 pub use synchronization::SyncStatus;
 pub use users::NewAccount;
 

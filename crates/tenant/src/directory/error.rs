@@ -113,6 +113,12 @@ pub enum DirectoryError {
         /// Why.
         reason: String,
     },
+    /// Sign-in cannot begin at a domain whose people sign in here.
+    #[error("sign-in cannot begin at {domain}: its people sign in here, because it is not federated; federate it first")]
+    NotAccelerated {
+        /// The domain.
+        domain: String,
+    },
     /// The database itself failed.
     #[error(transparent)]
     Store(#[from] StoreError),

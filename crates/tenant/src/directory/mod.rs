@@ -3,6 +3,7 @@
 //! Every operation works inside a transaction of [`crate::store::Store`] and takes the time as Unix seconds. It knows no protocol:
 //! [`crate::graph`] and [`crate::provisioning`] translate.
 
+pub mod acceleration;
 pub mod addresses;
 mod catalogue;
 mod claims;

@@ -183,7 +183,9 @@ impl From<DirectoryError> for GraphError {
             DirectoryError::GroupWithLicences => {
                 Self::bad_request("The group cannot be deleted while it has licenses assigned. Remove all licenses from it first.")
             }
-            error @ (DirectoryError::NotFederable { .. } | DirectoryError::NotDefault { .. }) => Self::bad_request(sentence(&error)),
+            error @ (DirectoryError::NotFederable { .. } | DirectoryError::NotDefault { .. } | DirectoryError::NotAccelerated { .. }) => {
+                Self::bad_request(sentence(&error))
+            }
             error @ DirectoryError::IssuerTaken { .. } => {
                 Self::new(409, "Request_MultipleObjectsWithSameKeyValue", sentence(&error)).with_detail("ObjectConflict", "issuerUri")
             }

@@ -13,7 +13,7 @@ use super::guard::SignedIn;
 use super::{Section, readable_time, shell};
 use crate::context::Context;
 use crate::directory::federation::{self, Realm};
-use crate::directory::{DirectoryError, domains};
+use crate::directory::{DirectoryError, acceleration, domains};
 use crate::store::federation::{Federation, MfaBehavior, PromptLogin, Protocol};
 use crate::store::organization::Domain;
 use crate::{certificates, clock};
@@ -33,6 +33,10 @@ struct Row {
     domain: Domain,
     /// The federated domain that it is or follows.
     root: Option<String>,
+    /// Sign-in begins there, for whoever gives no name.
+    accelerated: bool,
+    /// It would, were the domain federated.
+    waits: bool,
 }
 
 /// The sign-in service of a federated domain.
@@ -62,6 +66,7 @@ pub async fn show(State(context): State<Context>, Extension(signed_in): Extensio
 
 fn body(connection: &Connection, now: i64) -> Result<DomainsBody, DirectoryError> {
     let (mut rows, mut services) = (Vec::new(), Vec::new());
+    let policy = acceleration::find(connection)?;
     for domain in domains::list(connection)? {
         let root = match federation::realm(connection, &domain.name)? {
             Realm::Managed => None,
@@ -72,7 +77,9 @@ fn body(connection: &Connection, now: i64) -> Result<DomainsBody, DirectoryError
                 Some(root)
             }
         };
-        rows.push(Row { domain, root });
+        let preferred = policy.as_ref().filter(|policy| policy.domain == domain.name);
+        let accelerated = preferred.is_some_and(|policy| policy.service.is_some());
+        rows.push(Row { accelerated, waits: preferred.is_some() && !accelerated, domain, root });
     }
     Ok(DomainsBody { domains: rows, services })
 }

@@ -80,6 +80,6 @@ pub fn may_administer(connection: &Connection, user: &User) -> Result<bool, Dire
 fn no_role(person: &Person) -> Response {
     let account = samesign_web::Account { name: person.user.upn.clone(), sign_out: "/sign-out", csrf: person.csrf.clone() };
     let shell = Shell { product: PRODUCT, place: person.tenant_name.clone(), home: "/", account: Some(account), ..Shell::default() };
-    let body = NoRoleBody { upn: &person.user.upn, other: &Destination::Portal.sign_in() };
+    let body = NoRoleBody { upn: &person.user.upn, other: &Destination::Portal.sign_in_as_another() };
     Page { shell: &shell, title: "Administrators only", body }.with_status(StatusCode::FORBIDDEN)
 }

@@ -124,7 +124,7 @@ fn choose(request: &Request, person: &Person, destination: Destination) -> Respo
         display_name: &person.user.display_name,
         upn: &person.user.upn,
         stay: &stay,
-        other: &destination.sign_in(),
+        other: &destination.sign_in_as_another(),
     };
     Page { shell: &shell(person), title: "Choose an account", body }.into_response()
 }

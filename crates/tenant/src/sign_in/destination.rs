@@ -96,6 +96,16 @@ impl Destination {
         if hints.is_empty() { self.sign_in() } else { format!("{}&{hints}", self.sign_in()) }
     }
 
+    /// The address of the page that asks for a name, whatever is known of who it is.
+    pub fn sign_in_as_another(&self) -> String {
+        format!("{}&other=1", self.sign_in())
+    }
+
+    /// The address that leads here through the service of a federated domain.
+    pub fn sign_in_at(&self, domain: &str) -> String {
+        format!("{}&whr={}", self.sign_in(), utf8_percent_encode(domain, NON_ALPHANUMERIC))
+    }
+
     /// The name that the application expects to sign in.
     pub fn login_hint(&self) -> Option<&str> {
         self.parameter("login_hint").map(str::trim).filter(|hint| !hint.is_empty())
@@ -109,7 +119,16 @@ impl Destination {
 
     /// Whether the application insists on a sign-in now, whatever session there is.
     pub fn asks_anew(&self) -> bool {
-        self.parameter("prompt").is_some_and(|prompt| prompt.split_ascii_whitespace().any(|wish| wish == "login"))
+        self.wishes(&["login"])
+    }
+
+    /// Whether the application wants the person to say who it is.
+    pub fn asks_who(&self) -> bool {
+        self.wishes(&["login", "select_account"])
+    }
+
+    fn wishes(&self, any: &[&str]) -> bool {
+        self.parameter("prompt").is_some_and(|prompt| prompt.split_ascii_whitespace().any(|wish| any.contains(&wish)))
     }
 
     /// The application that is named. Whether there is one is another matter.

@@ -2,9 +2,10 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use samesign_web::{ErrorPage, Page, Shell};
+use samesign_web::{ErrorPage, Page};
 use samesign_wire::saml::SigningError;
 
+use super::Destination;
 use crate::context::Interrupted;
 use crate::directory::DirectoryError;
 use crate::identity::{SecretError, codes, federated, sign_in};
@@ -100,19 +101,35 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let correlation_id = random::uuid().unwrap_or_default();
         let (status, title, text) = self.status_and_text();
+        let from_elsewhere = matches!(self, Self::Federation(_));
         if status.is_server_error() {
             tracing::error!(correlation_id, error = crate::chain(&self), "a page failed");
         } else {
             tracing::info!(correlation_id, error = crate::chain(&self), "a request from a page was refused");
         }
-        page(status, title, &text, &correlation_id)
+        if from_elsewhere { refused(status, title, &text, &correlation_id) } else { page(status, title, &text, &correlation_id) }
     }
+}
+
+#[derive(askama::Template)]
+#[template(path = "sign_in/refused.html")]
+struct RefusedBody<'a> {
+    title: &'a str,
+    text: &'a str,
+    another: String,
+    correlation_id: &'a str,
+}
+
+/// The page for somebody who came back from another service and is not let in. INVARIANT: nothing on it goes on by itself, or the
+/// browser would be sent back and forth for ever.
+fn refused(status: StatusCode, title: &str, text: &str, correlation_id: &str) -> Response {
+    let body = RefusedBody { title, text, another: Destination::Account.sign_in_as_another(), correlation_id };
+    Page { shell: &super::open_shell(), title, body }.with_status(status)
 }
 
 /// A page that says what went wrong. The log has the cause under the same number.
 pub fn page(status: StatusCode, title: &str, text: &str, correlation_id: &str) -> Response {
-    let shell = Shell { product: super::PRODUCT, home: "/", ..Shell::default() };
-    Page { shell: &shell, title, body: ErrorPage { title, text, home: "/", correlation_id } }.with_status(status)
+    Page { shell: &super::open_shell(), title, body: ErrorPage { title, text, home: "/", correlation_id } }.with_status(status)
 }
 
 /// Errors compose, so they begin in lower case and end without a full stop; a page shows a sentence.

@@ -10,6 +10,7 @@ mod change;
 mod departure;
 mod destination;
 mod device;
+mod discovery;
 pub(crate) mod error;
 mod farewell;
 pub(crate) mod forms;

@@ -9,48 +9,21 @@ use axum::response::{IntoResponse, Redirect, Response};
 use samesign_web::session::Cookie;
 use samesign_web::{Notice, NoticeKind, Page, Shell};
 use samesign_wire::Secret;
-use serde::Deserialize;
 
 use super::departure::{self, Departure};
+use super::discovery::{Asked, Lead};
 use super::error::{PageError, sentence};
 use super::forms;
 use super::{Destination, change, onward, open_shell};
 use crate::context::Context;
-use crate::directory::{domain_of, federation};
+use crate::directory::{acceleration, federation};
 use crate::identity::apps::{self, App};
 use crate::identity::sessions;
 use crate::identity::sign_in::{Attempt, SignInError, SignedIn, Via, sign_in};
 use crate::server::Peer;
 use crate::store::federation::Federation;
-use crate::store::{fold, organization};
+use crate::store::organization;
 use crate::{clock, random};
-
-/// Where the person is on the way to, and what is known of who it is.
-#[derive(Default, Deserialize)]
-pub struct Asked {
-    #[serde(default)]
-    to: String,
-    /// The person said that the name on the page is another's.
-    other: Option<String>,
-    login_hint: Option<String>,
-    username: Option<String>,
-    domain_hint: Option<String>,
-    whr: Option<String>,
-}
-
-impl Asked {
-    /// The name that is hinted at, by the application or in the address.
-    fn name<'a>(&'a self, destination: &'a Destination) -> Option<&'a str> {
-        let own = self.login_hint.as_deref().or(self.username.as_deref()).map(str::trim).filter(|hint| !hint.is_empty());
-        own.or(destination.login_hint())
-    }
-
-    /// The domain that is hinted at.
-    fn domain<'a>(&'a self, destination: &'a Destination) -> Option<&'a str> {
-        let own = self.domain_hint.as_deref().or(self.whr.as_deref()).map(str::trim).filter(|hint| !hint.is_empty());
-        own.or(destination.domain_hint())
-    }
-}
 
 #[derive(Template)]
 #[template(path = "sign_in/name.html")]
@@ -60,6 +33,7 @@ struct NameBody<'a> {
     app: Option<&'a str>,
     upn: &'a str,
     domain: &'a str,
+    service: Option<(&'a str, String)>,
 }
 
 #[derive(Template)]
@@ -80,26 +54,19 @@ pub async fn show(
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, PageError> {
     let Query(asked) = asked.unwrap_or_default();
-    let view = View::load(&context, &headers, Destination::parse(&asked.to)).await?;
-    let known = asked.other.is_none();
-    if let Some(name) = asked.name(&view.destination).filter(|_| known) {
-        return match realm(&context, domain_of(name).unwrap_or_default()).await? {
-            Some(federation) => view.depart(&context, &headers, &federation, Some(name), false).await,
-            None => Ok(view.password(name, None)),
-        };
+    let view = View::load(&context, &headers, asked.destination()).await?;
+    let lead = context.blocking(move |context: &Context| context.store.read(|connection| asked.lead(connection))).await??;
+    match lead {
+        Lead::Away(federation, name) => view.depart(&context, &headers, &federation, name.as_deref(), false).await,
+        Lead::Password(name) => Ok(view.password(&name, None)),
+        Lead::Name => Ok(view.name("")),
     }
-    // A hint at a domain whose people sign in here tells nothing.
-    if let Some(domain) = asked.domain(&view.destination).filter(|_| known)
-        && let Some(federation) = realm(&context, domain.to_owned()).await?
-    {
-        return view.depart(&context, &headers, &federation, None, false).await;
-    }
-    Ok(view.name(""))
 }
 
-/// Where the people of a domain sign in, when that is not here.
-async fn realm(context: &Context, domain: String) -> Result<Option<Box<Federation>>, PageError> {
-    let read = move |context: &Context| context.store.read(|connection| federation::realm(connection, &domain));
+/// Where somebody of this name signs in, when that is not here.
+async fn realm(context: &Context, upn: &str) -> Result<Option<Box<Federation>>, PageError> {
+    let upn = upn.to_owned();
+    let read = move |context: &Context| context.store.read(|connection| federation::realm_of_name(connection, &upn));
     Ok(departure::settings(context.blocking(read).await??)?)
 }
 
@@ -113,7 +80,7 @@ pub async fn submit(State(context): State<Context>, request: Request) -> Result<
         return Ok(view.name(""));
     }
     // INVARIANT: before any password is looked at.
-    if let Some(federation) = realm(&context, domain_of(&fold(upn)).unwrap_or_default()).await? {
+    if let Some(federation) = realm(&context, upn).await? {
         return view.depart(&context, request.headers(), &federation, Some(upn), true).await;
     }
     if password.expose().is_empty() {
@@ -156,6 +123,8 @@ struct View {
     tenant_name: String,
     /// The domain of most people's names, as an example.
     domain: String,
+    /// The service that this page is skipped for, while nobody wants it.
+    accelerated: Option<Box<Federation>>,
     csrf: String,
     cookie: HeaderValue,
 }
@@ -167,12 +136,13 @@ impl View {
             context.store.read(|connection| -> Result<_, PageError> {
                 let app = client_id.map(|id| apps::find(connection, &id)).transpose()?.flatten();
                 let domain = organization::domains(connection)?.into_iter().find(|domain| domain.standard);
-                Ok((app, organization::load(connection)?.name, domain.map(|domain| domain.name).unwrap_or_default()))
+                let accelerated = acceleration::find(connection)?.and_then(|policy| policy.service);
+                Ok((app, organization::load(connection)?.name, domain.map(|domain| domain.name).unwrap_or_default(), accelerated))
             })
         };
-        let (app, tenant_name, domain) = context.blocking(read).await??;
+        let (app, tenant_name, domain, accelerated) = context.blocking(read).await??;
         let (csrf, cookie) = forms::open(headers)?;
-        Ok(Self { destination, app, tenant_name, domain, csrf, cookie })
+        Ok(Self { destination, app, tenant_name, domain, accelerated, csrf, cookie })
     }
 
     async fn depart(
@@ -189,12 +159,13 @@ impl View {
     fn name(&self, upn: &str) -> Response {
         let to = self.destination.to_string();
         let app = self.app.as_ref().map(|app| app.name.as_str());
-        let body = NameBody { csrf: &self.csrf, to: &to, app, upn, domain: &self.domain };
+        let service = self.accelerated.as_ref().map(|service| (service.brand(), self.destination.sign_in_at(&service.domain)));
+        let body = NameBody { csrf: &self.csrf, to: &to, app, upn, domain: &self.domain, service };
         self.finish(Page { shell: &self.shell(None), title: "Sign in", body }.into_response())
     }
 
     fn password(&self, upn: &str, refusal: Option<SignInError>) -> Response {
-        let (to, other) = (self.destination.to_string(), format!("{}&other=1", self.destination.sign_in()));
+        let (to, other) = (self.destination.to_string(), self.destination.sign_in_as_another());
         let body = PasswordBody {
             csrf: &self.csrf,
             to: &to,

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_people.sql"),
     include_str!("migrations/0004_groups.sql"),
     include_str!("migrations/0005_federation.sql"),
+    include_str!("migrations/0006_home_realm_discovery.sql"),
 ];
 
 /// Runs the steps this database has not seen, in one transaction.

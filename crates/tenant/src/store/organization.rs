@@ -163,6 +163,17 @@ pub fn set_deletion_prevention(connection: &Connection, mode: &str, threshold: i
     Ok(())
 }
 
+/// The domain at whose service sign-in begins for whoever gives no name (PreferredDomain of the home realm discovery policy).
+pub fn preferred_domain(connection: &Connection) -> Result<Option<String>, StoreError> {
+    Ok(connection.prepare_cached("SELECT preferred_domain FROM tenant")?.query_row([], |row| row.get(0)).optional()?.flatten())
+}
+
+/// Sets that domain; `None`: sign-in begins here.
+pub fn set_preferred_domain(connection: &Connection, domain: Option<&str>) -> Result<(), StoreError> {
+    connection.execute("UPDATE tenant SET preferred_domain = fold(?1)", [domain])?;
+    Ok(())
+}
+
 /// Every domain, the first one first, then by name.
 pub fn domains(connection: &Connection) -> Result<Vec<Domain>, StoreError> {
     let mut statement =

@@ -100,7 +100,7 @@ impl Browser<'_> {
 
     /// Types name and password into the sign-in page that leads to `to`.
     pub async fn type_password(&mut self, to: &str, upn: &str, password: &str) -> Shown {
-        self.submit("/sign-in", "/sign-in", &[("to", to), ("upn", upn), ("password", password)]).await
+        self.submit("/sign-in?other=1", "/sign-in", &[("to", to), ("upn", upn), ("password", password)]).await
     }
 
     /// Signs the first administrator in with the password that `init` printed, and chooses another.

@@ -22,18 +22,23 @@ fn windows_password(tenant: &Tenant, upn: &str, one_time: bool) {
     set.unwrap();
 }
 
-fn application(tenant: &Tenant) -> String {
+pub fn application(tenant: &Tenant) -> String {
     Admin::open(tenant.folder.path()).unwrap().add_public_app("desk", &["https://app.example/in".to_owned()]).unwrap()
+}
+
+/// The address with which the application sends somebody here.
+pub fn request_of(client: &str) -> String {
+    format!(
+        "/common/oauth2/v2.0/authorize?client_id={client}&response_type=code&redirect_uri=https%3A%2F%2Fapp.example%2Fin&scope=openid&\
+         code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&state=s"
+    )
 }
 
 #[tokio::test]
 async fn hints_lead_there_without_a_question() {
     let tenant = tenant(Protocol::WsFed).await;
     let client = application(&tenant);
-    let request = format!(
-        "/common/oauth2/v2.0/authorize?client_id={client}&response_type=code&redirect_uri=https%3A%2F%2Fapp.example%2Fin&scope=openid&\
-         code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&state=s"
-    );
+    let request = request_of(&client);
     let follow = async |path: &str| {
         let mut browser = Browser::new(&tenant);
         let mut shown = browser.get(path).await;
@@ -72,10 +77,7 @@ async fn hints_lead_there_without_a_question() {
 async fn an_application_gets_its_code_and_a_fresh_sign_in_where_it_wants_one() {
     let tenant = tenant(Protocol::WsFed).await;
     let client = application(&tenant);
-    let request = format!(
-        "/common/oauth2/v2.0/authorize?client_id={client}&response_type=code&redirect_uri=https%3A%2F%2Fapp.example%2Fin&scope=openid&\
-         code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&state=s&login_hint=ana%40fed.example"
-    );
+    let request = format!("{}&login_hint=ana%40fed.example", request_of(&client));
     let mut browser = Browser::new(&tenant);
     let sign_in = browser.get(&request).await.location.unwrap();
     let away = browser.get(&sign_in).await.location.unwrap();

@@ -20,7 +20,7 @@ pub async fn tenant(protocol: Protocol) -> Tenant {
 impl Browser<'_> {
     /// Types a name on the sign-in page that leads to `to`.
     pub async fn type_name(&mut self, to: &str, upn: &str) -> Shown {
-        self.submit("/sign-in", "/sign-in", &[("to", to), ("upn", upn)]).await
+        self.submit("/sign-in?other=1", "/sign-in", &[("to", to), ("upn", upn)]).await
     }
 
     /// Posts the answer of a sign-in service, as its page does: from another site, without cookies.

@@ -7,7 +7,7 @@ use super::Folder;
 use crate::exit::{Exit, Outcome};
 use crate::screen;
 
-/// Add, verify and list the domains of the tenant, and choose the default one
+/// Add, verify and list the domains of the tenant, choose the default one and the one where sign-in begins
 #[derive(Subcommand)]
 pub enum Command {
     /// Add a domain, not yet verified
@@ -16,6 +16,7 @@ pub enum Command {
     Verify(Named),
     /// Let new users get this domain; a federated one cannot be it
     Default(Named),
+    Accelerate(Accelerate),
     List(List),
 }
 
@@ -26,6 +27,25 @@ pub struct Named {
     folder: Folder,
     /// The domain, such as contoso.example
     name: String,
+}
+
+/// Send whoever gives no name straight to the sign-in service of a federated domain
+///
+/// A hint in the address (whr=, domain_hint=, login_hint=) and an application's wish to ask go before it.
+/// People of other domains sign in at /sign-in?other=1.
+#[derive(Args)]
+pub struct Accelerate {
+    #[command(flatten)]
+    folder: Folder,
+    /// The federated domain, such as contoso.example
+    #[arg(required_unless_present = "off", conflicts_with = "off")]
+    name: Option<String>,
+    /// Ask for the name first again
+    #[arg(long)]
+    off: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// List the domains
@@ -54,6 +74,7 @@ impl Command {
                 folder.open()?.set_default_domain(name).with_context(|| format!("{name} was not made the default domain"))?;
                 format!("{name} is the default domain")
             }
+            Self::Accelerate(arguments) => return accelerate(arguments, quiet),
             Self::List(arguments) => return list(arguments),
         };
         if !quiet {
@@ -61,6 +82,24 @@ impl Command {
         }
         Ok(Exit::Done)
     }
+}
+
+fn accelerate(arguments: &Accelerate, quiet: bool) -> Outcome {
+    let name = arguments.name.as_deref().filter(|_| !arguments.off);
+    let refused = || format!("where sign-in begins was not changed to {}", name.unwrap_or("the page for the name"));
+    let policy = arguments.folder.open()?.accelerate(name).with_context(refused)?;
+    if arguments.json {
+        screen::json(&policy)?;
+    } else if !quiet {
+        screen::note(&match &policy.preferred_domain {
+            Some(domain) if policy.applied => {
+                format!("sign-in begins at the service of {domain}; people of other domains sign in at /sign-in?other=1")
+            }
+            Some(domain) => format!("sign-in begins at {domain} once it has the settings of its service"),
+            None => "sign-in begins with the name".to_owned(),
+        });
+    }
+    Ok(Exit::Done)
 }
 
 fn list(arguments: &List) -> Outcome {
@@ -79,6 +118,11 @@ fn line(domain: &serde_json::Value) -> String {
         if is("verified") { "verified" } else { "not verified" },
         if is("default") { "default" } else { "" },
         if text("authentication_type") == "Federated" { "federated" } else { "" },
+        match text("acceleration") {
+            "applied" => "sign-in begins here",
+            "not-applied" => "sign-in would begin here, were it federated",
+            _ => "",
+        },
     ];
     let said: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
     format!("{:<40} {}", text("name"), said.join(", "))
