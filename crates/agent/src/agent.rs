@@ -164,12 +164,13 @@ impl Agent {
         let mut seeds = self.seeds(&reads)?;
         crate::keep::count_objects(&self.store, &mut reads.source)?;
         let lost = crate::keep::lost_attributes(&self.store, &reads.source)?;
-        let (slice, plan) = self.slice_and_plan(&reads, seeds.as_mut(), reads.overlay()).await?;
+        let (mut slice, plan) = self.slice_and_plan(&reads, seeds.as_mut(), reads.overlay()).await?;
         let recent = recent_of(&self.store, &self.settings, &reads, !lost.is_empty(), now)?;
         let policy = &reads.policy;
+        self.name_licences(&mut slice, policy).await?;
         let licences = samesign_engine::licences(&slice, policy, &plan);
         let mut planned = judged(plan, &policy.fingerprint(), (&policy.guard, policy.adopt), &recent, &self.store, now, false)?;
-        planned.licences = self.licences_to_give(licences, &mut planned.plan)?;
+        self.plan_licences(&mut planned, licences, policy)?;
         planned.plan.findings.append(&mut reads.source.findings);
         Ok(planned)
     }

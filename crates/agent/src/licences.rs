@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_connect::entra::EntraError;
-use samesign_engine::{Action, Anchor, Finding, LicenceChange, Plan, Severity};
+use samesign_engine::{Action, Anchor, Finding, LicenceChange, Policy, Severity, Slice, TargetObject, Value};
 
 use crate::agent::Agent;
 use crate::apply::Applied;
@@ -15,13 +15,30 @@ use crate::state::run::{Intent, Outcome, intend, note_outcome};
 use crate::turn::Turn;
 
 impl Agent {
-    /// Which of the licences that the rules give were not given before, to people whose account does not wait. What is in the way
-    /// becomes part of the plan's findings.
-    pub(crate) fn licences_to_give(
+    /// Tells the licences of a slice's users by their part numbers, as the rules do; Graph tells them by their ids.
+    pub(crate) async fn name_licences(&self, slice: &mut Slice, policy: &Policy) -> Result<(), AgentError> {
+        let held = |target: &TargetObject| target.visible.contains_key(LICENCES);
+        if policy.rules.licences.is_empty() || !slice.targets.iter().any(held) {
+            return Ok(());
+        }
+        let skus = self.entra()?.subscribed_skus().await?;
+        let names: BTreeMap<&str, &str> = skus.iter().map(|sku| (&*sku.sku_id, &*sku.sku_part_number)).collect();
+        for value in slice.targets.iter_mut().filter_map(|target| target.visible.get_mut(LICENCES)) {
+            let Value::Texts(held) = value else { continue };
+            held.iter_mut().for_each(|sku| *sku = names.get(&**sku).map_or_else(|| sku.clone(), |name| (*name).into()));
+        }
+        Ok(())
+    }
+
+    /// Adds to a judged plan which of the licences that the rules give were not given before, to people whose account does not wait;
+    /// and what is in the way to its findings.
+    pub(crate) fn plan_licences(
         &self,
+        planned: &mut Planned,
         (changes, mut findings): (Vec<LicenceChange>, Vec<Finding>),
-        plan: &mut Plan,
-    ) -> Result<Vec<LicenceChange>, AgentError> {
+        policy: &Policy,
+    ) -> Result<(), AgentError> {
+        let plan = &mut planned.plan;
         plan.findings.append(&mut findings);
         let makes = |action| matches!(action, Action::Create | Action::Join | Action::Restore);
         let held = plan.changes.iter().filter(|change| change.held.is_some() && makes(change.action));
@@ -29,20 +46,23 @@ impl Agent {
         let mut wanted = Vec::new();
         for mut change in changes.into_iter().filter(|change| !waiting.contains(&change.anchor)) {
             let given = self.store.licences_given(&change.anchor)?;
+            let by_hand = change.by_rule.iter().filter(|sku| !given.contains(*sku));
+            planned.licences_held.extend(by_hand.map(|sku| (change.anchor.clone(), sku.clone())));
             change.add.retain(|sku| !given.contains(sku));
             wanted.extend((!change.add.is_empty()).then_some(change));
         }
-        Ok(wanted)
+        plan.licences = wanted;
+        planned.tell_digest(&policy.fingerprint(), &self.store)
     }
 
     /// Gives them. Whoever cannot get one is owed it, and a finding says why.
     pub(crate) async fn give_licences(&mut self, turn: &mut Turn, planned: &Planned, applied: &mut Applied) -> Result<(), AgentError> {
-        if planned.licences.is_empty() {
+        if planned.plan.licences.is_empty() {
             return Ok(());
         }
         let ids: BTreeMap<String, String> =
             self.entra()?.subscribed_skus().await?.into_iter().map(|sku| (sku.sku_part_number, sku.sku_id)).collect();
-        for change in &planned.licences {
+        for change in &planned.plan.licences {
             if self.halt.get() {
                 return Err(AgentError::Stopped);
             }
@@ -105,6 +125,9 @@ impl Agent {
     }
 }
 
+/// What Graph calls the licences that somebody holds.
+const LICENCES: &str = "assignedLicenses";
+
 const UNKNOWN: &str = "the tenant has no subscription of this name: mend `sku` in [[licence]], or buy it";
 const NO_SEATS: &str = "no seat of this licence is left: buy more, or take it from somebody else; the next sync tries again";
 const REFUSED: &str = "the tenant refused the licence: mend what its words name; the next sync tries again";
@@ -120,7 +143,7 @@ fn finding(change: &LicenceChange, sku: &str, code: &'static str, hint: &str) ->
         code,
         severity: Severity::Error,
         objects: vec![change.upn.clone()],
-        attribute: Some("assignedLicenses".into()),
+        attribute: Some(LICENCES.into()),
         value: Some(sku.into()),
         hint: hint.into(),
     }

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::digest::{hexadecimal, of};
 use crate::error::AgentError;
 use crate::planning::Planned;
-use samesign_engine::{ChangeDigest, Plan};
+use samesign_engine::{ChangeDigest, LicenceChange, Plan};
 
 /// What kind of file this is, so that another JSON file is not taken for a plan.
 const FORMAT: &str = "samesign plan 1";
@@ -27,6 +27,7 @@ pub struct PlanFile {
     /// The digest of the whole plan.
     pub digest: String,
     changes: Vec<(ChangeDigest, String)>,
+    licences: Vec<(ChangeDigest, String)>,
     held: BTreeSet<String>,
     /// The run that it takes back; `None` for the plan of a sync.
     pub undoes: Option<i64>,
@@ -40,12 +41,19 @@ struct Saved<'a> {
     held: BTreeSet<String>,
     #[serde(borrow)]
     changes: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    licences: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Name {
     action: String,
     kind: String,
+    upn: String,
+}
+
+#[derive(Deserialize)]
+struct Licensed {
     upn: String,
 }
 
@@ -62,6 +70,10 @@ pub fn write(plan: &Plan, digests: &[ChangeDigest], digest: &str, undoes: Option
     writeln!(out, "\"held\":{},\n\"changes\":[", serde_json::to_string(&held)?)?;
     for (place, change) in plan.changes.iter().enumerate() {
         writeln!(out, "{}{}", if place == 0 { "" } else { "," }, change.canonical_json())?;
+    }
+    writeln!(out, "],\n\"licences\":[")?;
+    for (place, licence) in plan.licences.iter().enumerate() {
+        writeln!(out, "{}{}", if place == 0 { "" } else { "," }, licence.canonical_json())?;
     }
     writeln!(out, "],\n\"findings\":{},", serde_json::to_string(&plan.findings)?)?;
     writeln!(out, "\"unchanged\":{}}}", plan.unchanged)
@@ -81,7 +93,12 @@ impl PlanFile {
             Ok((of(change.get()), format!("{} {} {}", name.action, name.kind, name.upn)))
         };
         let changes = saved.changes.iter().map(|change| name_of(change)).collect::<Result<_, AgentError>>()?;
-        Ok(Self { path: path.display().to_string(), digest: saved.digest, changes, held: saved.held, undoes: saved.undoes })
+        let user_of = |licence: &RawValue| {
+            let user: Licensed = serde_json::from_str(licence.get()).map_err(|error| not_a_plan(error.to_string()))?;
+            Ok((of(licence.get()), format!("licence user {}", user.upn)))
+        };
+        let licences = saved.licences.iter().map(|licence| user_of(licence)).collect::<Result<_, AgentError>>()?;
+        Ok(Self { path: path.display().to_string(), digest: saved.digest, changes, licences, held: saved.held, undoes: saved.undoes })
     }
 
     /// Where it was read from.
@@ -89,15 +106,17 @@ impl PlanFile {
         &self.path
     }
 
-    /// The changes of this file, when every one of them is planned today exactly as it was then.
+    /// The changes and licences of this file, when every one of them is planned today exactly as it was then.
     pub fn changes_still_planned(&self, planned: &Planned) -> Result<BTreeSet<ChangeDigest>, AgentError> {
         if let Some(run) = self.undoes {
             return Err(AgentError::PlanOfUndo { path: self.path.clone(), run });
         }
-        let today: BTreeSet<ChangeDigest> = planned.digests.iter().copied().collect();
-        let moved: Vec<&str> = self.changes.iter().filter(|(digest, _)| !today.contains(digest)).map(|(_, name)| &**name).collect();
+        let licences = planned.plan.licences.iter().map(LicenceChange::digest);
+        let today: BTreeSet<ChangeDigest> = planned.digests.iter().copied().chain(licences).collect();
+        let all = || self.changes.iter().chain(&self.licences);
+        let moved: Vec<&str> = all().filter(|(digest, _)| !today.contains(digest)).map(|(_, name)| &**name).collect();
         if moved.is_empty() {
-            return Ok(self.changes.iter().map(|(digest, _)| *digest).collect());
+            return Ok(all().map(|(digest, _)| *digest).collect());
         }
         let mut difference: Vec<String> =
             moved.iter().take(DIFFERENCES_SHOWN).map(|name| format!("  no longer the same: {name}")).collect();

@@ -47,8 +47,8 @@ pub struct Planned {
     pub void: Vec<String>,
     /// Why something is held, one line for each reason.
     pub why: Vec<String>,
-    /// Licences to be given by rule, once the plan is applied.
-    pub licences: Vec<LicenceChange>,
+    /// Licences that a rule gives and somebody holds already, whoever gave them: they count as given.
+    pub licences_held: Vec<(Anchor, Box<str>)>,
     /// A person insists: what the service blocked within the last day is tried again.
     pub insists: bool,
     /// Reasons that hold whatever is planned.
@@ -161,7 +161,7 @@ pub fn judged(
         approved: BTreeSet::new(),
         void: Vec::new(),
         why: Vec::new(),
-        licences: Vec::new(),
+        licences_held: Vec::new(),
         insists: false,
         standing: guard::standing(recent),
     };
@@ -171,11 +171,19 @@ pub fn judged(
         guard::leave_out(&mut planned.plan);
         planned.digests = planned.plan.changes.iter().map(Change::digest).collect();
     }
-    planned.digest = plan_digest(&planned.digests, policy_fingerprint, &store.meta(EPOCH)?.unwrap_or_default());
+    planned.tell_digest(policy_fingerprint, store)?;
     Ok(planned)
 }
 
 impl Planned {
+    /// The digest of the whole plan, anew.
+    pub(crate) fn tell_digest(&mut self, policy_fingerprint: &str, store: &Store) -> Result<(), AgentError> {
+        let licences = self.plan.licences.iter().map(LicenceChange::digest);
+        let digests: Vec<ChangeDigest> = self.digests.iter().copied().chain(licences).collect();
+        self.digest = plan_digest(&digests, policy_fingerprint, &store.meta(EPOCH)?.unwrap_or_default());
+        Ok(())
+    }
+
     /// Releases what a person approved: all of that list, or nothing when any of it is different now.
     fn release(&mut self, approval: Approval) {
         let held = self.digests.iter().zip(&self.plan.changes).filter(|(_, change)| change.held.is_some());
@@ -199,8 +207,9 @@ impl Planned {
         self.refresh_verdict();
     }
 
-    /// Keeps only these changes; the others wait.
+    /// Keeps only these changes and licences; the others wait.
     pub fn keep_only(&mut self, wanted: &BTreeSet<ChangeDigest>) {
+        self.plan.licences.retain(|licence| wanted.contains(&licence.digest()));
         let keep: Vec<bool> = self.digests.iter().map(|digest| wanted.contains(digest)).collect();
         let mut flags = keep.iter();
         self.plan.changes.retain(|_| flags.next().copied().unwrap_or(false));

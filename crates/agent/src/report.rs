@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use samesign_connect::source::Completeness;
-use samesign_engine::{Action, ChangeDigest, LicenceChange, Plan};
+use samesign_engine::{Action, ChangeDigest, Plan};
 use serde::Serialize;
 
 use crate::apply::Applied;
@@ -357,20 +357,13 @@ pub struct PlanReport {
     pub digest: String,
     /// What should be known beside the plan, one line each.
     pub notes: Vec<String>,
-    /// Licences that the rules give once the plan is applied.
-    pub licences: Vec<LicenceChange>,
     digests: Vec<ChangeDigest>,
 }
 
 impl PlanReport {
     pub(crate) fn new(planned: Planned) -> Self {
-        let Planned { plan, digests, digest, void: mut notes, licences, .. } = planned;
-        let given = licences.iter().take(3).map(|change| format!("{} gets {}", change.upn, change.add.join(" and ")));
-        notes.extend(given);
-        if let Some(more @ 1..) = licences.len().checked_sub(3) {
-            notes.push(format!("and {more} more get a licence by rule"));
-        }
-        Self { plan, digest, notes, licences, digests }
+        let Planned { plan, digests, digest, void: notes, .. } = planned;
+        Self { plan, digest, notes, digests }
     }
 
     /// Writes the plan as a file that `sync --plan` takes.

@@ -46,7 +46,7 @@ struct Prepared {
     /// The keys and anchors of whoever was planned; `None` for everybody.
     planned_keys: Option<HashSet<i64>>,
     looked_at: Option<BTreeSet<Anchor>>,
-    /// Every change of the plan, also those that another plan file leaves waiting.
+    /// Every change and licence of the plan, also those that another plan file leaves waiting.
     all: Vec<(Anchor, ChangeDigest)>,
     /// How many members come and leave, by group, before the guard had its say.
     memberships: BTreeMap<Anchor, usize>,
@@ -125,15 +125,17 @@ impl Agent {
         let now = self.clock.now();
         let mut made = self.prepare(&mut reads, &options, now).await?;
         self.keep_planned(turn.run, &made.planned, Some(&reads.policy), now)?;
-        if !made.planned.plan.changes.is_empty() && !(options.confirm)(&made.planned.plan) {
+        let Plan { changes, licences, .. } = &made.planned.plan;
+        let any = !changes.is_empty() || !licences.is_empty();
+        if any && !(options.confirm)(&made.planned.plan) {
             return Err(AgentError::Declined);
         }
         let mut applied = self.apply(turn, &made.planned).await?;
         applied.waiting.extend(left_out(std::mem::take(&mut made.memberships), &made.planned.plan));
-        if options.plan_file.is_none() && !made.recent.staging {
-            self.give_licences(turn, &made.planned, &mut applied).await?;
+        if made.recent.staging {
+            applied.waiting.extend(made.planned.plan.licences.iter().map(|licence| licence.anchor.clone()));
         } else {
-            applied.waiting.extend(made.planned.licences.iter().map(|licence| licence.anchor.clone()));
+            self.give_licences(turn, &made.planned, &mut applied).await?;
         }
         self.settle(&reads, &mut made, &applied, whole, now).await?;
         Ok(RunReport::new(turn.run, &made.planned, &applied, self.store.findings()?, self.store.synced()?, &reads.source))
@@ -148,23 +150,26 @@ impl Agent {
         reads.tenant.present = Vec::new();
         reads.links = None;
 
-        let (slice, plan) = self.slice_and_plan(reads, seeds.as_mut(), Overlay::default()).await?;
+        let (mut slice, plan) = self.slice_and_plan(reads, seeds.as_mut(), Overlay::default()).await?;
         let planned_keys = (!reads.everything).then(|| slice_keys(&slice));
         let looked_at = (!reads.everything).then(|| slice_anchors(&slice, &reads.policy));
         let recent = recent_of(&self.store, &self.settings, reads, !lost.is_empty(), now)?;
         let policy = &reads.policy;
+        self.name_licences(&mut slice, policy).await?;
         let licences = samesign_engine::licences(&slice, policy, &plan);
         drop(slice);
         let memberships = memberships(&plan);
         let mut planned = judged(plan, &policy.fingerprint(), (&policy.guard, policy.adopt), &recent, &self.store, now, false)?;
-        planned.licences = self.licences_to_give(licences, &mut planned.plan)?;
+        self.plan_licences(&mut planned, licences, policy)?;
         planned.insists = options.full;
         planned.why = why(&planned.plan, &recent, &reads.source, &lost, &self.store)?;
         if reads.rehearses && !self.settings.staging {
             planned.why.iter_mut().filter(|line| line.starts_with("staging")).for_each(|line| REHEARSES.clone_into(line));
         }
         planned.plan.findings.append(&mut reads.source.findings);
-        let all = planned.plan.changes.iter().map(|change| change.anchor.clone()).zip(planned.digests.iter().copied()).collect();
+        let changes = planned.plan.changes.iter().map(|change| change.anchor.clone()).zip(planned.digests.iter().copied());
+        let licences = planned.plan.licences.iter().map(|licence| (licence.anchor.clone(), licence.digest()));
+        let all = changes.chain(licences).collect();
         if let Some(file) = options.plan_file {
             planned.keep_only(&file.changes_still_planned(&planned)?);
         }

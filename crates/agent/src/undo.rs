@@ -102,6 +102,7 @@ impl Agent {
             changes: reverse.changes.clone(),
             findings: Vec::new(),
             unchanged: 0,
+            licences: Vec::new(),
         };
         let policy = self.store.meta(POLICY)?.unwrap_or_default();
         let mut planned = judged(plan, &policy, (&self.settings.guard, self.settings.adopt), &recent, &self.store, now, true)?;

@@ -333,7 +333,7 @@ async fn a_licence_is_given_by_rule_once() {
     let sku = "ENTERPRISEPACK";
     world.rules.licences = vec![LicenceRule { sku: sku.into(), ou: None, group: Some(world.things["staff"].dn().into()) }];
     let plan = world.plan().await;
-    assert_eq!(plan.licences.len(), 2, "{:?}", plan.licences);
+    assert_eq!(plan.plan.licences.len(), 2, "{:?}", plan.plan.licences);
     let first = world.sync().await;
     assert_eq!(first.licences, 2, "{first}");
     assert!(codes(&first).contains(&"licence-no-usage-location"), "nobody knows where cy is: {first}");

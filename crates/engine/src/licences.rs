@@ -5,9 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
 
 use crate::catalogue;
+use crate::digest::ChangeDigest;
 use crate::flow::{self, Desired};
 use crate::person::Person;
 use crate::plan::{Action, Finding, Kind, Plan};
@@ -17,27 +20,55 @@ use crate::{Anchor, Dn, Value, dn_key, in_scope_among};
 
 const NO_LOCATION: &str = "licence-no-usage-location";
 
-/// The licences that one user gets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The licences that one user gets. As JSON it tells them before and after: `"licences":{"from":[…],"to":[…]}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LicenceChange {
     /// The user's anchor.
-    #[serde(serialize_with = "as_text")]
     pub anchor: Anchor,
     /// Graph's id; `None` for a user whom the plan still makes.
     pub target_id: Option<Box<str>>,
     /// The UPN by which a person knows the user.
     pub upn: Box<str>,
-    /// The licences by their part numbers (`ENTERPRISEPACK`), sorted, none twice. Never empty.
+    /// Everything that the user holds as far as the tenant shows it, sorted, none twice.
+    pub held: Vec<Box<str>>,
+    /// Which of those a rule would give. Not part of the change: whoever remembers what was given takes them for given.
+    pub by_rule: Vec<Box<str>>,
+    /// The licences to give, by their part numbers (`ENTERPRISEPACK`), sorted, none twice.
     pub add: Vec<Box<str>>,
 }
 
-fn as_text<S: serde::Serializer>(anchor: &Anchor, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(anchor.as_str())
+impl LicenceChange {
+    /// The change as canonical JSON: equal changes give equal text.
+    pub fn canonical_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// SHA-256 of [`LicenceChange::canonical_json`]: by this it is recognised in a later plan.
+    pub fn digest(&self) -> ChangeDigest {
+        Sha256::digest(self.canonical_json()).into()
+    }
+}
+
+impl Serialize for LicenceChange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct FromTo<'a> {
+            from: &'a [Box<str>],
+            to: BTreeSet<&'a str>,
+        }
+        let Self { anchor, target_id, upn, held, by_rule: _, add } = self;
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("anchor", anchor.as_str())?;
+        map.serialize_entry("target_id", target_id)?;
+        map.serialize_entry("upn", upn)?;
+        map.serialize_entry("licences", &FromTo { from: held, to: held.iter().chain(add).map(AsRef::as_ref).collect() })?;
+        map.end()
+    }
 }
 
 /// What the licence rules give to the users of a slice whom the tenant has, or will have once the plan is applied; sorted by anchor.
-/// What a user already holds is left out as far as the slice tells (`assignedLicenses`, part numbers, among what is
-/// [visible](TargetObject::visible)). A group of a rule must be among the slice's source objects, with its members; of one that is
+/// What a user already holds is not given again as far as the slice tells (`assignedLicenses`, part numbers, among what is
+/// [visible](TargetObject::visible)); who holds all of it is told without anything to give. A group of a rule must be among the slice's source objects, with its members; of one that is
 /// not nobody is a member.
 ///
 /// The service gives no licence to a user without a usageLocation: that becomes the finding `licence-no-usage-location`. The location
@@ -51,20 +82,21 @@ pub fn licences(slice: &Slice, policy: &Policy, plan: &Plan) -> (Vec<LicenceChan
     let rules: Vec<Rule<'_>> = policy.rules.licences.iter().map(|rule| Rule::new(rule, slice)).collect();
     let tenant = Tenant::new(slice, plan);
     for object in slice.source.iter().filter(|object| object.class.kind() == Kind::User && takes_part(object)) {
-        let add = wanted(&rules, object);
-        if add.is_empty() {
+        let wanted = wanted(&rules, object);
+        if wanted.is_empty() {
             continue;
         }
         let person = Person::new(object, policy);
         let (anchor, desired) = (person.anchor(), flow::desired(&person));
         let Some(user) = tenant.user(&anchor) else { continue };
-        let add = user.lacks(add);
-        if add.is_empty() || desired.value("accountEnabled") == Some(Value::Boolean(false)) {
+        let held = user.held();
+        let (by_rule, add): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|sku| held.iter().any(|held| held.eq_ignore_ascii_case(sku)));
+        if !add.is_empty() && desired.value("accountEnabled") == Some(Value::Boolean(false)) {
             continue;
         }
-        if user.has_location(&desired) {
+        if add.is_empty() || user.has_location(&desired) {
             let upn = desired.text("userPrincipalName").map_or_else(|| user.upn.into(), Into::into);
-            changes.push(LicenceChange { target_id: user.id.map(Into::into), upn, add, anchor });
+            changes.push(LicenceChange { target_id: user.id.map(Into::into), upn, held, by_rule, add, anchor });
         } else {
             findings.push(no_location(object, &add));
         }
@@ -157,11 +189,10 @@ impl<'a> Tenant<'a> {
 }
 
 impl User<'_> {
-    fn lacks(&self, mut wanted: Vec<Box<str>>) -> Vec<Box<str>> {
-        if let Some(Value::Texts(held)) = self.target.and_then(|target| target.visible.get("assignedLicenses")) {
-            wanted.retain(|sku| !held.iter().any(|held| held.eq_ignore_ascii_case(sku)));
-        }
-        wanted
+    fn held(&self) -> Vec<Box<str>> {
+        let shown = self.target.and_then(|target| target.visible.get("assignedLicenses"));
+        let Some(Value::Texts(held)) = shown else { return Vec::new() };
+        held.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn has_location(&self, desired: &Desired<'_>) -> bool {

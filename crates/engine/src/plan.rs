@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::Anchor;
 use crate::edits::{self, Edits};
 use crate::value::Value;
+use crate::{Anchor, LicenceChange};
 
 /// What a change does to one object of the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -224,6 +224,10 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// Linked objects of the slice that are as they should be.
     pub unchanged: usize,
+    /// Licences that the rules give once the changes are applied, sorted by anchor. [`plan`](crate::plan()) leaves this empty: what was
+    /// given before is known to the caller, see [`licences`](crate::licences()).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub licences: Vec<LicenceChange>,
 }
 
 #[cfg(test)]

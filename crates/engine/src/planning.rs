@@ -69,6 +69,7 @@ impl<'a> Workings<'a> {
             changes: order::safe(changes, &join::Names { world: &self.world, policy: self.policy }),
             findings: self.findings.into_iter().collect(),
             unchanged,
+            licences: Vec::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! How plans and findings look on a terminal, without colour. Control characters in the data never reach it.
 
+mod licences;
 mod short;
 
 use std::fmt::{self, Display, Formatter};
@@ -51,6 +52,7 @@ impl Display for ChangesScreen<'_> {
             return AllChanges(self.0).fmt(f);
         }
         short::shortened(f, &self.0.changes)?;
+        licences::some(f, &self.0.licences)?;
         totals(f, self.0)
     }
 }
@@ -60,6 +62,7 @@ impl Display for AllChanges<'_> {
         let changes = &self.0.changes;
         let widths = Widths::of(changes.iter());
         changes.iter().try_for_each(|change| line(f, change, widths).and_then(|()| details(f, change)))?;
+        licences::all(f, &self.0.licences)?;
         totals(f, self.0)
     }
 }
@@ -176,6 +179,9 @@ fn totals(f: &mut Formatter<'_>, plan: &Plan) -> fmt::Result {
     write!(f, "{} to update, ", count(Action::Update))?;
     if let memberships @ 1.. = count(Action::Member) {
         write!(f, "{} to change members of, ", counted(memberships, "group"))?;
+    }
+    if let users @ 1.. = plan.licences.len() {
+        write!(f, "licences to {}, ", counted(users, "user"))?;
     }
     write!(f, "{} unchanged", plan.unchanged)?;
     let held = plan.changes.iter().filter(|change| change.held.is_some()).count();

@@ -92,8 +92,8 @@ impl TargetDelta {
 /// What Graph shows of a synchronized object matters for matching alone: its values are compared with what was confirmed.
 fn slim(mut object: TargetObject) -> TargetObject {
     if object.synced {
-        // Where a person set it by hand, a licence rule must know of it.
-        object.visible.retain(|name, _| &**name == "usageLocation");
+        // What a person set by hand a licence rule must know of.
+        object.visible.retain(|name, _| ["assignedLicenses", "usageLocation"].contains(&&**name));
     }
     object.addresses.shrink_to_fit();
     object

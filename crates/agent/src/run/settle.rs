@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use samesign_connect::source::Completeness;
-use samesign_engine::{Action, Anchor, Change, ChangeDigest, Finding, Severity, guard};
+use samesign_engine::{Action, Anchor, Change, ChangeDigest, Finding, LicenceChange, Severity, guard};
 
 use super::{Prepared, Reads};
 use crate::agent::Agent;
@@ -16,6 +16,7 @@ use crate::passwords::{PASSWORD_HOLD, PASSWORD_RULES};
 use crate::planning::{FLOWS, IDENTITY, Planned, SCOPE, flows_text, scope_text};
 use crate::state::finding::replace_findings;
 use crate::state::guard::forget_old_guard_events;
+use crate::state::licence::keep_given;
 use crate::state::link::keep_owed;
 use crate::state::password::forget_passwords;
 use crate::state::set_meta;
@@ -40,6 +41,7 @@ impl Agent {
             false => Default::default(),
         };
         let owed = owed(planned, std::mem::take(all), applied);
+        let held = std::mem::take(&mut planned.licences_held);
         let mut findings = std::mem::take(&mut planned.plan.findings);
         findings.extend(applied.findings.iter().cloned());
         findings.extend(incomplete(&reads.source.completeness).filter(|_| whole));
@@ -68,6 +70,7 @@ impl Agent {
                 database.filter(|_| recent.source_restored).map_or(Ok(()), |database| database.suspect(transaction))?;
             }
             keep_owed(transaction, &owed)?;
+            held.iter().try_for_each(|(anchor, sku)| keep_given(transaction, anchor, sku))?;
             evaluation.keep(transaction)?;
             set_meta(transaction, PASSWORD_HOLD, hold)?;
             if !passwords {
@@ -110,7 +113,9 @@ impl Accepted {
 fn owed(planned: &Planned, all: Vec<(Anchor, ChangeDigest)>, applied: &Applied) -> BTreeSet<Anchor> {
     let changes = planned.plan.changes.iter().zip(&planned.digests);
     let sent: HashSet<&ChangeDigest> = changes.filter(|(change, _)| change.held.is_none()).map(|(_, digest)| digest).collect();
-    let mut owed: BTreeSet<Anchor> = all.into_iter().filter(|(_, digest)| !sent.contains(digest)).map(|(anchor, _)| anchor).collect();
+    let licences: HashSet<ChangeDigest> = planned.plan.licences.iter().map(LicenceChange::digest).collect();
+    let left = all.into_iter().filter(|(_, digest)| !sent.contains(digest) && !licences.contains(digest));
+    let mut owed: BTreeSet<Anchor> = left.map(|(anchor, _)| anchor).collect();
     owed.extend(applied.refused.iter().chain(&applied.waiting).cloned());
     owed
 }

@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         save(&report, path).with_context(|| format!("cannot save the plan as {}", path.display()))?;
     }
     show(arguments, global, &report)?;
-    let pending = arguments.exit_code && !report.plan.changes.is_empty();
+    let pending = arguments.exit_code && !(report.plan.changes.is_empty() && report.plan.licences.is_empty());
     Ok(match (pending, report.plan.findings.iter().any(is_error)) {
         (true, _) => Exit::Pending,
         (false, true) => Exit::Findings,

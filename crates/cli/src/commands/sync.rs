@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use samesign_agent::engine::Plan;
+use samesign_agent::engine::{Plan, guard};
 use samesign_agent::{Mode, PlanFile, RunReport, SyncOptions};
 
 use crate::exit::{Exit, Outcome};
@@ -47,8 +47,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
 /// Shows the plan and asks. A plan of which nothing would be sent needs no answer.
 pub fn agrees(plan: &Plan) -> bool {
     let to_send = plan.changes.iter().filter(|change| change.held.is_none()).count();
+    let to_give = if plan.held_because.contains(&guard::STAGING) { 0 } else { plan.licences.len() };
     screen::note(plan.to_string().trim_end());
-    to_send == 0 || screen::ask(&format!("Send {to_send} changes to the tenant?"))
+    let licences = if to_give == 0 { String::new() } else { format!(", and licences to {to_give} users") };
+    (to_send, to_give) == (0, 0) || screen::ask(&format!("Send {to_send} changes to the tenant{licences}?"))
 }
 
 /// The exit code that a run deserves.

@@ -83,7 +83,7 @@ fn what_graph_shows_becomes_a_target_user() {
     let user = user.into_target(false);
     assert!(user.synced && user.licensed && user.mailbox && !user.privileged && !user.soft_deleted);
     let visible = serde_json::to_string(&user.visible).unwrap();
-    let expected = r#"{"accountEnabled":false,"businessPhones":"1","displayName":"Ana","extensionAttribute1":"x","mail":"ana@example.com","proxyAddresses":["SMTP:ana@example.com","smtp:b@example.com"],"userPrincipalName":"ana@example.com"}"#;
+    let expected = r#"{"accountEnabled":false,"assignedLicenses":["x"],"businessPhones":"1","displayName":"Ana","extensionAttribute1":"x","mail":"ana@example.com","proxyAddresses":["SMTP:ana@example.com","smtp:b@example.com"],"userPrincipalName":"ana@example.com"}"#;
     assert_eq!(visible, expected);
     let mailbox = |json: &str| serde_json::from_str::<super::user::GraphUser>(json).unwrap().into_target(true).mailbox;
     assert!(!mailbox(r#"{"id":"1","mail":"a@b","assignedPlans":[{"service":"exchange","capabilityStatus":"Enabled"}]}"#), "no licence");

@@ -1,6 +1,6 @@
 //! A cloud user as Graph writes it, and as the engine takes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use samesign_engine::{Anchor, Kind, Parked, TargetObject, Value};
 use serde::Deserialize;
@@ -26,7 +26,7 @@ pub struct GraphUser {
     on_premises_immutable_id: Option<Box<str>>,
     on_premises_sync_enabled: Option<bool>,
     #[serde(default)]
-    assigned_licenses: Vec<serde::de::IgnoredAny>,
+    assigned_licenses: Vec<AssignedLicence>,
     #[serde(default)]
     assigned_plans: Vec<AssignedPlan>,
     account_enabled: Option<bool>,
@@ -72,6 +72,12 @@ pub struct Removed {
 pub struct ProvisioningError {
     property_causing_error: Option<Box<str>>,
     value: Option<Box<str>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AssignedLicence {
+    sku_id: Option<Box<str>>,
 }
 
 #[derive(Deserialize)]
@@ -151,6 +157,8 @@ impl GraphUser {
         visible.extend(self.business_phones.first().and_then(|phone| Some(("businessPhones".into(), text(phone)?))));
         visible.extend(self.account_enabled.map(|enabled| ("accountEnabled".into(), Value::Boolean(enabled))));
         visible.extend(addresses_shown(&self.proxy_addresses));
+        let skus: BTreeSet<Box<str>> = self.assigned_licenses.iter().filter_map(|licence| licence.sku_id.clone()).collect();
+        visible.extend((!skus.is_empty()).then(|| ("assignedLicenses".into(), Value::Texts(skus.into_iter().collect()))));
         visible
     }
 }

@@ -45,7 +45,8 @@ fn judged(changes: Vec<Change>, recent: &Recent) -> Plan {
 }
 
 fn judged_by(changes: Vec<Change>, recent: &Recent, adopt: Adopt) -> Plan {
-    let mut plan = Plan { verdict: Verdict::Proceed, held_because: Vec::new(), changes, findings: Vec::new(), unchanged: 0 };
+    let mut plan =
+        Plan { verdict: Verdict::Proceed, held_because: Vec::new(), changes, findings: Vec::new(), unchanged: 0, licences: Vec::new() };
     judge(&mut plan, recent, &Guard::default(), adopt);
     let once = plan.clone();
     judge(&mut plan, recent, &Guard::default(), adopt);

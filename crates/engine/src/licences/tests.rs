@@ -43,12 +43,20 @@ fn policy(licences: Vec<LicenceRule>) -> Policy {
 }
 
 fn nothing_planned() -> Plan {
-    Plan { verdict: Verdict::Proceed, held_because: Vec::new(), changes: Vec::new(), findings: Vec::new(), unchanged: 0 }
+    Plan {
+        verdict: Verdict::Proceed,
+        held_because: Vec::new(),
+        changes: Vec::new(),
+        findings: Vec::new(),
+        unchanged: 0,
+        licences: Vec::new(),
+    }
 }
 
 fn given(slice: &Slice, policy: &Policy) -> Vec<String> {
     let (changes, _) = licences(slice, policy, &nothing_planned());
-    changes.iter().map(|change| format!("{} {}", change.upn, change.add.join("+"))).collect()
+    let give = changes.iter().filter(|change| !change.add.is_empty());
+    give.map(|change| format!("{} {}", change.upn, change.add.join("+"))).collect()
 }
 
 const ES: &[(&str, &str)] = &[("msExchUsageLocation", "ES")];
@@ -137,4 +145,8 @@ fn what_a_user_holds_is_not_given_again() {
     });
     let rules = policy(vec![rule("E3", Some("OU=Staff,DC=x"), None), rule("P1", Some("OU=Staff,DC=x"), None)]);
     assert_eq!(given(&slice, &rules), ["u1@x.y P1"]);
+    let (changes, _) = licences(&slice, &rules, &nothing_planned());
+    assert_eq!((&*changes[0].held, &*changes[0].by_rule), (&["e3".into()][..], &["E3".into()][..]));
+    let json = changes[0].canonical_json();
+    assert!(json.ends_with(r#""upn":"u1@x.y","licences":{"from":["e3"],"to":["P1","e3"]}}"#), "before and after: {json}");
 }

@@ -27,8 +27,14 @@ fn a_plan_has_the_documented_json() {
         value: None,
         hint: "set mail".into(),
     };
-    let plan =
-        Plan { verdict: Verdict::Held, held_because: vec!["adoption"], changes: vec![change], findings: vec![finding], unchanged: 2 };
+    let plan = Plan {
+        verdict: Verdict::Held,
+        held_because: vec!["adoption"],
+        changes: vec![change],
+        findings: vec![finding],
+        unchanged: 2,
+        licences: Vec::new(),
+    };
     let expected = concat!(
         r#"{"verdict":"held","held_because":["adoption"],"changes":[{"action":"update","kind":"user","anchor":"AQ==","source_dn":"CN=Ana","#,
         r#""target_id":"1","upn":"ana@x.y","reason":"changed","attributes":{"accountEnabled":{"from":true,"to":null},"#,

@@ -23,7 +23,8 @@ fn change(action: Action, number: usize) -> Change {
 }
 
 fn screen(changes: Vec<Change>) -> String {
-    Plan { verdict: Verdict::Proceed, held_because: Vec::new(), changes, findings: Vec::new(), unchanged: 3 }.to_string()
+    Plan { verdict: Verdict::Proceed, held_because: Vec::new(), changes, findings: Vec::new(), unchanged: 3, licences: Vec::new() }
+        .to_string()
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn ten_thousand() -> Plan {
         change
     });
     let held_because = vec!["adoption", "too-many-deletes", "too-many-renames"];
-    Plan { verdict: Verdict::Held, held_because, changes: changes.collect(), findings: Vec::new(), unchanged: 3 }
+    Plan { verdict: Verdict::Held, held_because, changes: changes.collect(), findings: Vec::new(), unchanged: 3, licences: Vec::new() }
 }
 
 #[test]
@@ -118,7 +119,8 @@ fn every_kind_of_group_at_once_still_fits() {
 #[test]
 fn a_changed_scope_and_changed_flows_show_counts_and_names() {
     let held = |action, number, code| Change { held: Some(code), ..change(action, number) };
-    let mut plan = Plan { verdict: Verdict::Held, held_because: vec![], changes: vec![], findings: vec![], unchanged: 0 };
+    let mut plan =
+        Plan { verdict: Verdict::Held, held_because: vec![], changes: vec![], findings: vec![], unchanged: 0, licences: Vec::new() };
     plan.held_because = vec!["flows-changed", "scope-changed"];
     plan.changes = (0..7).map(|number| held(Action::Delete, number, "scope-changed")).collect();
     plan.changes.push(Change { kind: Kind::Group, ..held(Action::Delete, 8, "scope-changed") });
