@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use samesign_agent::connect::ad::{self, service_keys};
 use samesign_federation::keys::KeyRing;
 use samesign_federation::keys_tls::{authority_in, describe};
+use samesign_federation::negotiate::ACCEPTOR;
 use samesign_federation::{FederationSettings, clock};
 
 use super::preflight::Check;
@@ -73,7 +74,8 @@ pub fn keytab(settings: &Federation) -> Check {
         }
         Ok(keys) => {
             let newest = keys.iter().map(|key| key.version()).max().unwrap_or_default();
-            Check::ok(NAME, format!("{} holds AES keys of {principal}, the newest of version {newest}", keytab.display()))
+            let file = keytab.display();
+            Check::ok(NAME, format!("{file} holds AES keys of {principal}, the newest of version {newest}; {ACCEPTOR} reads tickets"))
         }
     }
 }

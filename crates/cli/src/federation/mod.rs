@@ -1,5 +1,6 @@
 //! What the commands of the federation service do beside running it: they look at both sides before they change one.
 
+pub mod acceptor;
 pub mod backup;
 pub mod convert;
 pub mod examine;

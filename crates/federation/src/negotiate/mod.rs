@@ -46,8 +46,8 @@ type Built = Kerberos;
 #[cfg(feature = "gssapi")]
 type Built = Gssapi;
 
-/// What accepts tickets in this build, for people.
-pub const ACCEPTOR: &str = if cfg!(feature = "gssapi") { "the system's MIT Kerberos (libgssapi)" } else { "the acceptor built in (sspi)" };
+/// The acceptor of this build, as people are told.
+pub const ACCEPTOR: &str = if cfg!(feature = "gssapi") { "the system's MIT Kerberos (gssapi)" } else { "the built-in Kerberos (sspi)" };
 
 /// What accepts a token. `sspi` is built in; anything else that does the same may stand here.
 pub trait Acceptor: Send + Sync {
@@ -225,7 +225,7 @@ impl Negotiate {
     /// When the keytab cannot be read, or has no AES key of the service.
     pub fn open(keytab: &Path, host: &str, realms: &[String], binding: ChannelBinding, store: Store) -> Result<Self, NegotiateError> {
         let acceptor = Built::open(keytab, &format!("HTTP/{host}"))?;
-        tracing::info!("tickets are accepted by {ACCEPTOR}");
+        tracing::info!("{ACCEPTOR} reads tickets");
         let own = || acceptor.keys().iter().map(Key::realm).map(str::to_owned).collect();
         let realms = if realms.is_empty() { own() } else { realms.to_vec() };
         Ok(Self::new(Box::new(acceptor), host, realms, binding, store))

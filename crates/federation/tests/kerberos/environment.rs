@@ -17,12 +17,14 @@ pub fn was_run_there(test: &str) -> bool {
     }
     let folder = tempfile::tempdir().unwrap();
     let keytab = folder.path().join("sts.keytab");
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args([test, "--exact", "--nocapture"]).env(KEYTAB, &keytab).envs(Gssapi::environment(&keytab));
-    // A folder for temporary files of its own, to see that the library writes none.
+    // A folder for temporary files of its own, to see that the library leaves none there.
     let temporary = folder.path().join("temporary");
     std::fs::create_dir(&temporary).unwrap();
-    assert!(child.env("KRB5_CONFIG", folder.path().join("none")).env("TMPDIR", &temporary).status().unwrap().success());
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args([test, "--exact", "--nocapture"]).env(KEYTAB, &keytab).envs(Gssapi::environment(&keytab));
+    // No configuration of Kerberos: a service needs none.
+    child.env("KRB5_CONFIG", folder.path().join("none")).env("TMPDIR", &temporary);
+    assert!(child.status().unwrap().success(), "it has failed there: see above");
     let left: Vec<_> = std::fs::read_dir(&temporary).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().contains("rcache")), "a replay cache of the library: {left:?}");
     true

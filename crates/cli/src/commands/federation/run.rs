@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::exit::{Exit, Outcome};
-use crate::federation::parts;
+use crate::federation::{acceptor, parts};
 use crate::signals::Signals;
 use crate::{Global, harden, runtime, screen, supervisor};
 
@@ -18,6 +18,7 @@ pub struct Arguments {}
 pub fn run(_arguments: &Arguments, global: &Global) -> Outcome {
     harden::harden();
     let settings = parts::settings(global)?;
+    acceptor::prepare(settings.keytab.as_deref())?;
     runtime::block_on(async {
         let mut signals = Signals::watch()?;
         let ready = |origin: &str| {
