@@ -6,7 +6,7 @@ mod reverse;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use samesign_engine::{Action, Anchor, Change, ChangeDigest, Plan, Recent, Value, Verdict, guard};
+use samesign_engine::{Action, Anchor, Change, ChangeDigest, Plan, Recent, Slice, Value, Verdict, fold, guard};
 
 use crate::agent::Agent;
 use crate::apply::Applied;
@@ -99,7 +99,7 @@ impl Agent {
         let plan = Plan {
             verdict: Verdict::Proceed,
             held_because: Vec::new(),
-            changes: reverse.changes.clone(),
+            changes: self.in_safe_order(reverse.changes.clone()).await?,
             findings: Vec::new(),
             unchanged: 0,
             licences: Vec::new(),
@@ -108,6 +108,22 @@ impl Agent {
         let mut planned = judged(plan, &policy, (&self.settings.guard, self.settings.adopt), &recent, &self.store, now, true)?;
         planned.why = planned.plan.held_because.iter().map(|code| format!("{code}: {}", guard::meaning(code))).collect();
         Ok((planned, reverse))
+    }
+
+    /// Whoever frees a name before whoever takes it; people who swapped their names go by another one for a moment.
+    async fn in_safe_order(&self, changes: Vec<Change>) -> Result<Vec<Change>, AgentError> {
+        if changes.iter().all(|change| change.attributes.of(&["userPrincipalName", "mail", "proxyAddresses"]).next().is_none()) {
+            return Ok(changes);
+        }
+        let verified = self.entra()?.verified_domains().await?;
+        let verified: Vec<Box<str>> = verified.iter().map(|domain| fold(domain).into()).collect();
+        let mut slice = Slice::default();
+        for change in &changes {
+            slice.links.extend(self.store.link(&change.anchor)?);
+            let target = change.target_id.as_deref().map(|id| self.store.target(id)).transpose()?;
+            slice.targets.extend(target.flatten());
+        }
+        Ok(samesign_engine::in_safe_order(changes, &slice, &verified))
     }
 
     /// Whoever holds an admin role is not deleted, disabled or renamed, whoever asks for it.

@@ -331,3 +331,26 @@ async fn a_planned_undo_changes_nothing_and_its_file_is_no_plan_of_a_sync() {
     let error = agent.sync(samesign_agent::SyncOptions { full: false, plan_file: Some(&file), confirm: &mut |_| true }).await.unwrap_err();
     assert!(matches!(error, AgentError::PlanOfUndo { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn people_who_swapped_their_names_get_them_back() {
+    let mut world = World::new().await;
+    world.guard.deletes_percent_max = 90;
+    let names = ["ana", "bob", "cy"];
+    names.iter().for_each(|name| drop(world.hire(name).set("title", name).clone()));
+    world.sync().await;
+    let before = shown(&world);
+    for (place, name) in names.iter().enumerate() {
+        world.person(name).set("userPrincipalName", &format!("{}@contoso.example", names[(place + 1) % 3])).set("title", "Swapped");
+    }
+    let swapped = world.sync().await;
+    assert_eq!((swapped.refused, swapped.held), (0, 0), "{swapped}");
+    assert_ne!(shown(&world), before);
+    let undone = undo(&world, swapped.run).await;
+    assert_eq!((undone.refused, undone.held), (0, 0), "{undone}");
+    assert_eq!(undone.count(Action::Update), 4, "one of them goes by another name for a moment: {undone}");
+    assert_eq!(shown(&world), before);
+    let again = undo(&world, undone.run).await;
+    assert_eq!((again.refused, again.count(Action::Update)), (0, 4), "an undo is a run like any other: {again}");
+    assert_eq!(world.sync().await.changes(), 0, "what Active Directory says");
+}

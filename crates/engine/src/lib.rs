@@ -53,6 +53,7 @@ pub use identity::{Anchor, ObjectGuid, ParseGuidError, anchor_of, fold};
 pub use keys::{keys, link_keys, target_keys};
 pub use licences::{LicenceChange, licences};
 pub use mend::{Edit, Mend, ldif, mends};
+pub use order::in_safe_order;
 pub use plan::{Action, AttributeChange, Change, Finding, Kind, Plan, Severity, Verdict};
 pub use planning::plan;
 pub use policy::{

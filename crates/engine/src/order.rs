@@ -7,10 +7,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::flow::NAMES;
+use crate::join::Names;
 use crate::keys::value_names;
 use crate::names::{FIRST_DOMAIN, smtp_address};
 use crate::plan::{Action, Change};
-use crate::world::Map;
+use crate::slice::Slice;
+use crate::world::{Map, World};
 use crate::{Anchor, Value, fold};
 
 /// What the order needs to know beside the changes.
@@ -19,6 +21,12 @@ pub(crate) trait Known {
     fn had(&self, change: &Change) -> Vec<String>;
     /// A sign-in name and address that nobody else has or wants, by which an object can go for a moment. `None`: there is none.
     fn spare(&self, change: &Change) -> Option<Box<str>>;
+}
+
+/// Puts changes that no [`plan`](crate::plan()) made, such as those of an undo, into its order. `slice` holds the links of the objects
+/// that they concern and what the tenant shows of them; `verified_domains` are the tenant's, folded.
+pub fn in_safe_order(changes: Vec<Change>, slice: &Slice, verified_domains: &[Box<str>]) -> Vec<Change> {
+    safe(changes, &Names { world: &World::new(slice), verified_domains })
 }
 
 /// Puts changes into safe order: updates that free a name, deletes, creates with joins and restores, other updates, members; within

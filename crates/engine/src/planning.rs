@@ -66,7 +66,7 @@ impl<'a> Workings<'a> {
         Plan {
             verdict: Verdict::Proceed,
             held_because: Vec::new(),
-            changes: order::safe(changes, &join::Names { world: &self.world, policy: self.policy }),
+            changes: order::safe(changes, &join::Names { world: &self.world, verified_domains: &self.policy.verified_domains }),
             findings: self.findings.into_iter().collect(),
             unchanged,
             licences: Vec::new(),

@@ -20,7 +20,7 @@ const IDENTITY: &[&str] = &[
 /// The reverse of one run.
 #[derive(Default)]
 pub struct Reverse {
-    /// The changes, in safe order: those of the run backwards, then members.
+    /// The changes: those of the run backwards, then members.
     pub changes: Vec<Change>,
     /// For each change, what it takes back; `None` for what only goes with another change.
     pub undone: Vec<Option<Undone>>,

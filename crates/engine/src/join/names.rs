@@ -5,13 +5,12 @@ use crate::keys::{hex, link_names, target_addresses};
 use crate::names::{FIRST_DOMAIN, smtp_address};
 use crate::order::Known;
 use crate::plan::{Change, Kind};
-use crate::policy::Policy;
 use crate::world::World;
 
 /// The names that objects have in the tenant.
 pub(crate) struct Names<'a> {
     pub world: &'a World<'a>,
-    pub policy: &'a Policy,
+    pub verified_domains: &'a [Box<str>],
 }
 
 impl Names<'_> {
@@ -35,7 +34,7 @@ impl Known for Names<'_> {
         if change.kind != Kind::User {
             return None;
         }
-        let domain = self.policy.verified_domains.iter().find(|domain| domain.ends_with(FIRST_DOMAIN))?;
+        let domain = self.verified_domains.iter().find(|domain| domain.ends_with(FIRST_DOMAIN))?;
         let suffix = format!("@{domain}");
         let target = self.world.links.get(&change.anchor).and_then(|link| self.world.target_of(link));
         // A name that Active Directory gave is given up just now, and somebody may take it.

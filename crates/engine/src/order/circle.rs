@@ -69,12 +69,12 @@ fn freeing(change: &Change, known: &dyn Known) -> Option<Change> {
         };
         attributes.push(AttributeChange::new(edit.name, Some(from.clone()), to));
     }
-    let first = Change { reason: FREES.into(), attributes: attributes.into(), ..change.clone() };
+    let first = Change { reason: format!("{}: {FREES}", change.reason).into(), attributes: attributes.into(), ..change.clone() };
     (!super::freed(&first).is_empty()).then_some(first)
 }
 
-const FREES: &str = "changed in Active Directory: gives up names that others are about to take";
-const TAKES: &str = "changed in Active Directory: takes the names that others have given up";
+const FREES: &str = "gives up names that others are about to take";
+const TAKES: &str = "takes the names that others have given up";
 
 /// The addresses that the object has before and after, as they are before.
 fn kept(proxies: &[Box<str>], change: &Change) -> Option<Value> {
@@ -91,5 +91,9 @@ fn following(change: &Change, first: &Change) -> Change {
         Some(freed) => AttributeChange::new(edit.name, freed.to.clone(), edit.to.clone()),
         None => edit.clone(),
     };
-    Change { reason: TAKES.into(), attributes: change.attributes.all().iter().map(left).collect(), ..change.clone() }
+    Change {
+        reason: format!("{}: {TAKES}", change.reason).into(),
+        attributes: change.attributes.all().iter().map(left).collect(),
+        ..change.clone()
+    }
 }
