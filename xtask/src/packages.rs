@@ -32,10 +32,14 @@ const CLIENT_LIBRARY_PROGRAMS: &[(&str, &str)] = &[("node", "nodejs"), ("npm", "
 /// What looks at the tokens of the federation service: a verifier of signatures, and Apache as a relying party.
 const TOKEN_VERIFIERS: &[&str] = &["xmlsec1", "apache2", "libapache2-mod-auth-mellon"];
 
+/// What the feature `gssapi` is built with: the library's headers, and the reader of them.
+pub const GSSAPI: &[&str] = &["libkrb5-dev", "libclang-dev"];
+
 /// Everything that a test needs beside cargo.
 pub fn require_for_tests() -> Result<()> {
     let programs = CLIENT_LIBRARY_PROGRAMS.iter().filter(|(program, _)| !is_program(program)).map(|(_, package)| *package);
-    require(&TESTBED.iter().chain(CLIENT_LIBRARIES).chain(TOKEN_VERIFIERS).copied().chain(programs).collect::<Vec<_>>())
+    let packages = TESTBED.iter().chain(CLIENT_LIBRARIES).chain(TOKEN_VERIFIERS).chain(GSSAPI).copied();
+    require(&packages.chain(programs).collect::<Vec<_>>())
 }
 
 /// Installs what is missing of `packages`; does nothing, and needs no network and no root, where all are there.

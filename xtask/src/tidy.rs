@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::workspace;
+use crate::{packages, workspace};
 
 const CARGO_DENY: &str = "0.20.2";
 
@@ -26,6 +26,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("reference of findings", findings),
     ("coverage of the rules", crate::coverage::complaints),
     ("clippy", clippy),
+    ("clippy of the feature gssapi", clippy_of_gssapi),
     ("dependencies", deny),
 ];
 
@@ -47,10 +48,19 @@ fn format() -> Result<Vec<String>> {
 }
 
 fn clippy() -> Result<Vec<String>> {
-    passes(
-        cargo().args(["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
-        "mend what clippy shows above",
-    )
+    clippy_with(&[])
+}
+
+/// The code that only a build with the feature has.
+fn clippy_of_gssapi() -> Result<Vec<String>> {
+    packages::require(packages::GSSAPI)?;
+    clippy_with(&["--features", "samesign/gssapi"])
+}
+
+fn clippy_with(features: &[&str]) -> Result<Vec<String>> {
+    let mut command = cargo();
+    command.args(["clippy", "--quiet", "--locked", "--workspace", "--all-targets"]).args(features).args(["--", "-D", "warnings"]);
+    passes(&mut command, "mend what clippy shows above")
 }
 
 /// The page is made of the engine's own table, so that the engine's own test knows whether it is up to date.
