@@ -55,7 +55,14 @@ async fn begin(service: &Service) -> Away {
 }
 
 async fn post(service: &Service, fields: &[(&str, &str)]) -> Answer {
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    post_encoded(service, encoded(fields)).await
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+async fn post_encoded(service: &Service, body: String) -> Answer {
     service.call("POST", "/login.srf", &[("content-type", "application/x-www-form-urlencoded")], body).await
 }
 

@@ -131,10 +131,15 @@ impl Store {
             None => connect(&self.folder, OpenFlags::empty())?,
         };
         let transaction = connection.transaction_with_behavior(behavior).map_err(StoreError::from)?;
-        let result = work(&transaction)?;
-        transaction.commit().map_err(StoreError::from)?;
-        self.keep(connection);
-        Ok(result)
+        let result = work(&transaction);
+        let ended = if result.is_ok() { transaction.commit() } else { transaction.rollback() };
+        match ended {
+            // After a refusal too: opening a connection costs far more than most of what is refused.
+            Ok(()) => self.keep(connection),
+            Err(error) if result.is_ok() => return Err(StoreError::from(error).into()),
+            Err(_) => {}
+        }
+        result
     }
 
     fn keep(&self, connection: Connection) {

@@ -31,6 +31,7 @@ fn a_failed_write_leaves_nothing_and_another_process_sees_a_good_one() {
         Err(StoreError::Damaged { what: "on purpose".to_owned() })
     });
     assert!(failed.is_err());
+    assert_eq!(lock(&store.idle).len(), 1, "a refusal costs no connection");
     let other = Store::open(folder.path()).expect("opened");
     assert_eq!(other.read(licences::seats).expect("read"), []);
     store.write(|connection| licences::set_seats(connection, "a", 1)).expect("written");

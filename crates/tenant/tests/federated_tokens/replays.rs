@@ -23,6 +23,8 @@ struct Spent {
     token: String,
     code: String,
     wresult: String,
+    /// The form it came in.
+    answer: String,
     away: Away,
     arrival: String,
 }
@@ -32,16 +34,17 @@ async fn replay(service: &Service, spent: &[Spent]) -> usize {
     let mut refused = 0;
     for _ in 0..ROUNDS {
         for spent in spent {
-            let answer = post(service, &[("wresult", &spent.wresult), ("wctx", &spent.away.wctx)]).await;
+            let answer = post_encoded(service, spent.answer.clone()).await;
             let again = service.call("GET", &spent.arrival, &[("cookie", &spent.away.cookie)], Vec::new()).await;
             assert_eq!([answer.0, again.0], [400, 400]);
             refused += 2;
         }
     }
     let own = begin(service).await;
-    for _ in 0..OWN_ROUNDS {
-        for spent in spent {
-            assert_eq!(post(service, &[("wresult", &spent.wresult), ("wctx", &own.wctx)]).await.0, 400);
+    for Spent { wresult, .. } in spent {
+        let stolen = encoded(&[("wresult", wresult), ("wctx", &own.wctx)]);
+        for _ in 0..OWN_ROUNDS {
+            assert_eq!(post_encoded(service, stolen.clone()).await.0, 400);
             refused += 1;
         }
     }
@@ -73,15 +76,19 @@ fn redemption(code: &str) -> Redemption<'_> {
     Redemption { code, client_id: "app", redirect_uri: "https://app.example/in", code_verifier: None, public: false }
 }
 
-/// A code of an application that was redeemed.
-fn spend_code(service: &Service) -> String {
+/// Codes of an application that were redeemed. In one transaction: how each is made is not what is tried here.
+fn spend_codes(service: &Service) -> Vec<String> {
     let now = clock::now().as_second();
     let (client_id, redirect_uri) = ("app".to_owned(), "https://app.example/in".to_owned());
     let new = NewCode { client_id, redirect_uri, user: 1, scope: "openid".to_owned(), nonce: None, code_challenge: None };
-    let code = service.store().write(|connection| codes::issue(connection, &new, now)).unwrap();
-    let redeemed = service.store().write(|connection| codes::redeem(connection, &redemption(&code), now)).unwrap();
-    assert!(redeemed.is_ok());
-    code
+    let spend = |connection: &rusqlite::Connection| -> Result<_, StoreError> {
+        let codes: Vec<String> = (0..TOKENS).map(|_| codes::issue(connection, &new, now).unwrap()).collect();
+        for code in &codes {
+            assert!(codes::redeem(connection, &redemption(code), now)?.is_ok());
+        }
+        Ok(codes)
+    };
+    service.store().write(spend).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -89,14 +96,14 @@ async fn nothing_is_taken_twice_not_even_after_a_restart() {
     let folder = folder(Protocol::WsFed);
     let service = open(folder.path());
     let mut spent = Vec::new();
-    for _ in 0..TOKENS {
+    for code in spend_codes(&service) {
         let away = begin(&service).await;
         let assertion = assertion(ANA, ANCHOR);
         let wresult = wresult(&assertion, &KEYS[0]);
-        let answer = post(&service, &[("wresult", &wresult), ("wctx", &away.wctx)]).await;
-        let arrival = header(&answer, "location").unwrap().to_owned();
+        let answer = encoded(&[("wresult", &wresult), ("wctx", &away.wctx)]);
+        let arrival = header(&post_encoded(&service, answer.clone()).await, "location").unwrap().to_owned();
         assert_eq!(service.call("GET", &arrival, &[("cookie", &away.cookie)], Vec::new()).await.0, 303);
-        spent.push(Spent { token: assertion.id, code: spend_code(&service), wresult, away, arrival });
+        spent.push(Spent { token: assertion.id, code, wresult, answer, away, arrival });
     }
     assert_eq!([count(&service, "session"), count(&service, "used_token")], [TOKENS as i64; 2]);
     let spent = Arc::new(spent);
