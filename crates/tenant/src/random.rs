@@ -1,19 +1,6 @@
 //! Ids and one-time secrets from the system's generator.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-/// The system's random generator gave nothing, which on Linux happens only when the process may not use it.
-#[derive(Debug, thiserror::Error)]
-#[error("the system's random generator does not answer: is getrandom(2) allowed in this sandbox?")]
-pub struct NoRandom;
-
-/// `N` random bytes.
-pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandom> {
-    let mut bytes = [0; N];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandom)?;
-    Ok(bytes)
-}
+pub use samesign_web::random::{NoRandom, bytes, token};
 
 /// A random UUID (version 4), lower case with dashes.
 pub fn uuid() -> Result<String, NoRandom> {
@@ -26,11 +13,6 @@ pub fn uuid() -> Result<String, NoRandom> {
     let (c, rest) = rest.split_at(4);
     let (d, e) = rest.split_at(4);
     Ok(format!("{a}-{b}-{c}-{d}-{e}"))
-}
-
-/// 256 random bits as text that needs no escaping in a URL, a cookie or a form.
-pub fn token() -> Result<String, NoRandom> {
-    Ok(URL_SAFE_NO_PAD.encode(bytes::<32>()?))
 }
 
 /// A code a person reads from one screen and types at another: nine capitals and digits without look-alikes, 44 bits.

@@ -10,6 +10,7 @@ pub mod csrf;
 pub mod headers;
 pub mod page;
 pub mod post;
+pub mod random;
 pub mod server;
 pub mod session;
 pub mod tls;
