@@ -146,41 +146,24 @@ pub fn all(connection: &Connection) -> Result<Vec<Federation>, StoreError> {
 
 /// Writes the settings of a domain, in place of those it had.
 pub fn put(connection: &Connection, federation: &Federation) -> Result<(), StoreError> {
-    let Federation {
-        domain,
-        id,
-        issuer,
-        display_name,
-        passive,
-        active,
-        sign_out,
-        metadata,
-        signing,
-        next_signing,
-        protocol,
-        prompt,
-        mfa,
-        signed_requests,
-        updated,
-    } = federation;
-    remove(connection, domain)?;
+    remove(connection, &federation.domain)?;
     let sql = format!("INSERT INTO federation ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
     connection.prepare_cached(&sql)?.execute(params![
-        domain,
-        id,
-        issuer,
-        display_name,
-        passive,
-        active,
-        sign_out,
-        metadata,
-        signing,
-        next_signing,
-        protocol.name(),
-        prompt.map(PromptLogin::name),
-        mfa.map(MfaBehavior::name),
-        signed_requests,
-        updated,
+        federation.domain,
+        federation.id,
+        federation.issuer,
+        federation.display_name,
+        federation.passive,
+        federation.active,
+        federation.sign_out,
+        federation.metadata,
+        federation.signing,
+        federation.next_signing,
+        federation.protocol.name(),
+        federation.prompt.map(PromptLogin::name),
+        federation.mfa.map(MfaBehavior::name),
+        federation.signed_requests,
+        federation.updated,
     ])?;
     Ok(())
 }
