@@ -4,10 +4,10 @@
 //! token without a line was not made here. A line holds no secret. The file is opened anew for every line, so that it can be
 //! moved away at any time.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::net::IpAddr;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -117,9 +117,21 @@ impl Audit {
     fn append(&self, entry: &Entry<'_>) -> io::Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
+        let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.path)?;
+        if ends_within_a_line(&file)? {
+            line.insert(0, b'\n');
+        }
         // One write of one line: lines of several writers do not mix.
-        OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?.write_all(&line)
+        file.write_all(&line)
     }
+}
+
+/// Whether the last line was cut off, as by a full disk: the next one must not go on in it.
+fn ends_within_a_line(file: &File) -> io::Result<bool> {
+    let Some(last) = file.metadata()?.len().checked_sub(1) else { return Ok(false) };
+    let mut byte = [b'\n'];
+    file.read_at(&mut byte, last)?;
+    Ok(byte != [b'\n'])
 }
 
 #[cfg(test)]
@@ -153,5 +165,28 @@ mod tests {
         std::fs::rename(folder.path().join("audit.jsonl"), folder.path().join("old")).unwrap();
         audit.write(&entry).unwrap();
         assert!(folder.path().join("audit.jsonl").exists());
+    }
+
+    #[test]
+    fn a_line_after_one_that_was_cut_off_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let audit = Audit::in_folder(folder.path());
+        let entry = Entry::new(Timestamp::UNIX_EPOCH, Event::Issue, "1", IpAddr::from([127, 0, 0, 1]));
+        audit.write(&entry).unwrap();
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{whole}{}", whole.split_at(20).0)).unwrap();
+        audit.write(&entry).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().filter(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()).count(), 2, "{text}");
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_written_is_an_error_with_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("audit.jsonl")).unwrap();
+        let entry = Entry::new(Timestamp::UNIX_EPOCH, Event::Issue, "1", IpAddr::from([127, 0, 0, 1]));
+        let error = Audit::in_folder(folder.path()).write(&entry).unwrap_err();
+        assert!(error.to_string().contains("audit.jsonl"), "{error}");
     }
 }

@@ -87,11 +87,6 @@ pub fn for_application(person: &Person, name: NameSource, issuer: &str, dialect:
         NameSource::Anchor => person.anchor.as_str().to_owned(),
         NameSource::Account => account.clone(),
     };
-    let format = match (name, dialect) {
-        (NameSource::Mail, _) => NameIdFormat::EmailAddress,
-        (NameSource::Anchor, Dialect::Two) => NameIdFormat::Persistent,
-        (NameSource::Anchor | NameSource::Upn | NameSource::Account, _) => NameIdFormat::Unspecified,
-    };
     let mut attributes = Vec::new();
     if !person.upn.is_empty() {
         let upn = plain(&person.upn)?;
@@ -103,7 +98,16 @@ pub fn for_application(person: &Person, name: NameSource, issuer: &str, dialect:
     attributes.push(one(APPLICATION_ACCOUNT, &plain(&account)?));
     // For people to read only, so that one damaged by a control character need not keep its owner out.
     attributes.push(one(APPLICATION_DISPLAY_NAME, &person.display_name.replace(char::is_control, " ")));
-    Ok(Claims { issuer: issuer.to_owned(), name_id: NameId { value: plain(&value)?, format }, attributes })
+    Ok(Claims { issuer: issuer.to_owned(), name_id: NameId { value: plain(&value)?, format: format_of(name, dialect) }, attributes })
+}
+
+/// The kind of name that an application is given.
+pub fn format_of(name: NameSource, dialect: Dialect) -> NameIdFormat {
+    match (name, dialect) {
+        (NameSource::Mail, _) => NameIdFormat::EmailAddress,
+        (NameSource::Anchor, Dialect::Two) => NameIdFormat::Persistent,
+        (NameSource::Anchor | NameSource::Upn | NameSource::Account, _) => NameIdFormat::Unspecified,
+    }
 }
 
 fn one(name: &str, value: &str) -> Attribute {

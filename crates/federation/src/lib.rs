@@ -19,6 +19,8 @@ mod service;
 mod session;
 mod settings;
 pub mod store;
+#[doc(hidden)]
+pub mod strangers;
 
 pub use person::{Method, Person, SignedIn};
 pub use service::{BadApplication, FederationError, Service, run};

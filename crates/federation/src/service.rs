@@ -1,6 +1,7 @@
 //! The federation service as a whole: what it holds, its addresses, and how it is run.
 
 mod answer;
+mod asked;
 mod doors;
 mod entrance;
 mod error;
@@ -11,6 +12,8 @@ mod party;
 mod pending;
 mod published;
 mod ring;
+mod saml;
+mod secret_body;
 mod sign_out;
 mod trust;
 mod visitor;
@@ -25,9 +28,12 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
+use jiff::SignedDuration;
 use samesign_web::{assets, csrf, headers, server, tls};
+use samesign_wire::saml::verify;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 
 pub use error::FederationError;
 pub use party::BadApplication;
@@ -61,6 +67,9 @@ const SIGN_OUT: &str = "/adfs/ls/sign-out";
 const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Between two looks at what has run out.
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// How far clocks may differ.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Notes of sessions that memory holds, at most.
 const NOTED_MAX: usize = 100_000;
@@ -206,7 +215,7 @@ pub async fn run(
     let identity = tls::follow(&certificate)?;
     let listener = TcpListener::bind(address).await.map_err(|source| FederationError::Listen { address, source })?;
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(expire(service.clone(), stopped.clone()));
+    tokio::spawn(expire(service.store.clone(), EXPIRE_EVERY, stopped.clone()));
     let serving = tokio::spawn(server::serve(listener, identity, service.router(), proxies, stopped));
     ready(&service.origin);
     shutdown.await;
@@ -216,15 +225,28 @@ pub async fn run(
     Ok(())
 }
 
-/// Once a minute, what has run out is forgotten.
-async fn expire(service: Service, mut stopped: watch::Receiver<bool>) {
+/// At once, and then again and again, what has run out is forgotten.
+async fn expire(store: Store, every: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut times = tokio::time::interval(every);
+    times.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(EXPIRE_EVERY) => {}
+            _ = times.tick() => {}
         }
-        if let Err(error) = service.store.expire(clock::now().as_second()).await {
+        if let Err(error) = store.expire(clock::now().as_second()).await {
             tracing::warn!(error = failure::chain(&error), "what has run out could not be forgotten");
+        }
+    }
+}
+
+/// Reads a query, and the same text as a form, as far as it tells who asks what: for the fuzzer.
+pub(crate) fn read_request(text: &str) {
+    let form = parameters::Parameters::read(text).ok();
+    let asked = [asked::Asked::in_query(text).ok(), form.and_then(|fields| asked::Asked::in_form(&fields).ok())];
+    for asked in asked.into_iter().flatten() {
+        if let asked::Asked::Saml(message) = asked {
+            let _ = (message.request(), verify::request(&message.document, &[]));
         }
     }
 }
@@ -232,3 +254,6 @@ async fn expire(service: Service, mut stopped: watch::Receiver<bool>) {
 fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

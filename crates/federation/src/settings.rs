@@ -106,6 +106,9 @@ pub struct Application {
     pub home: Option<String>,
     /// What names the person.
     pub name_id: NameSource,
+    /// PEM file with the certificates of the keys that sign its requests (SAML 2.0). With one, a request that none of them signed is
+    /// refused; without, requests need no signature.
+    pub certificate: Option<PathBuf>,
 }
 
 /// What an application speaks.

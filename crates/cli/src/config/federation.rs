@@ -359,7 +359,7 @@ impl Checker<'_> {
     }
 
     fn application(&self, table: &Spanned<ApplicationTable>) -> Result<Application, ConfigError> {
-        let ApplicationTable { name, identifier, protocol, reply, sign_out, home, name_id } = table.get_ref();
+        let ApplicationTable { name, identifier, protocol, reply, sign_out, home, name_id, certificate } = table.get_ref();
         let text = |value: &Option<Spanned<String>>, key: &str| {
             let text = value.as_ref().map(|value| value.get_ref().trim()).filter(|text| !text.is_empty());
             text.map(str::to_owned).ok_or_else(|| self.fault_in(table, key, "is missing"))
@@ -371,6 +371,10 @@ impl Checker<'_> {
             Some(_) => Ok(value.get_ref().clone()),
             None => Err(self.fault(value, format!("`{}` is not an https address", value.get_ref()), mend_of_value(Some(key)))),
         };
+        if let (Some(certificate), TokenProtocol::Wsfed) = (certificate, protocol) {
+            let mend = "leave it out, or set protocol = \"saml\": WS-Federation signs no requests";
+            return Err(self.fault(certificate, "is never used", mend));
+        }
         let optional = |value: &Option<Spanned<String>>, key| value.as_ref().map(|value| address(value, key)).transpose();
         Ok(Application {
             name: text(name, "federation.application.name")?,
@@ -388,6 +392,7 @@ impl Checker<'_> {
                 PersonName::Anchor => NameSource::Anchor,
                 PersonName::Account => NameSource::Account,
             },
+            certificate: certificate.as_ref().map(|path| self.of_federation(path)).transpose()?,
         })
     }
 }

@@ -45,6 +45,7 @@ reply = ["https://wiki.example.com/acs", "https://wiki.example.com/acs2"]
 sign_out = "https://wiki.example.com/logout"
 home = "https://wiki.example.com/"
 name_id = "mail"
+certificate = "secrets/wiki.pem"
 
 [[federation.application]]
 name = "Desk"
@@ -91,6 +92,8 @@ fn every_key_is_read() {
     assert_eq!(wiki.reply, ["https://wiki.example.com/acs", "https://wiki.example.com/acs2"]);
     assert_eq!(wiki.sign_out.as_deref(), Some("https://wiki.example.com/logout"));
     assert_eq!((desk.protocol, desk.name_id, &desk.home), (ApplicationProtocol::WsFederation, NameSource::Upn, &None));
+    assert_eq!(wiki.certificate.as_deref(), Some(Path::new("/etc/samesign/secrets/wiki.pem")));
+    assert_eq!(desk.certificate, None);
 }
 
 #[test]
@@ -187,6 +190,10 @@ fn each_fault_names_its_line_key_and_mend() {
         (
             "[[federation.application]]\nname = \"A\"\nidentifier = \"urn:federation:MicrosoftOnline\"\nreply = [\"https://a/\"]",
             "16: `federation.application.identifier`: `urn:federation:MicrosoftOnline` is the identifier of another application -> write it like this: identifier = \"https://wiki.example.com/\"",
+        ),
+        (
+            "[[federation.application]]\nname = \"A\"\nidentifier = \"urn:a\"\nreply = [\"https://a/\"]\ncertificate = \"a.pem\"",
+            "20: `federation.application.certificate`: is never used -> leave it out, or set protocol = \"saml\": WS-Federation signs no requests",
         ),
     ];
     for (line, expected) in cases {

@@ -322,6 +322,7 @@ pub struct ApplicationTable {
     pub home: Option<Spanned<String>>,
     #[serde(default)]
     pub name_id: PersonName,
+    pub certificate: Option<Spanned<PathBuf>>,
 }
 
 /// What names the person in an application's token.

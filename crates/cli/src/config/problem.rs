@@ -186,6 +186,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("federation.application.sign_out", "sign_out = \"https://wiki.example.com/saml/logout\""),
     ("federation.application.home", "home = \"https://wiki.example.com/\""),
     ("federation.application.name_id", "name_id = \"upn\"    # or \"mail\", \"anchor\", \"account\""),
+    ("federation.application.certificate", "certificate = \"secrets/wiki.pem\""),
 ];
 
 /// How the key is written, as advice.

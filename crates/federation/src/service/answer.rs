@@ -81,7 +81,7 @@ pub(super) async fn by_session(
     };
     let Some(proven) = proven else { return passive(service, pending) };
     let good_enough = pending.accepts_age(&proven.session, clock::now())
-        && (!pending.password || proven.signed_in.method == crate::Method::Password)
+        && pending.ways.allow(proven.signed_in.method)
         && is_expected(service, pending, &proven.signed_in).await?;
     match good_enough {
         true => to_application(service, visitor, pending, &proven).await.map(Some),
@@ -114,6 +114,8 @@ pub(super) async fn to_application(service: &Service, visitor: &Visitor, pending
             fields.extend(context.clone().map(|context| ("wctx", context)));
             posted(party, reply, &fields).map_err(failed)
         }
+        // Asked for a ticket, the person signed in by the form beside it.
+        Wish::Saml { .. } if !pending.ways.allow(proven.signed_in.method) => refused(service, pending, Status::NoAuthnContext),
         Wish::Saml { party, reply, request, relay_state } => {
             let party = find(service, party).map_err(failed)?;
             let token = vouch(service, visitor, pending, proven, party, Dialect::Two, reply, Some(request.clone())).await?;
@@ -135,12 +137,18 @@ pub(super) async fn to_application(service: &Service, visitor: &Visitor, pending
 
 /// The answer to a request that may ask nothing of the person; `None` for every other.
 fn passive(service: &Service, pending: &Pending) -> Result<Option<Response>, Failure> {
-    let Wish::Saml { party, reply, request, relay_state } = &pending.wish else { return Ok(None) };
-    if !pending.passive {
-        return Ok(None);
-    }
+    pending.passive.then(|| refused(service, pending, Status::NoPassive)).transpose()
+}
+
+/// Tells the application that asked by SAML 2.0 why nobody is vouched for (saml-core-2.0-os section 3.2.2.2), at its address of the
+/// configuration. Other applications have no such answer.
+pub(super) fn refused(service: &Service, pending: &Pending, status: Status) -> Result<Response, Failure> {
     let failed = |cause: Cause| cause.of(&pending.correlation_id);
+    let Wish::Saml { party, reply, request, relay_state } = &pending.wish else {
+        return Err(failed(Cause::Request("it asks for what there is no answer to".to_owned())));
+    };
     let party = find(service, party).map_err(failed)?;
+    tracing::info!(correlation_id = pending.correlation_id, application = party.name, ?status, "a request was refused");
     let now = clock::now();
     let response = saml2::Response {
         id: random::xml_id().map_err(|error| failed(error.into()))?,
@@ -148,11 +156,11 @@ fn passive(service: &Service, pending: &Pending) -> Result<Option<Response>, Fai
         issuer: service.entity_id.clone(),
         destination: reply.clone(),
         in_response_to: Some(request.clone()),
-        status: Status::NoPassive,
+        status,
         assertion: None,
     };
     let response = response.write(Some(&*service.ring.current(now))).map_err(|error| failed(error.into()))?;
-    saml_posted(party, reply, &response, relay_state.as_deref()).map(Some).map_err(failed)
+    saml_posted(party, reply, &response, relay_state.as_deref()).map_err(failed)
 }
 
 fn find<'a>(service: &'a Service, identifier: &str) -> Result<&'a Party, Cause> {

@@ -1,7 +1,6 @@
 //! Where people prove who they are: by a Kerberos ticket that the browser brings, or by a name and a password.
 
 use axum::Extension;
-use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,6 +16,7 @@ use super::entrance;
 use super::failure::{Cause, Failure, chain};
 use super::pages::{SignInPage, with_cookie};
 use super::pending::Pending;
+use super::secret_body::SecretBody;
 use super::visitor::Visitor;
 use super::{FORM, Service};
 use crate::audit::{Entry, Event, foreign, method_name};
@@ -47,7 +47,7 @@ pub(super) async fn ticket(
     if let Some(answer) = door.by_session().await? {
         return Ok(answer);
     }
-    let Some(negotiate) = service.negotiate.as_ref().filter(|_| visitor.inside) else {
+    let Some(negotiate) = entrance::takes_ticket(&service, &visitor, &pending) else {
         return Ok(Redirect::to(&format!("{FORM}?request={request}")).into_response());
     };
     let Some(token) = offered(&headers) else {
@@ -85,7 +85,7 @@ pub(super) async fn submit(
     State(service): State<Service>,
     Extension(visitor): Extension<Visitor>,
     headers: HeaderMap,
-    body: Bytes,
+    SecretBody(body): SecretBody,
 ) -> Result<Response, Failure> {
     let failed = |cause: Cause| cause.of(&visitor.correlation_id);
     let fields = entrance::form(&headers, &body).map_err(failed)?;
@@ -99,7 +99,7 @@ pub(super) async fn submit(
     let door = Door { service: &service, visitor: &visitor, headers: &headers, request: &request, pending: &pending };
     let name = fields.one("name").unwrap_or_default().trim().to_owned();
     let password = Secret::new(fields.one("password").unwrap_or_default().to_owned());
-    drop(fields);
+    drop((fields, body));
     let signed_in = password::sign_in(&service.directory, &service.lockout, &name, password, visitor.address, clock::now()).await;
     match signed_in {
         Ok(signed_in) => door.enter(signed_in).await,

@@ -1,20 +1,22 @@
-//! Where browsers arrive: requests are read here, checked against the configuration, and sent on to be answered or signed in.
+//! Where browsers arrive: requests are checked against the configuration, and sent on to be answered or signed in.
 
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use samesign_wire::saml::{AuthnRequest, LogoutRequest, post, redirect};
+use samesign_wire::saml::saml2::Status;
 use samesign_wire::wsfed::{Request, SignIn};
 
 use super::answer::{self, Proven};
+use super::asked::{Asked, SamlRequest};
 use super::failure::{Cause, Failure};
 use super::parameters::Parameters;
 use super::party::{Kind, Party};
-use super::pending::{Pending, Wish};
+use super::pending::{Pending, Ways, Wish};
 use super::visitor::Visitor;
-use super::{FORM, HOME, Service, TICKET, pages, sign_out};
+use super::{FORM, HOME, Service, TICKET, pages, saml, sign_out};
+use crate::negotiate::Negotiate;
 use crate::{ApplicationProtocol, clock};
 
 /// `wctx` and `RelayState` at most, in bytes: they are kept while somebody signs in.
@@ -23,12 +25,11 @@ const CONTEXT_BYTES_MAX: usize = 8 * 1024;
 const NAME_BYTES_MAX: usize = 1024;
 
 /// Ways to prove it that mean a password (MS-MWBF, saml-authn-context-2.0-os).
-const PASSWORDS: [&str; 5] = [
+pub(super) const PASSWORDS: [&str; 4] = [
     "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password",
     "urn:oasis:names:tc:SAML:1.0:am:password",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
-    "urn:ietf:rfc:2246",
 ];
 
 /// `GET /adfs/ls/`
@@ -38,19 +39,13 @@ pub(super) async fn asked(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let query = query.unwrap_or_default();
-    let parameters = Parameters::read(&query).map_err(|error| bad(&visitor, &error))?;
-    if parameters.has("SAMLRequest") || parameters.has("SAMLResponse") {
-        let message = redirect::decode(&query).map_err(|error| bad(&visitor, &error))?;
-        return match message.kind {
-            redirect::Kind::Request => saml(&service, &visitor, &headers, &message.document, message.relay_state).await,
-            redirect::Kind::Response => Ok(told()),
-        };
+    let asked = Asked::in_query(&query.unwrap_or_default()).map_err(|cause| cause.of(&visitor.correlation_id))?;
+    match asked {
+        Asked::WsFederation(request) => ws_federation(&service, &visitor, &headers, request).await,
+        Asked::Saml(message) => saml::request(&service, &visitor, &headers, message).await,
+        Asked::Told => Ok(told()),
+        Asked::Nothing => Ok(Redirect::to(HOME).into_response()),
     }
-    if parameters.has("wa") {
-        return ws_federation(&service, &visitor, &headers, &parameters).await;
-    }
-    Ok(Redirect::to(HOME).into_response())
 }
 
 /// `POST /adfs/ls/`
@@ -62,24 +57,18 @@ pub(super) async fn posted(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let parameters = form(&headers, &body).map_err(|cause| cause.of(&visitor.correlation_id))?;
-    if let Some(message) = parameters.one("SAMLRequest") {
-        let document = post::decode(message).map_err(|error| bad(&visitor, &error))?;
-        let relay_state = parameters.one("RelayState").map(str::to_owned);
-        if LogoutRequest::read(&document).is_ok() {
-            let text = std::str::from_utf8(&document).map_err(|error| bad(&visitor, &error))?;
-            let query = redirect::encode(redirect::Kind::Request, text, relay_state.as_deref(), None);
-            return Ok(sign_out::again(&query.map_err(|error| Cause::from(error).of(&visitor.correlation_id))?));
-        }
-        return saml(&service, &visitor, &headers, &document, relay_state).await;
+    let failed = |cause: Cause| cause.of(&visitor.correlation_id);
+    let fields = form(&headers, &body).map_err(failed)?;
+    match Asked::in_form(&fields).map_err(failed)? {
+        Asked::WsFederation(request @ Request::SignIn(_)) => ws_federation(&service, &visitor, &headers, request).await,
+        Asked::WsFederation(request) => Ok(sign_out::again(&request.to_query())),
+        Asked::Saml(message) => match message.request().map_err(failed)? {
+            SamlRequest::SignIn(_) => saml::request(&service, &visitor, &headers, message).await,
+            SamlRequest::SignOut(_) => sign_out::saml_again(&message).map_err(failed),
+        },
+        Asked::Told => Ok(told()),
+        Asked::Nothing => Ok(Redirect::to(HOME).into_response()),
     }
-    if parameters.has("SAMLResponse") {
-        return Ok(told());
-    }
-    if let Ok(request @ (Request::SignOut { .. } | Request::SignOutCleanup { .. })) = Request::parse(parameters.all()) {
-        return Ok(sign_out::again(&request.to_query()));
-    }
-    ws_federation(&service, &visitor, &headers, &parameters).await
 }
 
 /// `GET /` and `GET /adfs/ls/idpinitiatedsignon`: the applications, once somebody is signed in.
@@ -113,12 +102,7 @@ fn told() -> Response {
     "signed out\n".into_response()
 }
 
-fn bad(visitor: &Visitor, error: &dyn std::fmt::Display) -> Failure {
-    Cause::Request(error.to_string()).of(&visitor.correlation_id)
-}
-
-async fn ws_federation(service: &Service, visitor: &Visitor, headers: &HeaderMap, parameters: &Parameters) -> Result<Response, Failure> {
-    let request = Request::parse(parameters.all()).map_err(|error| bad(visitor, &error))?;
+async fn ws_federation(service: &Service, visitor: &Visitor, headers: &HeaderMap, request: Request) -> Result<Response, Failure> {
     match request {
         Request::SignIn(request) => {
             let pending = of_ws_federation(service, visitor, request).map_err(|cause| cause.of(&visitor.correlation_id))?;
@@ -143,7 +127,10 @@ fn of_ws_federation(service: &Service, visitor: &Visitor, request: SignIn) -> Re
     let pending = Pending {
         hint,
         age_max: request.asks_anew().then_some(0).or(request.fresh.map(|minutes| i64::from(minutes).saturating_mul(60))),
-        password: request.authentication.as_deref().is_some_and(|method| PASSWORDS.contains(&method)),
+        ways: match request.authentication.as_deref() {
+            Some(way) if PASSWORDS.contains(&way) => Ways::Password,
+            _ => Ways::Any,
+        },
         passive: false,
         correlation_id: visitor.correlation_id.clone(),
         wish: Wish::WsFederation { party: party.identifier.clone(), reply: reply(party, wish)?, context: request.context },
@@ -151,49 +138,14 @@ fn of_ws_federation(service: &Service, visitor: &Visitor, request: SignIn) -> Re
     within_bounds(pending)
 }
 
-async fn saml(
-    service: &Service,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    document: &[u8],
-    relay_state: Option<String>,
-) -> Result<Response, Failure> {
-    if let Ok(request) = LogoutRequest::read(document) {
-        return sign_out::saml(service, visitor, headers, &request, relay_state.as_deref()).await;
-    }
-    let request = AuthnRequest::read(document).map_err(|error| bad(visitor, &error))?;
-    let pending = of_saml(service, visitor, request, relay_state).map_err(|cause| cause.of(&visitor.correlation_id))?;
-    proceed(service, visitor, headers, &pending).await
-}
-
-fn of_saml(service: &Service, visitor: &Visitor, request: AuthnRequest, relay_state: Option<String>) -> Result<Pending, Cause> {
-    let party = service
-        .parties
-        .find(&request.issuer, ApplicationProtocol::Saml)
-        .ok_or_else(|| Cause::UnknownParty(crate::audit::foreign(&request.issuer)))?;
-    let classes = &request.context_classes;
-    let pending = Pending {
-        hint: request.subject.filter(|_| matches!(party.kind, Kind::Tenant)),
-        age_max: request.force_authn.then_some(0),
-        password: !classes.is_empty() && classes.iter().all(|class| PASSWORDS.contains(&class.as_str())),
-        passive: request.is_passive,
-        correlation_id: visitor.correlation_id.clone(),
-        wish: Wish::Saml {
-            party: party.identifier.clone(),
-            reply: reply(party, request.acs_url.as_deref())?,
-            request: request.id,
-            relay_state,
-        },
-    };
-    within_bounds(pending)
-}
-
-fn reply(party: &Party, wish: Option<&str>) -> Result<String, Cause> {
+/// Where the answer goes, if it may go where the application wishes.
+pub(super) fn reply(party: &Party, wish: Option<&str>) -> Result<String, Cause> {
     let refused = || Cause::ReplyAddress { application: party.name.clone(), wish: crate::audit::foreign(wish.unwrap_or_default()) };
     Ok(party.reply_address(wish).ok_or_else(refused)?.url)
 }
 
-fn within_bounds(pending: Pending) -> Result<Pending, Cause> {
+/// Only what can be kept is answered.
+pub(super) fn within_bounds(pending: Pending) -> Result<Pending, Cause> {
     let (context, name) = match &pending.wish {
         Wish::Home => (None, None),
         Wish::WsFederation { context, .. } => (context.as_ref(), None),
@@ -207,7 +159,7 @@ fn within_bounds(pending: Pending) -> Result<Pending, Cause> {
 }
 
 /// Answers a request by the session of the browser, or has the person sign in first.
-async fn proceed(service: &Service, visitor: &Visitor, headers: &HeaderMap, pending: &Pending) -> Result<Response, Failure> {
+pub(super) async fn proceed(service: &Service, visitor: &Visitor, headers: &HeaderMap, pending: &Pending) -> Result<Response, Failure> {
     match answer::by_session(service, visitor, headers, pending).await? {
         Some(answer) => Ok(answer),
         None => sign_in(service, visitor, pending).await,
@@ -216,8 +168,22 @@ async fn proceed(service: &Service, visitor: &Visitor, headers: &HeaderMap, pend
 
 /// Keeps the request and sends the browser to where it can sign in.
 pub(super) async fn sign_in(service: &Service, visitor: &Visitor, pending: &Pending) -> Result<Response, Failure> {
+    let by_ticket = takes_ticket(service, visitor, pending).is_some();
+    if pending.ways == Ways::Ticket && !by_ticket {
+        return answer::refused(service, pending, Status::NoAuthnContext);
+    }
     let handle = pending.keep(service, clock::now()).await?;
-    let by_ticket = visitor.inside && service.negotiate.is_some() && !pending.password && pending.age_max != Some(0);
     let door = if by_ticket { TICKET } else { FORM };
     Ok(Redirect::to(&format!("{door}?request={handle}")).into_response())
+}
+
+/// What takes this visitor's ticket for this request; `None` where there is no asking for one. A browser brings a ticket without its
+/// person knowing, so it proves nothing anew, unless nothing else would be accepted.
+pub(super) fn takes_ticket<'a>(service: &'a Service, visitor: &Visitor, pending: &Pending) -> Option<&'a Negotiate> {
+    let wanted = match pending.ways {
+        Ways::Ticket => true,
+        Ways::Password => false,
+        Ways::Any => pending.age_max != Some(0),
+    };
+    service.negotiate.as_ref().filter(|_| visitor.inside && wanted)
 }

@@ -28,6 +28,15 @@ pub(crate) enum Cause {
     /// The answer was wanted at an address that does not stand in the configuration.
     #[error("{wish} is not a reply address of {application}: if it should be, add it to `reply` of [[federation.application]]")]
     ReplyAddress { application: String, wish: String },
+    /// A request that its application would have signed.
+    #[error(
+        "the request of {application} is not accepted: if it signs its requests by RSA-SHA256, compare its certificate with `certificate` of [[federation.application]]"
+    )]
+    Signature {
+        application: String,
+        #[source]
+        refusal: samesign_wire::saml::Refusal,
+    },
     /// The request was answered already, or waited too long.
     #[error("the sign-in request was used already or has run out")]
     Gone,
@@ -80,6 +89,12 @@ impl Cause {
                 StatusCode::BAD_REQUEST,
                 "This application asked for the wrong address",
                 "It wants your sign-in delivered to an address that has not been set up. Nothing was sent. Its administrator can mend that.",
+            ),
+            Self::Signature { .. } => (
+                StatusCode::BAD_REQUEST,
+                "This request is not from the application",
+                "It does not bear the application's signature, so nothing was done. Go back to the application and start again; if that \
+                 does not help, its administrator can.",
             ),
             Self::Gone => (
                 StatusCode::BAD_REQUEST,

@@ -1,8 +1,13 @@
 //! Who is vouched to: the tenant, and the applications of the configuration. Where an answer goes is decided here and nowhere else.
 
-use samesign_web::headers::Origin;
+use std::path::Path;
 
-use crate::claims::TENANT;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use samesign_web::headers::Origin;
+use samesign_wire::saml::{NameIdFormat, VerifyingKey};
+
+use crate::claims::{self, Dialect, TENANT};
 use crate::{Application, ApplicationProtocol, FederationSettings, NameSource};
 
 /// Somebody who trusts the service.
@@ -20,6 +25,8 @@ pub(crate) struct Party {
     pub sign_out: Option<String>,
     /// Where a person starts it.
     pub home: Option<String>,
+    /// Keys that sign its requests; none where its requests need no signature.
+    pub signers: Vec<VerifyingKey>,
     /// Where answers are sent on to stands nowhere in the configuration: Microsoft 365 redirects to whatever was asked for.
     wanders: bool,
 }
@@ -111,15 +118,26 @@ impl Party {
             reply: vec![login.clone()],
             sign_out: Some(login),
             home: Some(home),
+            signers: Vec::new(),
             wanders: microsoft,
         };
         party.checked()
     }
 
     fn application(application: &Application) -> Result<Self, BadApplication> {
-        let Application { name, identifier, protocol, reply, sign_out, home, name_id } = application.clone();
+        let Application { name, identifier, protocol, reply, sign_out, home, name_id, certificate } = application.clone();
         let kind = Kind::Application { protocol, name_id };
-        Self { name, identifier, kind, reply, sign_out, home, wanders: false }.checked()
+        let party = Self { name, identifier, kind, reply, sign_out, home, signers: Vec::new(), wanders: false }.checked()?;
+        match certificate {
+            None => Ok(party),
+            Some(_) if protocol == ApplicationProtocol::WsFederation => {
+                Err(party.bad("`certificate` is for requests of SAML 2.0, and WS-Federation signs none: leave it out".to_owned()))
+            }
+            Some(path) => match signers(&path) {
+                Ok(signers) => Ok(Self { signers, ..party }),
+                Err(reason) => Err(party.bad(format!("`certificate` names {}, {reason}", path.display()))),
+            },
+        }
     }
 
     fn checked(self) -> Result<Self, BadApplication> {
@@ -152,6 +170,14 @@ impl Party {
         }
     }
 
+    /// What kind of name its answers of SAML 2.0 have.
+    pub fn name_id_format(&self) -> NameIdFormat {
+        match self.kind {
+            Kind::Tenant => NameIdFormat::Persistent,
+            Kind::Application { name_id, .. } => claims::format_of(name_id, Dialect::Two),
+        }
+    }
+
     /// Where the answer goes. `wish` is an address from the request: it can choose among those of the configuration, and nothing
     /// else; `None` when it names another.
     pub fn reply_address(&self, wish: Option<&str>) -> Option<ReplyAddress> {
@@ -164,53 +190,17 @@ impl Party {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn application(reply: &[&str]) -> Application {
-        Application {
-            name: "Wiki".to_owned(),
-            identifier: "https://wiki.example/".to_owned(),
-            protocol: ApplicationProtocol::Saml,
-            reply: reply.iter().map(|&reply| reply.to_owned()).collect(),
-            sign_out: None,
-            home: None,
-            name_id: NameSource::Upn,
-        }
-    }
-
-    #[test]
-    fn an_answer_goes_to_an_address_of_the_configuration_only() {
-        let party = Party::application(&application(&["https://wiki.example/acs", "https://wiki.example/acs2"])).unwrap();
-        let url = |wish| party.reply_address(wish).map(|reply| reply.url);
-        assert_eq!(url(None).as_deref(), Some("https://wiki.example/acs"));
-        assert_eq!(url(Some("https://wiki.example/acs2")).as_deref(), Some("https://wiki.example/acs2"));
-        for wish in ["https://wiki.example/ACS", "https://wiki.example/acs/", "https://wiki.example/acs?x", "https://evil.example/acs", ""]
-        {
-            assert_eq!(url(Some(wish)), None, "{wish}");
-        }
-    }
-
-    #[test]
-    fn a_page_with_a_token_knows_every_site_it_may_lead_to() {
-        let elsewhere = Application { home: Some("https://app.example/".to_owned()), ..application(&["https://broker.example/acs"]) };
-        let way = Party::application(&elsewhere).unwrap().reply_address(None).unwrap().way;
-        assert_eq!(way, ["https://broker.example/", "https://app.example/"].map(|url| Origin::of(url).unwrap()));
-        let way = |origin| Party::tenant(origin).unwrap().reply_address(None).unwrap().way;
-        assert!(way("https://login.microsoftonline.com").is_empty());
-        assert!(way("https://localhost:8443").iter().all(|site| Some(site) == Origin::of("https://localhost:8443").as_ref()));
-    }
-
-    #[test]
-    fn a_configuration_that_would_send_tokens_in_the_clear_is_refused() {
-        for reply in
-            ["http://wiki.example/acs", "javascript:alert(1)", "//wiki.example", "https://user@wiki.example/", "https://*.example/", ""]
-        {
-            assert!(Party::application(&application(&[reply])).is_err(), "{reply}");
-        }
-        assert!(Party::application(&application(&[])).is_err());
-        let clear_home = Application { home: Some("http://wiki.example/".to_owned()), ..application(&["https://wiki.example/acs"]) };
-        assert!(Party::application(&clear_home).unwrap_err().to_string().contains("http://wiki.example/"));
+/// The keys of the certificates in a PEM file: all of them count, so that an application can change its key.
+fn signers(path: &Path) -> Result<Vec<VerifyingKey>, String> {
+    let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let certificates = certificates.map_err(|error| format!("which cannot be read as PEM: {error}"))?;
+    let keys: Result<Vec<_>, _> = certificates.iter().map(|der| VerifyingKey::from_certificate(der)).collect();
+    match keys {
+        Ok(keys) if keys.is_empty() => Err("which holds no certificate: export it from the application as PEM".to_owned()),
+        Ok(keys) => Ok(keys),
+        Err(refusal) => Err(format!("where {refusal}: let the application sign with such a key")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Parts;
 use super::failure::{Cause, Failure};
-use crate::random;
 use crate::session::Kept;
+use crate::{Method, random};
 
 /// How long somebody may take to sign in, in seconds.
 const LIFE_SECONDS: i64 = 600;
@@ -20,12 +20,34 @@ pub(crate) struct Pending {
     pub hint: Option<String>,
     /// How long ago the person may have proved it, in seconds; 0 asks to prove it now.
     pub age_max: Option<i64>,
-    /// A password is asked for, not a ticket.
-    pub password: bool,
+    /// How the person may prove it.
+    pub ways: Ways,
     /// Nothing may be asked of the person.
     pub passive: bool,
     /// One id for everything that belongs to this sign-in.
     pub correlation_id: String,
+}
+
+/// How a person may prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Ways {
+    /// As they like.
+    Any,
+    /// By a password.
+    Password,
+    /// By a ticket.
+    Ticket,
+}
+
+impl Ways {
+    /// Whether this is one of them.
+    pub fn allow(self, method: Method) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Password => method == Method::Password,
+            Self::Ticket => method == Method::Kerberos,
+        }
+    }
 }
 
 /// What is wanted.
@@ -68,7 +90,7 @@ impl Wish {
 impl Pending {
     /// A request for the home page.
     pub fn home(correlation_id: &str) -> Self {
-        Self { wish: Wish::Home, hint: None, age_max: None, password: false, passive: false, correlation_id: correlation_id.to_owned() }
+        Self { wish: Wish::Home, hint: None, age_max: None, ways: Ways::Any, passive: false, correlation_id: correlation_id.to_owned() }
     }
 
     /// Whether a session is young enough. One that is asked to be proved now never is.

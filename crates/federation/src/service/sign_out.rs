@@ -16,16 +16,17 @@ use samesign_wire::saml::saml2::Status;
 use samesign_wire::saml::{LogoutRequest, LogoutResponse, NameId, NameIdFormat, redirect};
 use serde::{Deserialize, Serialize};
 
+use super::asked::Message;
 use super::entrance;
-use super::failure::{Cause, Failure};
+use super::failure::{Cause, Failure, chain};
 use super::pages::{self, Told, with_cookie};
 use super::party::Party;
 use super::visitor::Visitor;
-use super::{ENTRANCE, Service};
+use super::{ENTRANCE, SKEW, Service};
 use crate::audit::{Entry, Event, foreign};
 use crate::claims::Dialect;
 use crate::session::Kept;
-use crate::{ApplicationProtocol, clock, random};
+use crate::{clock, random};
 
 /// How long an application may take to act on what it is told.
 const DELIVERY: SignedDuration = SignedDuration::from_mins(5);
@@ -93,37 +94,91 @@ pub(super) async fn ws_federation(
     Ok(farewell(told, back))
 }
 
-/// A SAML 2.0 `LogoutRequest` in a query. What it says of person and session is not needed: the browser's own session ends.
+/// A SAML 2.0 `LogoutRequest` in a query. It ends the session of the browser that carries it, and no other.
+///
+/// What it says of the person counts where the application signs: a link with somebody else's request then signs nobody out. A
+/// request that anybody could have written can be trusted no more in its names than in itself.
 pub(super) async fn saml(
     service: &Service,
     visitor: &Visitor,
     headers: &HeaderMap,
+    party: &Party,
     request: &LogoutRequest,
     relay_state: Option<&str>,
 ) -> Result<Response, Failure> {
     let failed = |cause: Cause| cause.of(&visitor.correlation_id);
-    let party = service.parties.find(&request.issuer, ApplicationProtocol::Saml);
-    let party = party.ok_or_else(|| failed(Cause::UnknownParty(foreign(&request.issuer))))?;
-    let (told, session) = end(service, visitor, headers, Some(&party.identifier)).await?;
-    let Some(address) = &party.sign_out else { return Ok(farewell(told, None)) };
     let now = clock::now();
+    let status = if request.not_on_or_after.is_some_and(|until| now.duration_since(until) > SKEW) {
+        Status::Requester
+    } else if !party.signers.is_empty() && !names_who_is_here(service, headers, party, request, now).await.map_err(failed)? {
+        Status::UnknownPrincipal
+    } else {
+        Status::Success
+    };
+    if status != Status::Success {
+        tracing::info!(correlation_id = visitor.correlation_id, application = party.name, ?status, "a sign-out was refused");
+        let back = answered(service, party, request, relay_state, status, "", now).map_err(failed)?;
+        let back = back.ok_or_else(|| failed(Cause::Request("it asks to sign out somebody else, or is too old".to_owned())))?;
+        return Ok(Redirect::to(&back).into_response());
+    }
+    let (told, session) = end(service, visitor, headers, Some(&party.identifier)).await?;
+    let upn = session.as_ref().map_or("", Kept::upn);
+    Ok(farewell(told, answered(service, party, request, relay_state, status, upn, now).map_err(failed)?))
+}
+
+/// Whether a request is about the session of this browser: by its index, or by the name that the application was given. About no
+/// session it always is.
+async fn names_who_is_here(
+    service: &Service,
+    headers: &HeaderMap,
+    party: &Party,
+    request: &LogoutRequest,
+    now: Timestamp,
+) -> Result<bool, Cause> {
+    let Some(cookie) = Cookie::FederationSession.read(headers) else { return Ok(true) };
+    let Some(json) = service.store.session(&cookie, now.as_second(), service.idle_seconds) else { return Ok(true) };
+    let session: Kept = serde_json::from_str(&json)?;
+    if request.session_indexes.contains(&session.index) {
+        return Ok(true);
+    }
+    let applications = service.store.applications_of(&cookie).await?;
+    let Some((_, json)) = applications.iter().find(|(identifier, _)| *identifier == party.identifier) else { return Ok(false) };
+    Ok(serde_json::from_str::<Noted>(json)?.name == request.name_id.value)
+}
+
+/// The address that brings the answer to the application that asked; `None` for one without an address. `upn` is whose session it was.
+fn answered(
+    service: &Service,
+    party: &Party,
+    request: &LogoutRequest,
+    relay_state: Option<&str>,
+    status: Status,
+    upn: &str,
+    now: Timestamp,
+) -> Result<Option<String>, Cause> {
+    let Some(address) = &party.sign_out else { return Ok(None) };
     let response = LogoutResponse {
-        id: random::xml_id().map_err(|error| failed(error.into()))?,
+        id: random::xml_id()?,
         issued_at: now,
-        issuer: service.issuer_for(party, session.as_ref().map_or("", Kept::upn)),
+        issuer: service.issuer_for(party, upn),
         destination: Some(address.clone()),
         in_response_to: Some(request.id.clone()),
-        status: Status::Success,
+        status,
     };
     let key = service.ring.current(now);
-    let query = response.write(None).and_then(|text| redirect::encode(redirect::Kind::Response, &text, relay_state, Some(&*key)));
-    let query = query.map_err(|error| failed(error.into()))?;
-    Ok(farewell(told, Some(with_query(address, &query))))
+    let query = redirect::encode(redirect::Kind::Response, &response.write(None)?, relay_state, Some(&*key))?;
+    Ok(Some(with_query(address, &query)))
 }
 
 /// The same request by GET. A browser sends no cookies along with a form of another site, but does so after a redirect.
 pub(super) fn again(query: &str) -> Response {
     Redirect::to(&format!("{ENTRANCE}?{query}")).into_response()
+}
+
+/// The same for a SAML 2.0 request. A signature in it goes along.
+pub(super) fn saml_again(message: &Message) -> Result<Response, Cause> {
+    let text = std::str::from_utf8(&message.document).map_err(|error| Cause::Request(error.to_string()))?;
+    Ok(again(&redirect::encode(redirect::Kind::Request, text, message.relay_state.as_deref(), None)?))
 }
 
 /// Ends the browser's session, if there is one; the applications that are to be told, all but the one that asked, and the session.
@@ -139,7 +194,10 @@ async fn end(service: &Service, visitor: &Visitor, headers: &HeaderMap, but: Opt
         guid: session.guid().map(|guid| guid.to_string()),
         ..Entry::new(now, Event::SignOut, &visitor.correlation_id, visitor.address)
     };
-    service.audit.write(&entry).map_err(|error| failed(error.into()))?;
+    // Nobody is held in a session that has ended because the log cannot be written.
+    if let Err(error) = service.audit.write(&entry) {
+        tracing::error!(correlation_id = visitor.correlation_id, error = chain(&error), "a sign-out is missing in the audit log");
+    }
     let mut told = Vec::new();
     for (identifier, json) in applications.into_iter().filter(|(identifier, _)| Some(identifier.as_str()) != but) {
         let noted = serde_json::from_str::<Noted>(&json).map_err(|error| failed(error.into()))?;

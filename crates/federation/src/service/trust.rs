@@ -2,38 +2,39 @@
 //! of its messages: accounts, locks, and what is said of whom.
 
 use axum::Extension;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use samesign_wire::wstrust::{self, Fault, RequestSecurityToken, Trust};
+use zeroize::Zeroizing;
 
 use super::failure::{Cause, chain};
 use super::published::document;
+use super::secret_body::SecretBody;
 use super::visitor::Visitor;
-use super::{Service, answer};
+use super::{SKEW, Service, answer};
 use crate::audit::{Entry, Event, foreign, method_name};
 use crate::claims::Dialect;
 use crate::issue::Order;
 use crate::{ApplicationProtocol, SignedIn, clock, password};
 
 const SOAP: &str = "application/soap+xml; charset=utf-8";
-/// How far clocks may differ.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// `POST /adfs/services/trust/2005/usernamemixed`
-pub(super) async fn version_2005(service: State<Service>, visitor: Extension<Visitor>, body: Bytes) -> Response {
-    answer(&service, &visitor, Trust::V2005, &body).await
+pub(super) async fn version_2005(service: State<Service>, visitor: Extension<Visitor>, SecretBody(body): SecretBody) -> Response {
+    answer(&service, &visitor, Trust::V2005, body).await
 }
 
 /// `POST /adfs/services/trust/13/usernamemixed`
-pub(super) async fn version_13(service: State<Service>, visitor: Extension<Visitor>, body: Bytes) -> Response {
-    answer(&service, &visitor, Trust::V13, &body).await
+pub(super) async fn version_13(service: State<Service>, visitor: Extension<Visitor>, SecretBody(body): SecretBody) -> Response {
+    answer(&service, &visitor, Trust::V13, body).await
 }
 
-async fn answer(service: &Service, visitor: &Visitor, trust: Trust, body: &[u8]) -> Response {
-    let request = match RequestSecurityToken::read(body) {
+async fn answer(service: &Service, visitor: &Visitor, trust: Trust, body: Zeroizing<Vec<u8>>) -> Response {
+    let request = RequestSecurityToken::read(&body);
+    drop(body);
+    let request = match request {
         Ok(request) if request.trust == trust => request,
         Ok(request) => return refused(trust, Some(&request.message_id), Fault::InvalidRequest),
         Err(refusal) => {

@@ -8,10 +8,12 @@ mod browser;
 #[path = "../../../cli/tests/samba/domain.rs"]
 mod domain;
 mod hostile;
+mod memory;
 mod pages;
 mod rig;
 mod saml;
 mod sign_out;
+mod signed;
 mod tickets;
 mod trust;
 mod wsfed;
@@ -47,6 +49,10 @@ async fn stories(rig: Rc<Rig>) {
         wsfed::a_sign_in_may_be_asked_for_anew,
         saml::an_application_asks_by_either_binding,
         saml::a_request_may_ask_for_silence_or_for_a_new_sign_in,
+        saml::a_name_is_of_the_kind_of_the_configuration_or_there_is_none,
+        saml::a_way_to_prove_it_that_there_is_not_is_said_to_be_none,
+        signed::whoever_signs_is_not_spoken_for,
+        signed::nobody_is_signed_out_by_what_others_wrote,
         tickets::a_ticket_is_asked_for_inside_only_and_counts_for_its_owner,
         hostile::a_request_is_answered_once,
         hostile::forms_of_other_sites_are_refused,
@@ -59,9 +65,12 @@ async fn stories(rig: Rc<Rig>) {
         pages::every_page_is_under_the_strict_policy,
         sign_out::every_application_is_told,
         sign_out::an_application_may_ask_by_saml,
+        sign_out::a_request_that_is_not_signed_ends_the_session_of_the_browser_that_carries_it,
         sign_out::afterwards_the_browser_goes_to_known_addresses_only,
         trust::a_program_gets_a_token_for_a_password,
         trust::whoever_gets_none_is_told_as_ad_fs_tells,
+        memory::what_ran_out_while_the_service_was_down_is_forgotten,
+        memory::without_a_log_nobody_is_vouched_for,
         wsfed::metadata_names_the_keys_and_is_signed,
         wsfed::tokens_follow_the_keys_through_a_rotation,
         accounts::names_are_held_against_the_session,

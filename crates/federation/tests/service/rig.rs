@@ -2,15 +2,18 @@
 
 use std::net::{IpAddr, TcpListener};
 use std::path::Path;
+use std::sync::Arc;
 
+use base64::Engine as _;
 use samesign_connect::ad::{AdConfig, Credential};
-use samesign_engine::{Adopt, Anchor, Guard, MatchPolicy, Policy, Rules, Scope, ScopeOu, Service};
-use samesign_federation::keys::KeyRing;
+use samesign_engine::{Adopt, Anchor, Guard, MatchPolicy, ObjectGuid, Policy, Rules, Scope, ScopeOu, Service};
+use samesign_federation::keys::{KeyRing, SigningKey};
+use samesign_federation::store::Store;
 use samesign_federation::{
     Application, ApplicationProtocol, ChannelBinding, FederationSettings, Lockout, NameSource, Protocol, clock, run,
 };
 use samesign_wire::Secret;
-use samesign_wire::saml::{Assertion, Presented, VerifyingKey};
+use samesign_wire::saml::{Assertion, Presented, Signer as _, VerifyingKey};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -30,6 +33,9 @@ pub const HOME: &str = "127.0.0.82";
 pub const DESK: &str = "127.0.0.83";
 pub const WIKI: &str = "https://wiki.example/metadata";
 pub const WIKI_REPLY: &str = "https://wiki.example/acs";
+/// An application that signs its requests.
+pub const VAULT: &str = "https://vault.example/metadata";
+pub const VAULT_REPLY: &str = "https://vault.example/acs";
 pub const BOARD: &str = "urn:board";
 pub const BOARD_REPLY: &str = "https://board.example/signin";
 
@@ -38,6 +44,8 @@ pub struct Rig {
     pub folder: tempfile::TempDir,
     pub origin: String,
     pub authority: Vec<u8>,
+    /// What the vault signs with.
+    pub vault: Arc<SigningKey>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -51,6 +59,8 @@ impl Rig {
         KeyRing::create(folder.path(), HOST, clock::now()).unwrap();
         let keytab = folder.path().join("sts.keytab");
         domain.run(&["service", "svc-sts", HOST, &keytab.to_string_lossy()]);
+        let vault = vault_key(folder.path());
+        leave_behind_what_has_run_out(folder.path()).await;
         let settings = settings(&domain, folder.path(), &origin, port);
         let (ready, is_ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -59,7 +69,7 @@ impl Rig {
             run(settings, say, async { drop(stopped.await) }).await.unwrap();
         });
         assert_eq!(is_ready.await.unwrap(), origin);
-        Self { domain, folder, origin, authority, _stop: stop }
+        Self { domain, folder, origin, authority, vault, _stop: stop }
     }
 
     /// A new browser at home.
@@ -149,6 +159,25 @@ fn certificate(path: &Path) -> Vec<u8> {
     certificate.pem().into_bytes()
 }
 
+fn vault_key(folder: &Path) -> Arc<SigningKey> {
+    let own = folder.join("vault");
+    std::fs::create_dir(&own).unwrap();
+    let key = KeyRing::create(&own, "vault.example", clock::now()).unwrap().current();
+    let certificate = base64::engine::general_purpose::STANDARD.encode(key.certificate());
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n");
+    std::fs::write(folder.join("vault.pem"), pem).unwrap();
+    key
+}
+
+/// As a service leaves it that was down for long.
+async fn leave_behind_what_has_run_out(folder: &Path) {
+    let store = Store::open(&folder.join("federation.db")).unwrap();
+    store.keep_pending("old", "{}", 1).await.unwrap();
+    assert!(store.first_use("ticket", b"old", 1, 0).await.unwrap());
+    store.begin_session("old", ObjectGuid::from_bytes([9; 16]), "{}", 0, 1).await.unwrap();
+    store.note_application("old", BOARD, "{}").await.unwrap();
+}
+
 fn settings(domain: &Domain, folder: &Path, origin: &str, port: u16) -> FederationSettings {
     FederationSettings {
         host: HOST.to_owned(),
@@ -167,7 +196,7 @@ fn settings(domain: &Domain, folder: &Path, origin: &str, port: u16) -> Federati
         session: std::time::Duration::from_secs(8 * 3600),
         session_idle: std::time::Duration::from_secs(3600),
         lockout: Lockout::default(),
-        applications: applications(),
+        applications: applications(folder),
         ad: AdConfig {
             domain: domain.fact("domain").to_owned(),
             servers: vec![domain.fact("ldaps").parse().unwrap()],
@@ -180,7 +209,7 @@ fn settings(domain: &Domain, folder: &Path, origin: &str, port: u16) -> Federati
     }
 }
 
-fn applications() -> Vec<Application> {
+fn applications(folder: &Path) -> Vec<Application> {
     let wiki = Application {
         name: "Wiki <b>&\"'".to_owned(),
         identifier: WIKI.to_owned(),
@@ -189,6 +218,7 @@ fn applications() -> Vec<Application> {
         sign_out: Some("https://wiki.example/logout".to_owned()),
         home: Some("https://wiki.example/".to_owned()),
         name_id: NameSource::Upn,
+        certificate: None,
     };
     let board = Application {
         name: "Board".to_owned(),
@@ -198,6 +228,7 @@ fn applications() -> Vec<Application> {
         sign_out: Some("https://board.example/signout?a=b".to_owned()),
         home: None,
         name_id: NameSource::Account,
+        certificate: None,
     };
     let post = Application {
         name: "Post".to_owned(),
@@ -207,8 +238,19 @@ fn applications() -> Vec<Application> {
         sign_out: None,
         home: None,
         name_id: NameSource::Mail,
+        certificate: None,
     };
-    vec![wiki, board, post]
+    let vault = Application {
+        name: "Vault".to_owned(),
+        identifier: VAULT.to_owned(),
+        protocol: ApplicationProtocol::Saml,
+        reply: vec![VAULT_REPLY.to_owned()],
+        sign_out: Some("https://vault.example/logout".to_owned()),
+        home: None,
+        name_id: NameSource::Upn,
+        certificate: Some(folder.join("vault.pem")),
+    };
+    vec![wiki, board, post, vault]
 }
 
 fn policy(include: &str) -> Policy {

@@ -1,10 +1,10 @@
 //! Sign-in by SAML 2.0.
 
 use samesign_federation::clock;
-use samesign_wire::saml::{AuthnRequest, Comparison, NameIdFormat, post, redirect};
+use samesign_wire::saml::{AskedFormat, AuthnRequest, Comparison, NameIdFormat, Version, post, redirect};
 
 use crate::browser::Page;
-use crate::rig::{Rig, SUFFIX, TENANT, TENANT_ORIGIN, WIKI, WIKI_REPLY, password, upn};
+use crate::rig::{DESK, Rig, SUFFIX, TENANT, TENANT_ORIGIN, WIKI, WIKI_REPLY, password, upn};
 
 /// A request of the application named so.
 pub fn request(issuer: &str) -> AuthnRequest {
@@ -86,4 +86,79 @@ pub async fn a_request_may_ask_for_silence_or_for_a_new_sign_in(rig: &Rig) {
     anew.is_passive = true;
     let answer = browser.follow(&redirected(rig, &anew, None)).await;
     assert!(response(&answer).contains("NoPassive"), "{answer:?}");
+}
+
+/// An answer without an assertion, at the application's own address, and whether it has this status.
+fn is_refused(page: &Page, address: &str, status: &str) -> bool {
+    let response = response(page);
+    assert!(!response.contains(":assertion:Assertion") && !response.contains("<saml:Assertion"), "{response}");
+    assert!(response.contains("InResponseTo=\"_request\"") && response.contains("<ds:SignatureValue"), "{response}");
+    assert_eq!((page.form().0.as_str(), page.field("RelayState").as_deref()), (address, Some("s")));
+    response.contains(&format!("\"urn:oasis:names:tc:SAML:2.0:status:{status}\""))
+}
+
+pub async fn a_name_is_of_the_kind_of_the_configuration_or_there_is_none(rig: &Rig) {
+    let mut browser = rig.browser();
+    let login = format!("{TENANT_ORIGIN}/login.srf");
+    let asked = |issuer: &str, format: AskedFormat| {
+        let mut asked = request(issuer);
+        asked.name_id_format = Some(format);
+        redirected(rig, &asked, Some("s"))
+    };
+    let other = AskedFormat::Other("urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName".to_owned());
+    for signed_in in [false, true] {
+        for format in [NameIdFormat::EmailAddress.into(), NameIdFormat::Persistent.into(), NameIdFormat::Transient.into(), other.clone()] {
+            let answer = browser.get(&asked(WIKI, format)).await;
+            assert!(is_refused(&answer, WIKI_REPLY, "Requester") && is_refused(&answer, WIKI_REPLY, "InvalidNameIDPolicy"), "{answer:?}");
+        }
+        let answer = browser.get(&asked(TENANT, NameIdFormat::EmailAddress.into())).await;
+        assert!(is_refused(&answer, &login, "InvalidNameIDPolicy"), "{answer:?}");
+        if !signed_in {
+            assert!(browser.follow(&asked(WIKI, NameIdFormat::Unspecified.into())).await.asks());
+            rig.sign_in(&mut browser, 6).await;
+        }
+    }
+    let answer = browser.get(&asked(WIKI, NameIdFormat::Unspecified.into())).await;
+    assert_eq!(rig.verified(&response(&answer)).name_id.value, upn(6));
+    let answer = browser.get(&asked(TENANT, NameIdFormat::Persistent.into())).await;
+    assert_eq!(rig.verified(&response(&answer)).name_id.value, rig.anchor("u000006"));
+}
+
+pub async fn a_way_to_prove_it_that_there_is_not_is_said_to_be_none(rig: &Rig) {
+    let class = |name: &str| format!("urn:oasis:names:tc:SAML:2.0:ac:classes:{name}");
+    let asked = |issuer: &str, classes: &[String]| {
+        let mut asked = request(issuer);
+        asked.context_classes = classes.to_vec();
+        redirected(rig, &asked, Some("s"))
+    };
+    let (card, kerberos, by_password) = ([class("SmartcardPKI")], [class("Kerberos")], [class("PasswordProtectedTransport")]);
+    let mut browser = rig.browser();
+    for unknown in [asked(WIKI, &card), asked(WIKI, &kerberos)] {
+        let answer = browser.get(&unknown).await;
+        assert!(is_refused(&answer, WIKI_REPLY, "NoAuthnContext"), "there is no asking for a ticket at home: {answer:?}");
+    }
+    // Microsoft 365 sees to a second factor itself.
+    let second = ["http://schemas.microsoft.com/claims/multipleauthn".to_owned()];
+    assert!(browser.follow(&asked(TENANT, &second)).await.asks());
+    let form = browser.follow(&asked(WIKI, &by_password)).await;
+    let answer = browser.submit(&form, &[("name", &upn(6)), ("password", &password(6))]).await;
+    assert_eq!(rig.verified(&response(&answer)).authentication.method.uri(Version::Two), by_password[0]);
+    let answer = browser.get(&asked(WIKI, &card)).await;
+    assert!(is_refused(&answer, WIKI_REPLY, "NoAuthnContext"), "a session is no better: {answer:?}");
+    // At a desk a ticket is asked for; who signs in by the form beside it has still not shown one.
+    let mut desk = rig.browser_at(DESK);
+    let form = desk.follow(&asked(WIKI, &kerberos)).await;
+    assert!(form.status == 401 && form.url.contains("/adfs/ls/wia"), "{form:?}");
+    let answer = desk.submit(&form, &[("name", &upn(6)), ("password", &password(6))]).await;
+    assert!(is_refused(&answer, WIKI_REPLY, "NoAuthnContext"), "{answer:?}");
+    // Where a password is asked for, or a new sign-in, the ticket's door leads to the form.
+    let mut desk = rig.browser_at(DESK);
+    let mut anew = request(WIKI);
+    anew.force_authn = true;
+    for asked in [asked(WIKI, &by_password), redirected(rig, &anew, Some("s"))] {
+        let door = desk.get(&asked).await.location().unwrap();
+        assert!(door.starts_with("/adfs/ls/form?"), "{door}");
+        let other = door.replace("/adfs/ls/form", "/adfs/ls/wia");
+        assert_eq!(desk.get(&other).await.location(), Some(door));
+    }
 }

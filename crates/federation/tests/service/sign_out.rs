@@ -5,7 +5,7 @@ use samesign_wire::saml::{LogoutRequest, LogoutResponse, NameId, NameIdFormat, r
 
 use crate::addresses::corpus;
 use crate::browser::{Browser, Page, attribute};
-use crate::rig::{BOARD, BOARD_REPLY, Rig, TENANT_ORIGIN, WIKI, query, tenant_request};
+use crate::rig::{BOARD, BOARD_REPLY, Rig, TENANT_ORIGIN, WIKI, query, tenant_request, upn};
 use crate::saml::{redirected, request};
 
 /// Somebody who was vouched for to the tenant, the wiki and the board.
@@ -33,7 +33,7 @@ pub async fn every_application_is_told(rig: &Rig) {
     let message = redirect::decode(wiki).unwrap();
     assert!(message.signature.is_some());
     let asked = LogoutRequest::read(&message.document).unwrap();
-    assert_eq!((asked.name_id.value, asked.session_indexes.len()), (crate::rig::upn(3), 1));
+    assert_eq!((asked.name_id.value, asked.session_indexes.len()), (upn(3), 1));
     let policy = page.header("content-security-policy");
     assert!(
         policy.contains("frame-src ") && policy.contains("https://board.example") && policy.contains("https://wiki.example"),
@@ -50,16 +50,38 @@ pub async fn every_application_is_told(rig: &Rig) {
     assert_eq!((frames(&page).len(), browser.is_signed_in()), (3, false));
 }
 
-pub async fn an_application_may_ask_by_saml(rig: &Rig) {
-    let ask = |issuer: &str| LogoutRequest {
+/// An application wants its person signed out.
+pub fn ask(issuer: &str) -> LogoutRequest {
+    LogoutRequest {
         id: "_out".to_owned(),
         issued_at: clock::now(),
         issuer: issuer.to_owned(),
         destination: None,
         not_on_or_after: None,
-        name_id: NameId { value: crate::rig::upn(3), format: NameIdFormat::Unspecified },
+        name_id: NameId { value: upn(3), format: NameIdFormat::Unspecified },
         session_indexes: Vec::new(),
-    };
+    }
+}
+
+pub async fn a_request_that_is_not_signed_ends_the_session_of_the_browser_that_carries_it(rig: &Rig) {
+    let (mut carrier, mut other) = (rig.browser(), rig.browser());
+    rig.sign_in(&mut carrier, 3).await;
+    rig.sign_in(&mut other, 3).await;
+    let query =
+        |request: &LogoutRequest| rig.ls(&redirect::encode(redirect::Kind::Request, &request.write(None).unwrap(), None, None).unwrap());
+    // A program without a browser's session signs out nobody, whomever it names.
+    assert_eq!(rig.browser().get(&query(&ask(WIKI))).await.status, 303);
+    assert!(carrier.get(&rig.ls(&tenant_request("x"))).await.field("wresult").is_some());
+    let mut late = ask(WIKI);
+    late.not_on_or_after = Some(clock::now() - jiff::SignedDuration::from_mins(6));
+    carrier.get(&query(&late)).await;
+    assert!(carrier.is_signed_in(), "a request that has run out");
+    carrier.get(&query(&ask(WIKI))).await;
+    assert!(!carrier.is_signed_in() && carrier.follow(&rig.ls(&tenant_request("x"))).await.asks());
+    assert!(other.get(&rig.ls(&tenant_request("x"))).await.field("wresult").is_some(), "the same person elsewhere");
+}
+
+pub async fn an_application_may_ask_by_saml(rig: &Rig) {
     let mut browser = everywhere(rig).await;
     let document = ask(WIKI).write(None).unwrap();
     let query = redirect::encode(redirect::Kind::Request, &document, Some("state"), None).unwrap();

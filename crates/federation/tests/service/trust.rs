@@ -39,6 +39,11 @@ async fn ask(rig: &Rig, version: &str, body: String) -> Page {
     program.take(request).await
 }
 
+/// A program signs a person in for the tenant.
+pub async fn sign_in(rig: &Rig, number: usize) -> Page {
+    ask(rig, "13", envelope(V13, TENANT, &upn(number), &password(number))).await
+}
+
 pub async fn a_program_gets_a_token_for_a_password(rig: &Rig) {
     for (version, trust) in [("2005", V2005), ("13", V13)] {
         let answer = ask(rig, version, envelope(trust, TENANT, &upn(3), &password(3))).await;
