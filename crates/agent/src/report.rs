@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use samesign_connect::source::Completeness;
-use samesign_engine::{Action, ChangeDigest, Plan};
+use samesign_engine::{Action, ChangeDigest, Plan, guard};
 use serde::Serialize;
 
 use crate::apply::Applied;
@@ -240,7 +240,13 @@ impl fmt::Display for RunReport {
         for void in &self.void_approvals {
             write!(f, "\n{void}")?;
         }
-        if self.held > 0 {
+        if self.held > 0 && self.held_because.contains(&guard::STAGING) {
+            write!(
+                f,
+                "\nHELD: {} of its changes are not sent, and no approval releases them; look with `samesign runs {}`",
+                self.held, self.run
+            )?;
+        } else if self.held > 0 {
             let waiting = if self.held == 1 { "1 change waits".to_owned() } else { format!("{} changes wait", self.held) };
             let run = self.run;
             write!(

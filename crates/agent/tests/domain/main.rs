@@ -5,6 +5,7 @@
 mod groups;
 #[path = "../service_support/mod.rs"]
 mod service_support;
+mod standby;
 #[path = "../../../cli/tests/samba/domain.rs"]
 mod testbed;
 #[path = "../world/mod.rs"]
