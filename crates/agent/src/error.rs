@@ -76,6 +76,11 @@ pub enum AgentError {
     /// No run has that number.
     #[error("there is no run {0}")]
     NoSuchRun(i64),
+    /// The state file is behind the tenant, so nobody knows what taking a run back would overwrite.
+    #[error(
+        "the state file is older than the tenant ({0}): nothing was taken back; `samesign sync` reads back what was sent, then try again"
+    )]
+    LeftBehind(String),
     /// Nothing of a run can be taken back.
     #[error("{}{left}", nothing_to_undo(*.run, *.taken_back))]
     NothingToUndo {

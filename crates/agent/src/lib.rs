@@ -8,6 +8,7 @@
 mod agent;
 mod anchor;
 mod apply;
+mod behind;
 #[doc(hidden)]
 pub mod bench;
 mod check;

@@ -81,7 +81,7 @@ pub fn policy_of(settings: &Settings, source: &SourceDelta, facts: &TenantFacts)
 pub fn recent_of(store: &Store, settings: &Settings, reads: &Reads, rights_changed: bool, now: Timestamp) -> Result<Recent, AgentError> {
     let source = &reads.source;
     let mut recent = Recent { rights_changed, ..store.recent(now)? };
-    recent.staging = settings.staging || reads.rehearses;
+    recent.staging = settings.staging || reads.rehearses.is_some();
     recent.unproven = unproven(reads);
     let changed = |name: &str, value: &str| Ok::<_, AgentError>(store.meta(name)?.is_some_and(|before| before != value));
     recent.scope_changed = changed(SCOPE, &scope_text(settings))?;

@@ -10,6 +10,7 @@ use samesign_engine::{Action, Anchor, Change, ChangeDigest, Kind, Link, LinkStat
 use crate::agent::Agent;
 use crate::anchor::fix;
 use crate::apply::{Applied, Sender, members_in_words, members_named};
+use crate::behind::{left_behind, stood_by};
 use crate::clock::Timestamp;
 use crate::error::AgentError;
 use crate::keep::{LAST_WHOLE_READ, UNPLANNED, delta_link, keep_reads, lost_attributes};
@@ -60,8 +61,8 @@ pub(crate) struct Reads {
     pub policy: Policy,
     /// Everything must be planned.
     pub everything: bool,
-    /// The state file is new and the tenant is not: this run shows what it would do, and sends nothing.
-    pub rehearses: bool,
+    /// The state file is new or an old copy, and the tenant is neither: this run shows what it would do, and sends nothing. Why.
+    pub rehearses: Option<String>,
     /// The last whole read is so old that what is gone since may have left no trace.
     pub overdue: bool,
 }
@@ -163,8 +164,9 @@ impl Agent {
         self.plan_licences(&mut planned, licences, policy)?;
         planned.insists = options.full;
         planned.why = why(&planned.plan, &recent, &reads.source, &lost, &self.store)?;
-        if reads.rehearses && !self.settings.staging {
-            planned.why.iter_mut().filter(|line| line.starts_with("staging")).for_each(|line| REHEARSES.clone_into(line));
+        if let Some(cause) = reads.rehearses.as_ref().filter(|_| !self.settings.staging) {
+            let line = format!("staging: {cause}: this run only shows what it would do, and the next one does it");
+            planned.why.iter_mut().filter(|line| line.starts_with("staging")).for_each(|told| line.clone_into(told));
         }
         planned.plan.findings.append(&mut reads.source.findings);
         let changes = planned.plan.changes.iter().map(|change| change.anchor.clone()).zip(planned.digests.iter().copied());
@@ -180,7 +182,8 @@ impl Agent {
     pub(crate) async fn read(&self, full: bool, facts: &TenantFacts) -> Result<Reads, AgentError> {
         let now = self.clock.now();
         let new = self.store.meta(EPOCH)?.is_none();
-        let full = full || new;
+        let behind = left_behind(&self.store, facts.last_sync.as_deref())?;
+        let full = full || new || behind.is_some() || (!self.settings.staging && stood_by(&self.store)?);
         let extent = if full { Extent::Full } else { Extent::Changes };
         let source = read_source(&self.settings, &self.store, extent, now, &*self.progress).await?;
         let entra = self.entra()?;
@@ -189,7 +192,8 @@ impl Agent {
         let policy = policy_of(&self.settings, &source, facts);
         let same_policy = self.store.meta(POLICY)?.is_some_and(|before| before == policy.fingerprint());
         let unplanned = self.store.meta(UNPLANNED)?.is_some_and(|mark| mark == "yes");
-        let rehearses = new && links.as_ref().is_some_and(|links| links.values().any(|link| link.state == LinkState::Live));
+        let any = links.as_ref().is_some_and(|links| links.values().any(|link| link.state == LinkState::Live));
+        let rehearses = if new { Some(NEW.to_owned()) } else { behind.map(|behind| format!("{behind}; {BEHIND}")) }.filter(|_| any);
         let last: Option<i64> = self.store.meta(LAST_WHOLE_READ)?.and_then(|last| last.parse().ok());
         let overdue = last.is_some_and(|last| Timestamp(last) <= now.minus(TRACES_LAST));
         Ok(Reads { everything: full || unplanned || !same_policy, source, tenant, links, policy, rehearses, overdue })
@@ -350,8 +354,10 @@ fn reaches_further(plan: &Plan, seeds: &mut Seeds) -> bool {
 }
 
 /// Why nothing is sent in a first run.
-const REHEARSES: &str = "staging: the state file is new, but the tenant holds objects that are synchronized: this first run only shows what \
-                         it would do, and the next one does it";
+const NEW: &str = "the state file is new, but the tenant holds objects that are synchronized";
+
+/// What that may come from, and what was done about it.
+const BEHIND: &str = "it was put back from an old copy, or another agent sends as well, which must be ended; what was sent was read back";
 
 /// For so long, in seconds, what is gone leaves a trace at least: the shortest life of a tombstone, less a week.
 const TRACES_LAST: i64 = 53 * 24 * 60 * 60;

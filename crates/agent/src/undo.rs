@@ -10,6 +10,7 @@ use samesign_engine::{Action, Anchor, Change, ChangeDigest, Plan, Recent, Slice,
 
 use crate::agent::Agent;
 use crate::apply::Applied;
+use crate::behind::left_behind;
 use crate::error::AgentError;
 use crate::planning::{POLICY, Planned, judged};
 use crate::report::{RunReport, RunSummary};
@@ -84,6 +85,9 @@ impl Agent {
 
     async fn undo_planned(&self, run: i64) -> Result<(Planned, Reverse), AgentError> {
         let row = self.store.run(run)?.ok_or(AgentError::NoSuchRun(run))?;
+        if let Some(behind) = left_behind(&self.store, self.entra()?.organization().await?.on_premises_last_sync_date_time.as_deref())? {
+            return Err(AgentError::LeftBehind(behind));
+        }
         let written = self.store.written(run)?;
         let restores = written.iter().any(|change| change.action == "delete");
         let deleted = if restores { self.deleted_users().await? } else { HashSet::new() };

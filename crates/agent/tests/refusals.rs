@@ -189,6 +189,7 @@ async fn after_too_long_a_pause_nobody_is_deleted_without_a_look() {
 }
 
 /// What it would do must be looked at: much can have happened since the file was lost.
+// Covers: D17
 #[tokio::test]
 async fn the_first_run_with_a_lost_state_file_only_rehearses() {
     let mut world = World::new().await;

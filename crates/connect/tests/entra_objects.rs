@@ -127,7 +127,7 @@ async fn the_facts_of_a_tenant_are_asked_once() {
     let facts = script.entra().tenant_facts().await.unwrap();
     let verified = vec!["contoso.example".to_owned(), "fed.example".to_owned()];
     let federated = vec!["fed.example".to_owned()];
-    assert_eq!(facts, TenantFacts { state: SyncState::On, verified, federated, features: features::BLOCK_SOFT_MATCH });
+    assert_eq!(facts, TenantFacts { state: SyncState::On, verified, federated, features: features::BLOCK_SOFT_MATCH, last_sync: None });
     assert_eq!(script.seen().len(), 3);
 }
 

@@ -8,6 +8,7 @@ use samesign_engine::{Action, Anchor, Change, ChangeDigest, Finding, LicenceChan
 use super::{Prepared, Reads};
 use crate::agent::Agent;
 use crate::apply::Applied;
+use crate::behind::STOOD_BY;
 use crate::clock::Timestamp;
 use crate::error::AgentError;
 use crate::keep::{LAST_WHOLE_READ, LOST, UNPLANNED};
@@ -79,6 +80,9 @@ impl Agent {
             }
             if !rules.is_empty() || !passwords {
                 set_meta(transaction, PASSWORD_RULES, &rules)?;
+            }
+            if settings.staging || whole {
+                set_meta(transaction, STOOD_BY, if settings.staging { "yes" } else { "no" })?;
             }
             set_meta(transaction, UNPLANNED, "no")?;
             forget_old_overwritten(transaction, now)?;

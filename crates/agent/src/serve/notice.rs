@@ -7,6 +7,7 @@ use samesign_engine::{Kind, ObjectGuid};
 
 use super::watch::{Facts, facts};
 use crate::agent::Agent;
+use crate::behind::left_behind;
 use crate::error::AgentError;
 use crate::keep::{UNPLANNED, delta_link};
 use crate::planning::{POLICY, policy_of};
@@ -99,12 +100,13 @@ impl Agent {
         let source = read_noticed(config, &self.settings, &self.store, &people).await?;
         let policy = policy_of(&self.settings, &source, &facts);
         let same_policy = self.store.meta(POLICY)?.is_some_and(|before| before == policy.fingerprint());
-        if !same_policy || self.store.meta(UNPLANNED)?.is_some_and(|mark| mark == "yes") {
+        let behind = left_behind(&self.store, facts.last_sync.as_deref())?.is_some();
+        if behind || !same_policy || self.store.meta(UNPLANNED)?.is_some_and(|mark| mark == "yes") {
             return Ok(None);
         }
         self.look_up_open_intents(turn.run).await?;
         let tenant = TargetDelta::default();
-        let reads = Reads { source, tenant, links: None, policy, everything: false, rehearses: false, overdue: false };
+        let reads = Reads { source, tenant, links: None, policy, everything: false, rehearses: None, overdue: false };
         let mut yes = |_: &samesign_engine::Plan| true;
         let options = SyncOptions { full: false, plan_file: None, confirm: &mut yes };
         self.plan_and_apply(turn, reads, false, options).await.map(Some)

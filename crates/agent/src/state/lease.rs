@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{StateError, Store};
+use super::{StateError, Store, set_meta};
 use crate::clock::Timestamp;
 
 /// How long a lease lasts, in seconds. A request to the service may take six minutes; the lease outlives it.
@@ -38,7 +38,27 @@ pub enum LeaseError {
     State(#[from] StateError),
 }
 
+/// The name under which it is remembered when whoever had the lease before and never gave it back used it last.
+const LAST_ACTIVE: &str = "last active";
+
 impl Store {
+    /// When this state file last took part in anything, as far as it knows: the end of a run, or the last sign of one that was cut off
+    /// or is still running elsewhere. The turn of `holder`, who asks, does not count. `None` for a new file.
+    pub fn last_active(&self, holder: &str) -> Result<Option<Timestamp>, StateError> {
+        let runs: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT max(coalesce(ended, started)) FROM run WHERE state != 'running'")?
+            .query_row([], |row| row.get(0))?;
+        let lease: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT until FROM lease WHERE until > 0 AND holder != ?1")?
+            .query_row([holder], |row| row.get(0))
+            .optional()?;
+        let cut_off = self.meta(LAST_ACTIVE)?.and_then(|at| at.parse().ok());
+        let lease = lease.map(|until| until.saturating_sub(LEASE_SECONDS));
+        Ok([runs, lease, cut_off].into_iter().flatten().max().map(Timestamp))
+    }
+
     /// Takes the lease, or names who holds it. `is_gone` tells whether a holder is known to have died, so that nobody waits
     /// for a crashed run's lease to end.
     pub fn take_lease(&mut self, holder: &str, now: Timestamp, is_gone: &dyn Fn(&str) -> bool) -> Result<Lease, LeaseError> {
@@ -46,6 +66,9 @@ impl Store {
             let held = read(transaction)?;
             if let Some(held) = held.as_ref().filter(|held| held.until > now && !is_gone(&held.holder)) {
                 return Err(LeaseError::Taken { holder: held.holder.clone(), until: held.until.to_string() });
+            }
+            if let Some(held) = held.as_ref().filter(|held| held.until > Timestamp(0)) {
+                set_meta(transaction, LAST_ACTIVE, &held.until.minus(LEASE_SECONDS).0.to_string())?;
             }
             let token = held.map_or(1, |held| held.token.saturating_add(1));
             let lease = Lease { holder: holder.to_owned(), token, until: now.plus(LEASE_SECONDS) };

@@ -69,6 +69,8 @@ pub struct TenantFacts {
     pub federated: Vec<String>,
     /// The feature bits, see [`samesign_wire::provisioning::features`].
     pub features: i32,
+    /// When the tenant was last sent anything by synchronization, as Graph writes it.
+    pub last_sync: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +119,7 @@ impl Entra {
         })
         .await?;
         let verified = organization.verified_domains.into_iter().map(|domain| domain.name).collect();
-        Ok(TenantFacts { state, verified, federated, features: configuration.dirsync_features })
+        let last_sync = organization.on_premises_last_sync_date_time;
+        Ok(TenantFacts { state, verified, federated, features: configuration.dirsync_features, last_sync })
     }
 }
