@@ -2,8 +2,7 @@
 //! come to the same and answers.
 //!
 //! Our reading is the same as before `sspi`, so that a ticket is refused for the same reasons, with the same words, by the same clock.
-//! The library adds its own checks (the PAC's signature, its configuration's `permitted_enctypes` and `clockskew`) and takes session
-//! keys of AES-128.
+//! The library adds what its configuration says (`permitted_enctypes`, `clockskew`) and takes session keys of AES-128.
 //!
 //! `libgssapi` has no way to name a keytab or a replay cache, and the library itself knows two: a call that only `unsafe` code can
 //! make, and the environment. Hence the environment, which a process cannot safely change for itself: whoever starts it sets it.
