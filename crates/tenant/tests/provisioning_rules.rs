@@ -7,6 +7,8 @@ mod addresses;
 mod deletion;
 #[path = "provisioning_rules/errors.rs"]
 mod errors;
+#[path = "provisioning_rules/extensions.rs"]
+mod extensions;
 #[path = "provisioning_rules/groups.rs"]
 mod groups;
 #[path = "provisioning_rules/in_process.rs"]

@@ -10,6 +10,7 @@ mod claims;
 pub mod contacts;
 pub mod domains;
 mod error;
+pub mod extensions;
 pub mod federation;
 pub mod groups;
 pub mod licensing;

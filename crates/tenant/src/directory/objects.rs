@@ -56,6 +56,15 @@ impl Object {
         }
     }
 
+    /// A property that is kept by its name.
+    pub fn property(&self, name: &str) -> Option<&serde_json::Value> {
+        match self {
+            Self::User(user) => user.properties.get(name),
+            Self::Group(group) => group.properties.get(name),
+            Self::Contact(contact) => contact.properties.get(name),
+        }
+    }
+
     /// displayName.
     pub fn display_name(&self) -> &str {
         match self {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::addresses::{self, Addresses, Wish};
 use super::properties::{self, Access};
-use super::{DirectoryError, claims, domains, groups, licensing, names, quota, synced};
+use super::{DirectoryError, claims, domains, extensions, groups, licensing, names, quota, synced};
 use crate::random;
 use crate::store::keys::{self, Key, KeyKind};
 use crate::store::objects::ObjectKind;
@@ -67,11 +67,11 @@ pub fn create(connection: &Connection, new: NewUser, now: i64) -> Result<User, D
 pub fn edit(connection: &Connection, user: &mut User, changes: &Edit) -> Result<(), DirectoryError> {
     let before = user.clone();
     for (name, value) in changes {
-        let property = known(name)?;
-        if property.access == Access::Mastered && user.synced == Some(true) {
-            return Err(DirectoryError::OnPremisesMastered { property: property.name.to_owned() });
+        let mastered = extensions::is_extension(name) || known(name)?.access == Access::Mastered;
+        if mastered && user.synced == Some(true) {
+            return Err(DirectoryError::OnPremisesMastered { property: name.clone() });
         }
-        properties::apply(user, property, value)?;
+        apply(user, name, value)?;
     }
     if fold(&user.upn) != fold(&before.upn) {
         check_cloud_upn(connection, &user.upn)?;
@@ -269,7 +269,16 @@ fn known(name: &str) -> Result<&'static properties::Property, DirectoryError> {
 }
 
 fn apply(user: &mut User, name: &str, value: &Value) -> Result<(), DirectoryError> {
-    properties::apply(user, known(name)?, value)
+    if extensions::is_extension(name) { set_extension(user, name, value) } else { properties::apply(user, known(name)?, value) }
+}
+
+fn set_extension(user: &mut User, name: &str, value: &Value) -> Result<(), DirectoryError> {
+    user.set(name, extensions::checked(name, value)?);
+    if user.properties.keys().filter(|name| extensions::is_extension(name)).count() > extensions::VALUES_MAX {
+        let reason = format!("a user has at most {} directory extensions", extensions::VALUES_MAX);
+        return Err(DirectoryError::invalid(name, "", &reason));
+    }
+    Ok(())
 }
 
 fn check_cloud_upn(connection: &Connection, upn: &str) -> Result<(), DirectoryError> {

@@ -42,7 +42,13 @@ pub fn page(store: &Store, request: &Request, kind: ObjectKind, shelf: Shelf, pa
     let more = found.len() > wanted.page;
     found.truncate(wanted.page);
     let next = found.last().filter(|_| more).map(|last| query::next_link(request, path, &last.after(wanted.order)));
-    let values = found.iter().map(|object| Value::Object(render::object(object, &wanted.selection, &tenant.name))).collect();
+    let extensions = query::extensions(request);
+    let shown = |object| {
+        let mut shown = render::object(object, &wanted.selection, &tenant.name);
+        shown.extend(render::extensions(object, &extensions));
+        Value::Object(shown)
+    };
+    let values = found.iter().map(shown).collect();
     Ok(collection_page(context(request, set_of(kind), &wanted.selection, false), count, next, values))
 }
 
@@ -78,6 +84,7 @@ pub fn entity(request: &Request, object: &Object, selection: &Selection, tenant_
     let context = context(request, set_of(object.kind()), selection, true);
     let mut shown = Map::from_iter([("@odata.context".to_owned(), Value::from(context))]);
     shown.extend(render::object(object, selection, tenant_name));
+    shown.extend(render::extensions(object, &query::extensions(request)));
     Value::Object(shown)
 }
 

@@ -3,6 +3,7 @@
 use super::answer::GraphError;
 use super::request::Request;
 use super::{filter, search, token};
+use crate::directory::extensions;
 use crate::directory::properties::{Property, Resource};
 use crate::store::condition::Condition;
 use crate::store::listing::{After, Order};
@@ -137,7 +138,7 @@ pub fn selection(request: &Request, list: bool, resource: &'static Resource) -> 
             None if elsewhere && list => {
                 return Err(GraphError::new(501, "NotImplemented", format!("The property {name} cannot be read for a list.")));
             }
-            None if elsewhere || NOT_KEPT.contains(&name) || name.starts_with("extension_") => {}
+            None if elsewhere || NOT_KEPT.contains(&name) || extensions::is_extension(name) => {}
             None => {
                 let message = format!("Could not find a property named '{name}' on type 'microsoft.graph.{}'.", resource.name);
                 return Err(GraphError::bad_query(message));
@@ -145,6 +146,12 @@ pub fn selection(request: &Request, list: bool, resource: &'static Resource) -> 
         }
     }
     Ok(selection)
+}
+
+/// The directory extensions that a client selects. They are shown to whoever names them, and to nobody else.
+pub fn extensions(request: &Request) -> Vec<&str> {
+    let names = request.option("$select").unwrap_or_default().split(',').map(str::trim);
+    names.filter(|name| extensions::is_extension(name)).collect()
 }
 
 /// What a client wants to see of an object among others of several types: what it selects that the type has.

@@ -19,6 +19,12 @@ pub fn object(object: &Object, selection: &Selection, tenant_name: &str) -> Map<
     shown.collect()
 }
 
+/// The directory extensions selected that the object has. Unlike other properties, one that is not set is not shown.
+pub fn extensions(object: &Object, names: &[&str]) -> Map<String, Value> {
+    let held = |name: &&str| object.property(name).map(|value| ((*name).to_owned(), value.clone()));
+    names.iter().filter_map(held).collect()
+}
+
 /// A user with the properties selected.
 pub fn user(user: User, selection: &Selection, tenant_name: &str) -> Map<String, Value> {
     object(&Object::User(Box::new(user)), selection, tenant_name)

@@ -6,6 +6,7 @@
 use samesign_wire::provisioning::PropertyValue;
 
 use super::values::{text, texts};
+use crate::directory::extensions;
 use crate::provisioning::record::Record;
 use crate::provisioning::refusal::{Refusal, Stop};
 use crate::provisioning::shadow::Shadow;
@@ -22,9 +23,6 @@ const ADDRESSES_FOR_ALIAS: usize = 3;
 const ADDRESSES_FOR_TWO_LICENCES: usize = 9;
 /// Characters of one address with its prefix at most.
 const ADDRESS_MAX: usize = 256;
-/// Values of the directory's own extensions at most, and characters of each.
-const EXTENSIONS_MAX: usize = 100;
-const EXTENSION_MAX: usize = 256;
 
 /// Refuses an object that is too large. `shadow`: everything that was sent of it.
 pub fn check(record: &Record, shadow: &Shadow) -> Result<(), Stop> {
@@ -65,12 +63,12 @@ fn check_extensions(shadow: &Shadow) -> Result<(), Stop> {
     let mut count = 0;
     for (name, value) in shadow.entries().filter(|(name, _)| name.starts_with("extension_")) {
         count += 1;
-        if text(Some(value)).is_some_and(|text| text.chars().count() > EXTENSION_MAX) {
-            return Err(Refusal::too_long(name, EXTENSION_MAX).into());
+        if text(Some(value)).is_some_and(|text| text.chars().count() > extensions::CHARACTERS_MAX) {
+            return Err(Refusal::too_long(name, extensions::CHARACTERS_MAX).into());
         }
     }
-    if count > EXTENSIONS_MAX {
-        return Err(large("extensions", &format!("there are {count} directory extensions, at most {EXTENSIONS_MAX} are taken")));
+    if count > extensions::VALUES_MAX {
+        return Err(large("extensions", &format!("there are {count} directory extensions, at most {} are taken", extensions::VALUES_MAX)));
     }
     Ok(())
 }

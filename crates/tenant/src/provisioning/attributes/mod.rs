@@ -15,9 +15,9 @@ use super::record::Record;
 use super::refusal::Stop;
 use super::shadow::Shadow;
 use crate::directory::synced::{Clash, SENT_ADDRESSES, SENT_MAIL};
-use crate::directory::{addresses, nickname_of};
+use crate::directory::{addresses, extensions, nickname_of};
 use crate::store::fold;
-use values::{check_length, text, texts};
+use values::{check_length, extension, text, texts};
 
 /// What was found on the way.
 #[derive(Debug, Default)]
@@ -57,6 +57,8 @@ pub fn apply(connection: &Connection, record: &mut Record, sent: &Sent<'_>) -> R
         record.set(OBJECT_IDENTIFIER, Some(Value::from(identifier)));
     }
     keep_addresses(record, sent);
+    let own = sent.object.properties.iter().filter(|(name, _)| extensions::is_extension(name));
+    own.for_each(|(name, value)| record.set(name, extension(value)));
     let settled = match record {
         Record::User(user) => users::apply(connection, user, sent)?,
         Record::Group(group) => groups::apply(connection, group, sent)?,

@@ -1,6 +1,7 @@
 //! Values as they were sent, in the forms in which the directory keeps them.
 
 use samesign_wire::provisioning::{PropertyValue, ReferenceOperation};
+use serde_json::Value;
 
 use crate::directory::properties::{Kind, Resource};
 use crate::provisioning::refusal::{Refusal, Stop};
@@ -23,6 +24,17 @@ pub fn texts(value: Option<&PropertyValue>) -> Option<Vec<String>> {
         PropertyValue::Texts(texts) => Some(texts.clone()),
         PropertyValue::Text(text) => Some(vec![text.clone()]),
         _ => None,
+    }
+}
+
+/// A value of the tenant's own schema in the type in which it was sent; `None` for what Graph has no such type for.
+pub fn extension(value: &PropertyValue) -> Option<Value> {
+    match value {
+        PropertyValue::Boolean(value) => Some(Value::from(*value)),
+        PropertyValue::Integer(number) => Some(Value::from(*number)),
+        PropertyValue::Long(number) => Some(Value::from(*number)),
+        PropertyValue::Texts(list) => Some(Value::from(list.clone())).filter(|_| !list.is_empty()),
+        other => text(Some(other)).map(Value::from),
     }
 }
 
