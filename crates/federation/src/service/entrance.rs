@@ -5,17 +5,18 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use samesign_wire::saml::redirect;
 use samesign_wire::saml::saml2::Status;
 use samesign_wire::wsfed::{Request, SignIn};
 
 use super::answer::{self, Proven};
-use super::asked::{Asked, SamlRequest};
+use super::asked::{Asked, Message, SamlRequest};
 use super::failure::{Cause, Failure};
 use super::parameters::Parameters;
 use super::party::{Kind, Party};
 use super::pending::{Pending, Ways, Wish};
 use super::visitor::Visitor;
-use super::{FORM, HOME, Service, TICKET, pages, saml, sign_out};
+use super::{ENTRANCE, FORM, HOME, Service, TICKET, pages, saml, sign_out};
 use crate::negotiate::Negotiate;
 use crate::{ApplicationProtocol, clock};
 
@@ -61,14 +62,28 @@ pub(super) async fn posted(
     let fields = form(&headers, &body).map_err(failed)?;
     match Asked::in_form(&fields).map_err(failed)? {
         Asked::WsFederation(request @ Request::SignIn(_)) => ws_federation(&service, &visitor, &headers, request).await,
-        Asked::WsFederation(request) => Ok(sign_out::again(&request.to_query())),
+        Asked::WsFederation(request) => Ok(again(&request.to_query())),
         Asked::Saml(message) => match message.request().map_err(failed)? {
-            SamlRequest::SignIn(_) => saml::request(&service, &visitor, &headers, message).await,
-            SamlRequest::SignOut(_) => sign_out::saml_again(&message).map_err(failed),
+            // The session decides whether this can be answered at all, or what is ended.
+            SamlRequest::SignIn(request) if !request.is_passive && request.context_classes.is_empty() => {
+                saml::request(&service, &visitor, &headers, message).await
+            }
+            SamlRequest::SignIn(_) | SamlRequest::SignOut(_) => saml_again(&message).map_err(failed),
         },
         Asked::Told => Ok(told()),
         Asked::Nothing => Ok(Redirect::to(HOME).into_response()),
     }
+}
+
+/// The same request by GET. A browser sends no cookies along with a form of another site, but does so after a redirect.
+fn again(query: &str) -> Response {
+    Redirect::to(&format!("{ENTRANCE}?{query}")).into_response()
+}
+
+/// The same for a SAML 2.0 request. A signature in it goes along.
+fn saml_again(message: &Message) -> Result<Response, Cause> {
+    let text = std::str::from_utf8(&message.document).map_err(|error| Cause::Request(error.to_string()))?;
+    Ok(again(&redirect::encode(redirect::Kind::Request, text, message.relay_state.as_deref(), None)?))
 }
 
 /// `GET /` and `GET /adfs/ls/idpinitiatedsignon`: the applications, once somebody is signed in.

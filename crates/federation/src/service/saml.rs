@@ -37,7 +37,7 @@ pub(super) async fn request(service: &Service, visitor: &Visitor, headers: &Head
 
 /// The request as its application signed it, where a certificate is configured; any other as it is.
 ///
-/// A signature over the query, or one in the request: a sign-out by POST comes again as a query (see [`sign_out::again`]).
+/// A signature over the query, or one in the request, also in a query: what was posted may come again as one, for its cookies.
 fn authentic(service: &Service, party: &Party, request: SamlRequest, message: &Message) -> Result<SamlRequest, Cause> {
     if party.signers.is_empty() {
         return Ok(request);

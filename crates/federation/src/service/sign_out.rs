@@ -16,13 +16,12 @@ use samesign_wire::saml::saml2::Status;
 use samesign_wire::saml::{LogoutRequest, LogoutResponse, NameId, NameIdFormat, redirect};
 use serde::{Deserialize, Serialize};
 
-use super::asked::Message;
 use super::entrance;
 use super::failure::{Cause, Failure, chain};
 use super::pages::{self, Told, with_cookie};
 use super::party::Party;
 use super::visitor::Visitor;
-use super::{ENTRANCE, SKEW, Service};
+use super::{SKEW, Service};
 use crate::audit::{Entry, Event, foreign};
 use crate::claims::Dialect;
 use crate::session::Kept;
@@ -168,17 +167,6 @@ fn answered(
     let key = service.ring.current(now);
     let query = redirect::encode(redirect::Kind::Response, &response.write(None)?, relay_state, Some(&*key))?;
     Ok(Some(with_query(address, &query)))
-}
-
-/// The same request by GET. A browser sends no cookies along with a form of another site, but does so after a redirect.
-pub(super) fn again(query: &str) -> Response {
-    Redirect::to(&format!("{ENTRANCE}?{query}")).into_response()
-}
-
-/// The same for a SAML 2.0 request. A signature in it goes along.
-pub(super) fn saml_again(message: &Message) -> Result<Response, Cause> {
-    let text = std::str::from_utf8(&message.document).map_err(|error| Cause::Request(error.to_string()))?;
-    Ok(again(&redirect::encode(redirect::Kind::Request, text, message.relay_state.as_deref(), None)?))
 }
 
 /// Ends the browser's session, if there is one; the applications that are to be told, all but the one that asked, and the session.

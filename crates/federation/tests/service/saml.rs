@@ -80,6 +80,11 @@ pub async fn a_request_may_ask_for_silence_or_for_a_new_sign_in(rig: &Rig) {
     rig.sign_in(&mut browser, 6).await;
     let answer = browser.get(&redirected(rig, &silent, Some("s"))).await;
     assert_eq!(rig.verified(&response(&answer)).name_id.value, upn(6));
+    // By POST, with which the browser brings no cookies.
+    let posted = post::encode(&silent.write(None).unwrap());
+    let page = browser.post_from_elsewhere("/adfs/ls/", &[("SAMLRequest", &posted)]).await;
+    let answer = browser.get(&page.location().unwrap()).await;
+    assert_eq!(rig.verified(&response(&answer)).name_id.value, upn(6));
     let mut anew = request(WIKI);
     anew.force_authn = true;
     assert!(browser.follow(&redirected(rig, &anew, None)).await.asks());
