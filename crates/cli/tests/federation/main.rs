@@ -18,6 +18,7 @@ mod tenant;
 
 use browser::{APPLICATION, Ending};
 use return_trip::Application;
+use serde_json::Value;
 use stage::{Person, SUFFIX, Stage, free_port};
 
 const PEOPLE: usize = 24;
@@ -33,7 +34,7 @@ fn who_is_signed_in_to_the_domain_is_signed_in_everywhere() {
     let program = Application::of(&stage);
     program.takes_the_windows_password(&stage, Stage::person(6));
     stage.convert("federated");
-    assert_eq!(stage.authentication_type(), "Federated");
+    assert_eq!((stage.authentication_type(), stage.domain_fact("acceleration")), ("Federated".into(), Value::Null));
     program.takes_no_password(&stage, Stage::person(6));
 
     curl_signs_in_with_a_ticket_and_is_not_asked(&stage);
@@ -41,11 +42,12 @@ fn who_is_signed_in_to_the_domain_is_signed_in_everywhere() {
     chromium_with_a_ticket_is_never_asked(&stage, &application);
     chromium_without_a_ticket_is_asked_once(&stage, &application);
     the_other_direction_asks_nothing_either(&stage, &application);
+    chromium_opens_the_bare_address_and_is_not_asked(&stage, &application);
     a_restart_of_the_service_asks_nobody_again(&mut stage);
     rotation::a_rotation_fails_no_sign_in(&stage);
 
     stage.convert("managed");
-    assert_eq!(stage.authentication_type(), "Managed");
+    assert_eq!((stage.authentication_type(), stage.domain_fact("acceleration")), ("Managed".into(), "not-applied".into()));
     program.takes_the_windows_password(&stage, Stage::person(6));
     assert_eq!(stage.domain.writes(), "", "the directory is never written");
 }
@@ -124,6 +126,24 @@ fn the_other_direction_asks_nothing_either(stage: &Stage, application: &str) {
     assert_eq!(prompts(&endings), [1, 0], "signed in at the application, the tenant opens: {endings:?}");
     assert_eq!(endings[0].text, format!("Hello {}", person.upn()));
     assert!(endings[1].url.starts_with(&stage.tenant.endpoint) && endings[1].text.contains(&person.upn()), "{endings:?}");
+}
+
+/// No link that tells whose people follow it: sign-in begins at the service, once an administrator of the tenant said so.
+fn chromium_opens_the_bare_address_and_is_not_asked(stage: &Stage, application: &str) {
+    let person = Stage::person(7);
+    let ticket = stage.ticket(&person.account());
+    let bare = ["account", "portal", ""].map(|page| format!("{}/{page}", stage.tenant.endpoint));
+    tenant::tenant(&stage.tenant.data(), &["domain", "accelerate"], &[SUFFIX]);
+    let endings = browser::open(stage, person, Some(&ticket), application, &bare);
+    assert_eq!(prompts(&endings), [0, 0, 0], "{endings:?}");
+    for ending in &endings {
+        assert!(ending.url.starts_with(&stage.tenant.endpoint) && ending.text.contains(&person.upn()), "{endings:?}");
+    }
+    // The portal first: whoever may not use it is told so, and not sent to and fro.
+    let person = Stage::person(1);
+    let ticket = stage.ticket(&person.account());
+    let endings = browser::open(stage, person, Some(&ticket), application, &[format!("{}/portal", stage.tenant.endpoint)]);
+    assert!(prompts(&endings) == [0] && endings[0].text.contains("Administrators only"), "{endings:?}");
 }
 
 /// Sessions of the federation service outlive its process.

@@ -143,10 +143,15 @@ impl Stage {
 
     /// `Managed` or `Federated`, as the tenant has the domain.
     pub fn authentication_type(&self) -> String {
+        self.domain_fact("authentication_type").as_str().unwrap().to_owned()
+    }
+
+    /// What `tenant domain list` says of the domain.
+    pub fn domain_fact(&self, name: &str) -> Value {
         let listed = crate::tenant::tenant(&self.tenant.data(), &["domain", "list"], &["--json"]);
         let domains: Vec<Value> = serde_json::from_str(&listed).unwrap();
         let found = domains.iter().find(|domain| domain["name"] == SUFFIX).unwrap_or_else(|| panic!("{listed}"));
-        found["authentication_type"].as_str().unwrap_or_else(|| panic!("{listed}")).to_owned()
+        found[name].clone()
     }
 }
 
