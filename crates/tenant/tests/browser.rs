@@ -1,6 +1,7 @@
 //! The portal and the sign-in pages in Chromium: what a browser enforces (policy, cookies, forms) and what a person sees.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod federated_support;
 mod support;
 
 #[path = "browser/objects.rs"]
@@ -13,6 +14,7 @@ use std::process::{Command, Stdio};
 
 use samesign_tenant::admin::NewAccount;
 use samesign_tenant::identity::apps::{self, App, ClientType};
+use samesign_tenant::store::federation::Protocol;
 use samesign_tenant::store::{Store, StoreError};
 use samesign_tenant::{Admin, clock, random};
 use support::Tenant;
@@ -57,6 +59,24 @@ async fn lists_are_well_made_whatever_their_length() {
         assert_well_made(&seen);
         assert_eq!(seen["visited"].as_u64(), Some(if count == 0 { 5 } else { 8 }), "{size}");
     }
+}
+
+/// Sign-in begins at the service of a federated domain, told in `federated.mjs`.
+#[tokio::test]
+async fn people_of_other_domains_find_their_way_past_the_service() {
+    require(CHROMIUM, &["chromium"]);
+    require("node", &["nodejs", "npm"]);
+    let packages = packages();
+    let tenant = Tenant::start().await;
+    let settings = federated_support::settings("fed.example", Protocol::WsFed, &federated_support::KEYS[0]);
+    federated_support::federate(tenant.folder.path(), settings);
+    Admin::open(tenant.folder.path()).unwrap().accelerate(Some("fed.example")).unwrap();
+
+    let told = drive(&tenant, packages, "federated.mjs", &[]).await;
+
+    let seen: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_well_made(&seen);
+    assert_eq!(seen["titles"], serde_json::json!(["You were not signed in", "Sign in", "Domains", "You are signed out"]));
 }
 
 /// Cloud Identity as a whole, told in `people.mjs`.
