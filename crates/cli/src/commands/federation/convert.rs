@@ -1,10 +1,10 @@
 //! `samesign federation convert`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 
+use super::Told;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::federation::backup::Backup;
 use crate::federation::convert::{Done, Order, Plan, screen as checks};
@@ -34,12 +34,8 @@ pub struct Arguments {
     /// Do not ask; without it and without a terminal nothing is written
     #[arg(long)]
     yes: bool,
-    /// For how long to wait until the tenant shows the change
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = crate::duration::parse)]
-    wait: Duration,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    told: Told,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
@@ -48,13 +44,13 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let parts = Parts::open(global)?;
     runtime::block_on(async {
         let plan = Plan::make(&parts, &order, global).await?;
-        if !arguments.json {
+        if !arguments.told.json {
             screen::data(&story(&plan));
         }
         if !plan.passes() || plan.is_done() || !agreed(arguments, &plan) {
             return unwritten(arguments, &plan, global.quiet);
         }
-        let done = plan.carry_out(&parts, arguments.wait).await?;
+        let done = plan.carry_out(&parts, arguments.told.wait).await?;
         written(arguments, &plan, &done, global.quiet)
     })?
 }
@@ -94,7 +90,7 @@ fn unwritten(arguments: &Arguments, plan: &Plan, quiet: bool) -> Outcome {
         (true, true) => (Exit::Done, format!("{} is {} like this already: there is nothing to do", plan.domain, plan.to.name())),
         (true, false) => (Exit::Done, "nothing was written; the same with --yes does it".to_owned()),
     };
-    if arguments.json {
+    if arguments.told.json {
         screen::json(&serde_json::json!({ "plan": plan, "written": false }))?;
     }
     if !quiet {
@@ -104,7 +100,7 @@ fn unwritten(arguments: &Arguments, plan: &Plan, quiet: bool) -> Outcome {
 }
 
 fn written(arguments: &Arguments, plan: &Plan, done: &Done, quiet: bool) -> Outcome {
-    if arguments.json {
+    if arguments.told.json {
         screen::json(&serde_json::json!({ "plan": plan, "written": true, "done": done }))?;
         return Ok(Exit::Done);
     }

@@ -1,6 +1,8 @@
 //! `samesign federation`: the on-premises sign-in service, and what it takes to trust it.
 
-use clap::Subcommand;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
 
 use crate::Global;
 use crate::exit::Outcome;
@@ -25,6 +27,17 @@ pub enum Command {
     RotateKey(rotate_key::Arguments),
     #[command(subcommand)]
     Lockout(lockout::Command),
+}
+
+/// How a change at the tenant is waited for, and told.
+#[derive(Args)]
+pub struct Told {
+    /// For how long to wait until the tenant shows the change
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = crate::duration::parse)]
+    wait: Duration,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Command {

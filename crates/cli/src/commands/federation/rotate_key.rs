@@ -1,9 +1,8 @@
 //! `samesign federation rotate-key`.
 
-use std::time::Duration;
-
 use clap::Args;
 
+use super::Told;
 use crate::exit::{Exit, Outcome};
 use crate::federation::parts::Parts;
 use crate::federation::rotate::{self, Rotated, Step};
@@ -24,19 +23,15 @@ pub struct Arguments {
     /// Do not ask before an emergency
     #[arg(long)]
     yes: bool,
-    /// For how long to wait until the tenant shows the keys
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = crate::duration::parse)]
-    wait: Duration,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    told: Told,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     harden::harden();
     let parts = Parts::open(global)?;
     let rotated = match arguments.step {
-        Some(step) => runtime::block_on(rotate::take(&parts, step, arguments.wait))??,
+        Some(step) => runtime::block_on(rotate::take(&parts, step, arguments.told.wait))??,
         None => {
             let question =
                 "Replace the signing key at once? Everybody has to sign in again, and applications that do not read metadata stop working.";
@@ -45,14 +40,14 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
                 screen::note("nothing was changed; the same with --yes does it");
                 return Ok(Exit::Done);
             }
-            runtime::block_on(rotate::emergency(&parts, arguments.wait))??
+            runtime::block_on(rotate::emergency(&parts, arguments.told.wait))??
         }
     };
-    match arguments.json {
+    match arguments.told.json {
         true => screen::json(&rotated)?,
         false => screen::data(&story(&rotated)),
     }
-    if !global.quiet && !arguments.json {
+    if !global.quiet && !arguments.told.json {
         screen::note(&then(&rotated));
     }
     Ok(Exit::Done)
