@@ -15,7 +15,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use libgssapi::context::{SecurityContext as _, ServerCtx};
 use libgssapi::credential::{Cred, CredUsage};
-use libgssapi::oid::{GSS_MECH_SPNEGO, OidSet};
+use libgssapi::error::Error;
+use libgssapi::oid::{GSS_MECH_KRB5, GSS_MECH_SPNEGO, Oid, OidSet};
 use samesign_connect::ad::Key;
 
 use super::keytab::Keytab;
@@ -47,7 +48,7 @@ impl Gssapi {
         }
         let keys = Keytab::open(keytab, principal)?;
         // Tried once now: where the library does not look into this keytab, or cannot read it, nobody would ever get in.
-        credential().map_err(NegotiateError::Library)?;
+        credential().map_err(|reason| NegotiateError::Library { reason })?;
         Ok(Self(keys))
     }
 
@@ -78,8 +79,9 @@ impl Acceptor for Gssapi {
 /// It is given no channel binding: what the client bound to was compared in the authenticator, and releases before 1.19 refuse a
 /// client that bound to nothing wherever the service names a binding.
 fn answer(token: &[u8], proved: &Proved) -> Result<Vec<u8>, TicketRefusal> {
-    let refused = |error: libgssapi::error::Error| TicketRefusal::Acceptor(error.to_string());
-    let mut context = ServerCtx::new(Some(credential().map_err(refused)?));
+    let refused = |error: Error| TicketRefusal::Acceptor(told(&error));
+    let credential = credential().map_err(|why| TicketRefusal::Acceptor(format!("MIT Kerberos cannot use the keytab: {why}")))?;
+    let mut context = ServerCtx::new(Some(credential));
     let reply = context.step(token, None).map_err(refused)?;
     if !context.is_complete() {
         return Err(TicketRefusal::Acceptor("it asks for a second round".to_owned()));
@@ -91,8 +93,18 @@ fn answer(token: &[u8], proved: &Proved) -> Result<Vec<u8>, TicketRefusal> {
     Ok(reply.map(|reply| reply.to_vec()).unwrap_or_default())
 }
 
-/// Every key of the keytab as it is now. Which of them may open a ticket was decided before; naming the service here would have the
-/// library ask name servers for its host.
-fn credential() -> Result<Cred, libgssapi::error::Error> {
-    Cred::acquire(None, None, CredUsage::Accept, Some(&OidSet::singleton(GSS_MECH_SPNEGO)?))
+/// Every key of the keytab as it is now, or why there is none. Which of them may open a ticket was decided before; naming the
+/// service here would have the library ask name servers for its host.
+fn credential() -> Result<Cred, String> {
+    // SPNEGO only says that there is no mechanism, Kerberos says why.
+    acquire(GSS_MECH_SPNEGO).map_err(|general| told(&acquire(GSS_MECH_KRB5).err().unwrap_or(general)))
+}
+
+fn acquire(mechanism: Oid<'_>) -> Result<Cred, Error> {
+    Cred::acquire(None, None, CredUsage::Accept, Some(&OidSet::singleton(mechanism)?))
+}
+
+/// What the library says, in which a C string's end may stand.
+fn told(error: &Error) -> String {
+    error.to_string().replace(char::is_control, "")
 }

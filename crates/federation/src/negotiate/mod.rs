@@ -119,9 +119,12 @@ pub enum NegotiateError {
     /// The library finds no key.
     #[cfg(feature = "gssapi")]
     #[error(
-        "Kerberos cannot be offered: MIT Kerberos cannot use the keytab (does the program's file carry capabilities? then the library takes nothing from the environment: take them from it and give the unit AmbientCapabilities)"
+        "Kerberos cannot be offered: MIT Kerberos cannot use the keytab: {reason} (where it names another file: does the program's file carry capabilities? With them the library takes nothing from the environment: remove them and give the unit AmbientCapabilities)"
     )]
-    Library(#[source] libgssapi::error::Error),
+    Library {
+        /// What the library says.
+        reason: String,
+    },
 }
 
 /// Why a token lets nobody in. For the audit log: whoever sent it is told nothing but that a form is there.
