@@ -89,7 +89,7 @@ fn account(settings: &Federation) -> String {
         "on a Samba domain controller:".to_owned(),
         "    samba-tool user create svc-sts --random-password".to_owned(),
         "    samba-tool user setexpiry svc-sts --noexpiry".to_owned(),
-        "    net ads enctypes set svc-sts 24 -U Administrator".to_owned(),
+        "    net ads enctypes set svc-sts 24 -U Administrator -S 127.0.0.1".to_owned(),
         "    samba-tool user setpassword svc-sts --random-password".to_owned(),
         format!("    samba-tool spn add HTTP/{host} svc-sts"),
         format!("    samba-tool domain exportkeytab {file} --principal=HTTP/{host}"),

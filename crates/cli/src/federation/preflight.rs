@@ -198,7 +198,7 @@ fn convertible(facts: &Facts, domain: &Domain) -> Check {
         return Check::refused(NAME, format!("{name} is the tenant's initial domain, which cannot be federated"), mend);
     }
     if domain.is_default {
-        let mend = "make another domain the default one in the portal (the onmicrosoft.com domain, for instance), then try again";
+        let mend = "make another domain the default one, that of onmicrosoft.com for instance: in the portal, or in the local tenant by `samesign tenant domain default`; then try again";
         return Check::refused(NAME, format!("{name} is the tenant's default domain, which cannot be federated"), mend);
     }
     inherits(facts, domain).unwrap_or_else(|| Check::ok(NAME, format!("{name} is neither the initial domain nor the default one")))

@@ -49,9 +49,6 @@ impl Stage {
         let keytab = stage.path("sts.keytab");
         stage.domain.run(&["service", SERVICE_ACCOUNT, HOST, &keytab.to_string_lossy()]);
         stage.agent.sync();
-        // The default domain cannot be federated.
-        let data = stage.tenant.data();
-        stage.succeed(&["tenant", "domain", "default", "--data", &data.to_string_lossy(), crate::tenant::TENANT]);
         stage.succeed(&["federation", "setup"]);
         // The default domain cannot be federated.
         crate::tenant::tenant(&stage.tenant.data(), &["domain", "default"], &[TENANT]);
