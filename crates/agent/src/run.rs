@@ -249,6 +249,7 @@ impl Agent {
                 let guids = slice.source.iter().map(|object| object.guid);
                 guids.filter(|guid| chosen.guids.contains(guid)).collect()
             });
+            slice.from_directory = reads.source.database.is_some();
             self.progress.at(Step::Plan, 0, Some(slice.source.len()));
             let entra = self.entra()?;
             mark_privileged(&entra, &mut slice, &reads.policy).await?;

@@ -431,6 +431,7 @@ impl Growing<'_, '_> {
             links: self.links.into_values().collect(),
             references,
             chosen: None,
+            from_directory: false,
         })
     }
 }

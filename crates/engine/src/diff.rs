@@ -186,7 +186,7 @@ fn updated<'a>(wanted: impl Iterator<Item = Wanted<'a>>, subject: &Subject<'_>, 
     edits
 }
 
-/// Every value; a new account whose userAccountControl is not known is enabled.
+/// Every value; a new account whose userAccountControl an export does not tell is enabled.
 fn made<'a>(wanted: impl Iterator<Item = Wanted<'a>>, kind: Kind) -> Edits {
     const ENABLED: &str = "accountEnabled";
     let mut block = BlockWriter::new();

@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Kind;
 use crate::catalogue::{At, Code};
+use crate::flow;
+use crate::person::Person;
 use crate::policy::{Adopt, MatchPolicy, Policy};
 use crate::slice::{Link, LinkState, TargetObject};
 use crate::subject::{Findings, Name, Subject};
@@ -70,7 +72,8 @@ pub(crate) fn pair<'a>(
     let mut pairs: Vec<Pair<'a>> = Vec::with_capacity(subjects.len());
     for (place, subject) in subjects.iter_mut().enumerate() {
         let free = subject.in_scope() && !waiting.contains(&place);
-        pairs.push(if free { counterpart(subject, world, policy, findings) } else { Pair::Waits });
+        let found = if free { counterpart(subject, world, policy, findings) } else { Pair::Waits };
+        pairs.push(wait_for_state(subject, found, world, policy, findings));
     }
     refuse_shared_targets(subjects, &mut pairs, findings);
     returning::refuse_clashes(subjects, &mut pairs, findings);
@@ -202,6 +205,23 @@ fn wait_for_taken_names<'a>(subject: &Subject<'_>, pair: Pair<'a>, world: &World
     let free = taken.is_empty() && held.is_none();
     findings.extend(held);
     if free { pair } else { Pair::Waits }
+}
+
+/// No account is made for somebody of whom a domain controller does not tell whether they are disabled: whoever cannot read that has
+/// lost rights, and a new account would be an open one. Where an export lacks it, nobody could come.
+fn wait_for_state<'a>(subject: &Subject<'_>, pair: Pair<'a>, world: &World<'a>, policy: &Policy, findings: &mut Findings) -> Pair<'a> {
+    let makes = matches!(pair, Pair::New | Pair::Returning(None, None)) && subject.kind() == Kind::User;
+    let said = subject.object.attributes.text("useraccountcontrol").unwrap_or_default();
+    if !makes || !world.from_directory || said.parse::<u32>().is_ok() {
+        return pair;
+    }
+    // A flow of the administrator's own may know.
+    if flow::desired(&Person::new(subject.object, policy)).value("accountEnabled").is_some() {
+        return pair;
+    }
+    let hint = "let the account of [source] read userAccountControl; until it can, no account is made for this user";
+    findings.insert(Code::AccountStateUnknown.finding([&*subject.object.dn], hint).at("userAccountControl", said));
+    Pair::Waits
 }
 
 /// A linked person goes on, but does not get a name that somebody else in the tenant has.

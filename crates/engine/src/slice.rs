@@ -158,6 +158,9 @@ pub struct Slice {
     /// The objects that are members, directly or through nested groups, of the groups that the scope names; `None` when it
     /// names none.
     pub chosen: Option<BTreeSet<ObjectGuid>>,
+    /// Whether a domain controller told the objects. It has a userAccountControl for every account, so that one without it was not read
+    /// whole; an export may lack it for everybody.
+    pub from_directory: bool,
 }
 
 /// What the guard must know beside the plan: the last 24 hours, and what changed about the source itself.

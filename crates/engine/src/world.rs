@@ -20,6 +20,8 @@ pub(crate) struct World<'a> {
     by_upn: Map<String, Vec<&'a TargetObject>>,
     by_address: Map<String, Vec<&'a TargetObject>>,
     by_primary: Map<String, Vec<&'a TargetObject>>,
+    /// Every account that was read whole has a userAccountControl.
+    pub from_directory: bool,
 }
 
 /// A map that is the same in every run. In which order it is walked must make no difference all the same.
@@ -51,6 +53,7 @@ impl<'a> World<'a> {
             by_upn: Map::default(),
             by_address: Map::default(),
             by_primary: Map::default(),
+            from_directory: slice.from_directory,
         }
     }
 

@@ -198,3 +198,33 @@ fn groups_and_contacts_match_by_their_primary_address_alone() {
         assert_eq!(outcome(&world, &[("proxyAddresses", "SMTP:sales@example.com")]).1, ["match-other-class"]);
     }
 }
+
+/// Whoever cannot read userAccountControl has lost rights, and a new account would be an open one.
+#[test]
+fn of_somebody_whose_state_a_domain_controller_does_not_tell_no_account_is_made() {
+    let mut world = World::default();
+    world.add_account("ana", "Staff").set("userAccountControl", "");
+    world.add_account("bob", "Staff").set("userAccountControl", "many");
+    world.add_account("cy", "Staff").set("userAccountControl", "514");
+    let all = |world: &World| actions(&world.plan()).into_iter().map(|(action, upn)| (action, upn.to_owned())).collect::<Vec<_>>();
+    assert_eq!(all(&world).len(), 3, "an export need not hold it");
+
+    world.from_directory = true;
+    let plan = world.plan();
+    assert_eq!(codes(&plan), ["account-state-unknown"; 2]);
+    assert_eq!(plan.findings.iter().map(|finding| finding.value.as_deref()).collect::<Vec<_>>(), [None, Some("many")]);
+    assert_eq!(actions(&plan), [(Action::Create, "cy@example.com")]);
+
+    // Who is there already stays as they are, and a flow of one's own may tell.
+    world.accounts.values_mut().for_each(|account| account.set("userAccountControl", "512"));
+    world.sync();
+    world.accounts.values_mut().for_each(|account| account.set("userAccountControl", ""));
+    assert_eq!((codes(&world.plan()), all(&world)), (vec![], vec![]), "unknown is never taken for disabled");
+    world.add_account("dan", "Staff").set("userAccountControl", "");
+    let make = samesign_engine::Make::Constant("false".into());
+    let own = samesign_engine::OwnFlow { kind: Kind::User, to: "accountEnabled".into(), make, empty: Default::default() };
+    world.policy.rules.flows = vec![own];
+    let plan = world.plan();
+    let dan = plan.changes.iter().find(|change| change.action == Action::Create).unwrap();
+    assert_eq!(dan.sets("accountEnabled").as_deref(), Some(&Value::Boolean(false)));
+}

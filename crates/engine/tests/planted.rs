@@ -122,6 +122,7 @@ impl Directory {
             links: self.links.clone(),
             references: BTreeMap::new(),
             chosen: None,
+            from_directory: true,
         };
         let findings = plan(&slice, &self.policy).findings.into_iter().chain(review(&slice, &self.policy));
         findings.map(|Finding { code, objects, .. }| (code, objects.iter().map(ToString::to_string).collect())).collect()
@@ -174,6 +175,7 @@ fn in_match(directory: &mut Directory, dice: &mut Dice, code: &'static str, mail
 }
 
 const IN_BOTH: &[(&str, Plant)] = &[
+    ("account-state-unknown", |d, dice, code| in_values(d, dice, code, |person| drop(person.attributes.remove("userAccountControl")))),
     ("address-invalid", |d, dice, code| in_values(d, dice, code, |person| person.add("proxyAddresses", "smtp:no-at"))),
     ("address-two-primaries", |d, dice, code| {
         in_values(d, dice, code, |person| {

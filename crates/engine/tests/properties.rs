@@ -190,6 +190,7 @@ fn closed_slice(world: &World, dirty: &BTreeSet<Anchor>) -> Slice {
         gone: full.gone.clone(),
         references: world::references(world),
         chosen: None,
+        from_directory: full.from_directory,
     }
 }
 

@@ -131,6 +131,7 @@ impl Player<'_> {
             links: self.links.values().cloned().collect(),
             references: BTreeMap::new(),
             chosen: None,
+            from_directory: false,
         }
     }
 

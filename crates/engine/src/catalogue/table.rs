@@ -16,6 +16,10 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    AccountStateUnknown "account-state-unknown" Error
+        "nobody knows whether a new user is disabled, for userAccountControl cannot be read; no account is made"
+        "the account of [source] may list the user, and not read its userAccountControl"
+        "let the account of [source] read userAccountControl";
     AddressInvalid "address-invalid" Warning
         "a value of proxyAddresses is not an address; it is left out"
         "`smtp:ana`, `ana@example.com` without a prefix"

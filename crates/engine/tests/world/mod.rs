@@ -73,6 +73,8 @@ pub struct World {
     pub policy: Policy,
     /// Who is in which group of the tenant, by the group's id.
     pub memberships: BTreeMap<Box<str>, BTreeSet<Anchor>>,
+    /// Read from a domain controller, not from an export.
+    pub from_directory: bool,
     numbers: u8,
     ids: usize,
 }
@@ -91,7 +93,18 @@ impl Default for World {
             service: samesign_engine::Service::default(),
         };
         let (accounts, gone, targets, links) = Default::default();
-        Self { accounts, gone, targets, links, recent: Recent::default(), policy, memberships: BTreeMap::new(), numbers: 0, ids: 0 }
+        Self {
+            accounts,
+            gone,
+            targets,
+            links,
+            recent: Recent::default(),
+            policy,
+            memberships: BTreeMap::new(),
+            from_directory: false,
+            numbers: 0,
+            ids: 0,
+        }
     }
 }
 
@@ -175,6 +188,7 @@ impl World {
             links: self.links.clone(),
             references: BTreeMap::new(),
             chosen: None,
+            from_directory: self.from_directory,
         }
     }
 
