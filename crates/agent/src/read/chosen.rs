@@ -8,21 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 use samesign_connect::ad::{AdSession, Found};
 use samesign_engine::{Class, ObjectGuid, SourceObject, dn_key};
 
-use super::source::SourceDelta;
+use super::delta::{Chosen, SourceDelta};
 use crate::error::AgentError;
 use crate::state::source::KeptGroup;
 use crate::state::{Store, key_hash};
-
-/// Who takes part because of a group.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Chosen {
-    /// Every member, nested groups among them.
-    pub guids: BTreeSet<ObjectGuid>,
-    /// The groups that the scope names, where they are now.
-    pub groups: Vec<KeptGroup>,
-    /// Those that could not be found, by their configured DN.
-    pub vanished: Vec<Box<str>>,
-}
 
 /// What was chosen when the directory was last read whole; `None` when the scope names no group.
 pub fn kept(store: &Store, named: &[Box<str>]) -> Result<Option<Chosen>, AgentError> {

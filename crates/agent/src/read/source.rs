@@ -3,58 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
-use samesign_connect::ad::{self, AdConfig, AdSession, Found, ServerIdentity};
+use samesign_connect::ad::{self, AdConfig, AdSession, Found};
 use samesign_connect::ldif::{self, Ending};
 use samesign_connect::source::{Completeness, Container, Known, Read, ReadReport};
-use samesign_engine::{Anchor, Dn, Finding, Kind, Kinds, ObjectGuid, Presence, Rules, Scope, ScopeOu};
+use samesign_engine::{Anchor, Dn, Kind, Kinds, ObjectGuid, Presence, Rules, Scope, ScopeOu};
 
-use super::chosen::{self, Chosen};
+use super::chosen;
+use super::delta::{SourceDelta, domain_of};
 use crate::clock::Timestamp;
 use crate::error::AgentError;
 use crate::keep::EXPORT_CLOSED;
 use crate::progress::{Progress, Step};
-use crate::rollback::Database;
 use crate::settings::{Settings, Source, borrowed};
 use crate::state::Store;
 use crate::state::source::{KeptOu, SourceChange};
-
-/// What changed in the source since the mirror was kept.
-pub struct SourceDelta {
-    /// Objects that are new or have changed.
-    pub changed: Vec<SourceChange>,
-    /// Linked objects that are not there any more, with the evidence.
-    pub gone: BTreeMap<Anchor, Presence>,
-    /// Objects of the mirror that are not there any more, those of `gone` among them.
-    pub forget: Vec<ObjectGuid>,
-    /// Those of `gone` for which no tombstone was found although tombstones can be seen.
-    pub unproven: BTreeSet<Anchor>,
-    /// Who takes part because of the groups that the scope names; `None` when it names none.
-    pub chosen: Option<Chosen>,
-    /// The attributes that were asked for: other ones than before mean that the whole source must be read anew.
-    pub asked: String,
-    /// The scope, with every OU where it is today.
-    pub scope: Scope,
-    /// The same, to be remembered.
-    pub kept_ous: Vec<KeptOu>,
-    /// Objects that could not be understood.
-    pub findings: Vec<Finding>,
-    /// Whether absence means anything.
-    pub completeness: Completeness,
-    /// Who read which directory. Another value than last time holds everything but creates.
-    pub identity: String,
-    /// Which state of which directory database was read; `None` for a file.
-    pub database: Option<Database>,
-    /// The DNS name of the domain.
-    pub dns_domain: Box<str>,
-    /// The NetBIOS name of the domain, where the source tells it.
-    pub netbios_domain: Option<Box<str>>,
-    /// Objects seen.
-    pub objects: usize,
-    /// Whether an empty line ended the export; `None` for a domain.
-    pub export_closed: Option<bool>,
-    /// Whether an export holds no object at all.
-    pub is_empty_file: bool,
-}
 
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -269,20 +231,6 @@ pub async fn outermost_scope(settings: &Settings, store: &Store, session: &mut A
     Ok(outermost(&located.iter().collect::<Vec<_>>()).into_iter().map(str::to_owned).collect())
 }
 
-impl SourceDelta {
-    /// What says that the directory was put back to an older state, in words.
-    pub fn went_back(&self, store: &Store) -> Result<Option<String>, AgentError> {
-        Ok(self.database.as_ref().map(|database| database.went_back(store)).transpose()?.flatten())
-    }
-
-    fn tell_identity(&mut self, server: &ServerIdentity) {
-        self.identity = format!("{} as {}", server.domain_sid, server.bound_as);
-        self.database = Some(Database::of(server));
-        self.dns_domain = domain_of(&server.default_naming_context);
-        self.netbios_domain = Some(server.netbios_name.as_str()).filter(|name| !name.is_empty()).map(Into::into);
-    }
-}
-
 /// Asks for every linked object that the read did not show, by its objectGUID: only a tombstone, or the object itself
 /// somewhere else, says what became of it.
 async fn look_for_the_unseen(
@@ -376,19 +324,6 @@ fn delta_of(report: ReadReport, settings: &Settings, ous: &[KeptOu], located: Ve
         export_closed: None,
         is_empty_file: false,
     }
-}
-
-/// The DNS name that the DC components of a DN spell.
-fn domain_of(dn: &str) -> Box<str> {
-    let mut labels = Vec::new();
-    let mut at = Dn::parse(dn).ok();
-    while let Some(dn) = at {
-        if dn.rdn().get(..3).is_some_and(|kind| kind.eq_ignore_ascii_case("dc=")) {
-            labels.extend(dn.rdn_value());
-        }
-        at = dn.parent();
-    }
-    labels.join(".").into()
 }
 
 /// The DNs that are not within another one, so that nothing is read twice.

@@ -8,9 +8,10 @@ use samesign_agent::connect::entra::{DeltaItem, Domain, Entra};
 use samesign_agent::engine::{Anchor, TargetObject};
 use samesign_federation::claims::Domains;
 
+use super::names::{is_under, suffix};
 use super::parts::{self, Parts};
 use super::people::{self, Trouble};
-use super::preflight::{Facts, PasswordFacts, ServiceFacts, Target, is_under, suffix};
+use super::preflight::{Facts, PasswordFacts, ServiceFacts, Target};
 use super::remote::{self, Client};
 use super::settings;
 use crate::exit::Failure;

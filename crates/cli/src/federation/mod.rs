@@ -5,6 +5,7 @@ pub mod backup;
 pub mod convert;
 pub mod examine;
 pub mod facts;
+pub mod names;
 pub mod parts;
 pub mod people;
 pub mod preflight;

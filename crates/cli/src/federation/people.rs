@@ -9,7 +9,7 @@ use samesign_agent::{Progress, Step};
 use samesign_federation::claims::{Dialect, Domains, NoClaims, for_tenant};
 use samesign_federation::directory::Directory;
 
-use super::preflight::{is_under, suffix};
+use super::names::{is_under, suffix};
 
 /// Why somebody could not sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]

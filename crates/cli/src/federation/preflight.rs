@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use samesign_agent::connect::entra::{Domain, DomainFederation};
 use serde::Serialize;
 
+use super::names::is_under;
 use super::people::Trouble;
 
 /// People that are named one by one; of the others only the number is told.
@@ -341,17 +342,6 @@ fn cycle(facts: &Facts, passwords: &PasswordFacts) -> Check {
         }
         (None, None) => Check::refused(NAME, "no cycle of password synchronization has ended yet", mend),
     }
-}
-
-/// Whether a domain is another one or below it.
-pub fn is_under(name: &str, parent: &str) -> bool {
-    let name = name.to_lowercase();
-    name.strip_suffix(&parent.to_lowercase()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-}
-
-/// What stands after the last `@` of a sign-in name.
-pub fn suffix(upn: &str) -> &str {
-    upn.rsplit_once('@').map_or("", |(_, suffix)| suffix)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod source;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod write;
 
 use std::path::Path;

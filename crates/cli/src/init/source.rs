@@ -116,7 +116,7 @@ fn choose(units: &[OuNode]) -> Result<Vec<String>, Stopped> {
         "Scope",
         "Only people in the units that you name take part, those in units below them included. Nothing is selected: better one clean unit than all.",
     );
-    let tree = super::write::tree(units);
+    let tree = super::tree::tree(units);
     let lines: Vec<String> = tree.iter().map(|(line, _)| line.clone()).collect();
     let chosen = ask::several("Space selects, Enter confirms", &lines)?;
     let include: Vec<String> = chosen.into_iter().filter_map(|index| tree.get(index)).map(|(_, dn)| dn.clone()).collect();

@@ -6,7 +6,8 @@ use samesign_wire::Secret;
 
 use super::source::SourceAnswers;
 use super::tenant::TenantAnswers;
-use super::write::{configuration, save, tree};
+use super::tree::tree;
+use super::write::{configuration, save};
 use crate::config::Config;
 
 fn source() -> SourceAnswers {

@@ -199,17 +199,3 @@ fn a_backup_of_another_service_is_put_back_without_its_answer() {
     let nobody = Facts { administrators: Vec::new(), ..facts() };
     assert!(!passes(&to_another_service(&nobody, &service)));
 }
-
-#[test]
-fn names_are_compared_by_their_parts() {
-    for (name, parent, under) in [
-        ("contoso.example", "contoso.example", true),
-        ("EU.contoso.example", "Contoso.Example", true),
-        ("mycontoso.example", "contoso.example", false),
-        ("contoso.example.evil", "contoso.example", false),
-        ("", "contoso.example", false),
-    ] {
-        assert_eq!(is_under(name, parent), under, "{name}");
-    }
-    assert_eq!((suffix("a@b@c.example"), suffix("nobody")), ("c.example", ""));
-}
