@@ -101,7 +101,20 @@ pub fn for_application(person: &Person, name: NameSource, issuer: &str, dialect:
     Ok(Claims { issuer: issuer.to_owned(), name_id: NameId { value: plain(&value)?, format: format_of(name, dialect) }, attributes })
 }
 
-/// The kind of name that an application is given.
+/// The kind of name that an application is given when it asks for this kind (SAML 2.0); `None` when there is none.
+///
+/// A UPN has the form of an address. A name that lasts for one answer tells nothing of anybody, so that whoever asks has it; what is
+/// known of the person stands in the attributes all the same.
+pub fn granted(name: NameSource, asked: NameIdFormat) -> Option<NameIdFormat> {
+    let own = format_of(name, Dialect::Two);
+    match (name, asked) {
+        (_, NameIdFormat::Unspecified) => Some(own),
+        (_, NameIdFormat::Transient) | (NameSource::Upn, NameIdFormat::EmailAddress) => Some(asked),
+        _ => (asked == own).then_some(own),
+    }
+}
+
+/// The kind of name that an application is given which does not say what it wants.
 pub fn format_of(name: NameSource, dialect: Dialect) -> NameIdFormat {
     match (name, dialect) {
         (NameSource::Mail, _) => NameIdFormat::EmailAddress,

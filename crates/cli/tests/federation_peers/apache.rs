@@ -33,9 +33,7 @@ impl Apache {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let configuration = CONFIGURATION.replace("FOLDER", &folder.to_string_lossy()).replace("PORT", &port.to_string());
         fs::write(folder.join("httpd.conf"), configuration).unwrap();
-        let origin = format!("https://{HOST}:{port}");
-        describe(&folder, &origin);
-        Self { folder, origin }
+        Self { folder, origin: format!("https://{HOST}:{port}") }
     }
 
     /// What the federation service is told of it.
@@ -84,22 +82,6 @@ impl Drop for Apache {
         }
         let _ = fs::remove_dir_all(&self.folder);
     }
-}
-
-/// What the module says of itself. Left to write it alone, it asks for names that last for one session (`transient`).
-fn describe(folder: &Path, origin: &str) {
-    let certificate = fs::read_to_string(folder.join("sp.crt")).unwrap();
-    let certificate: String = certificate.lines().filter(|line| !line.starts_with("-----")).collect();
-    let metadata = format!(
-        r#"<EntityDescriptor entityID="{origin}/mellon/metadata" xmlns="urn:oasis:names:tc:SAML:2.0:metadata">
-<SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
-<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>
-<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{origin}/mellon/logout"/>
-<NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified</NameIDFormat>
-<AssertionConsumerService index="0" isDefault="true" Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="{origin}/mellon/postResponse"/>
-</SPSSODescriptor></EntityDescriptor>"#
-    );
-    fs::write(folder.join("sp.xml"), metadata).unwrap();
 }
 
 fn make_key(folder: &Path, name: &str) {

@@ -89,3 +89,13 @@ fn an_application_names_people_by_what_it_was_told_to() {
     let claims = for_application(&damaged, NameSource::Upn, "http://sts/", Dialect::Two).unwrap();
     assert_eq!(value(&claims, APPLICATION_DISPLAY_NAME), Some("Ana  Ruiz"));
 }
+
+#[test]
+fn an_application_is_given_the_kind_of_name_it_asks_for_or_none() {
+    use NameIdFormat::{EmailAddress, Persistent, Transient, Unspecified};
+    let given = |name| [Unspecified, EmailAddress, Persistent, Transient].map(|asked| granted(name, asked));
+    assert_eq!(given(NameSource::Upn), [Some(Unspecified), Some(EmailAddress), None, Some(Transient)]);
+    assert_eq!(given(NameSource::Mail), [Some(EmailAddress), Some(EmailAddress), None, Some(Transient)]);
+    assert_eq!(given(NameSource::Anchor), [Some(Persistent), None, Some(Persistent), Some(Transient)]);
+    assert_eq!(given(NameSource::Account), [Some(Unspecified), None, None, Some(Transient)]);
+}

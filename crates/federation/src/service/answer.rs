@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use samesign_web::post::PostPage;
 use samesign_web::session::Cookie;
 use samesign_wire::saml::saml2::{self, Status};
-use samesign_wire::{saml::post, wsfed};
+use samesign_wire::saml::{NameIdFormat, post};
+use samesign_wire::wsfed;
 
 use super::failure::{Cause, Failure};
 use super::party::{Kind, Party};
@@ -107,7 +108,7 @@ pub(super) async fn to_application(service: &Service, visitor: &Visitor, pending
         Wish::Home => Ok(Redirect::to(HOME).into_response()),
         Wish::WsFederation { party, reply, context } => {
             let party = find(service, party).map_err(failed)?;
-            let token = vouch(service, visitor, pending, proven, party, Dialect::One, reply, None).await?;
+            let token = vouch(service, visitor, pending, proven, party, Dialect::One, reply).await?;
             let result = wsfed::response(&token.xml, &party.identifier, token.issued_at, token.expires_at);
             let result = result.map_err(|error| failed(error.into()))?;
             let mut fields = vec![("wa", "wsignin1.0".to_owned()), ("wresult", result)];
@@ -116,9 +117,9 @@ pub(super) async fn to_application(service: &Service, visitor: &Visitor, pending
         }
         // Asked for a ticket, the person signed in by the form beside it.
         Wish::Saml { .. } if !pending.ways.allow(proven.signed_in.method) => refused(service, pending, Status::NoAuthnContext),
-        Wish::Saml { party, reply, request, relay_state } => {
+        Wish::Saml { party, reply, request, relay_state, .. } => {
             let party = find(service, party).map_err(failed)?;
-            let token = vouch(service, visitor, pending, proven, party, Dialect::Two, reply, Some(request.clone())).await?;
+            let token = vouch(service, visitor, pending, proven, party, Dialect::Two, reply).await?;
             let issuer = service.issuer_for(party, &proven.signed_in.person.upn);
             let response = saml2::Response {
                 id: random::xml_id().map_err(|error| failed(error.into()))?,
@@ -144,7 +145,7 @@ fn passive(service: &Service, pending: &Pending) -> Result<Option<Response>, Fai
 /// configuration. Other applications have no such answer.
 pub(super) fn refused(service: &Service, pending: &Pending, status: Status) -> Result<Response, Failure> {
     let failed = |cause: Cause| cause.of(&pending.correlation_id);
-    let Wish::Saml { party, reply, request, relay_state } = &pending.wish else {
+    let Wish::Saml { party, reply, request, relay_state, .. } = &pending.wish else {
         return Err(failed(Cause::Request("it asks for what there is no answer to".to_owned())));
     };
     let party = find(service, party).map_err(failed)?;
@@ -180,7 +181,6 @@ pub(super) fn claims(
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "what a token is made of")]
 async fn vouch(
     service: &Service,
     visitor: &Visitor,
@@ -189,13 +189,22 @@ async fn vouch(
     party: &Party,
     dialect: Dialect,
     reply: &str,
-    in_response_to: Option<String>,
 ) -> Result<Token, Failure> {
     let failed = |cause: Cause| cause.of(&pending.correlation_id);
-    let claims = match claims(service, visitor, party, &proven.signed_in, dialect) {
+    let mut claims = match claims(service, visitor, party, &proven.signed_in, dialect) {
         Ok(claims) => claims,
         Err(reason) => return Err(deny(service, visitor, pending, &proven.signed_in, &reason.to_string())),
     };
+    let (in_response_to, format) = match &pending.wish {
+        Wish::Saml { request, name_id_format, .. } => (Some(request.clone()), NameIdFormat::from_uri(name_id_format)),
+        _ => (None, None),
+    };
+    if let Some(format) = format {
+        claims.name_id.format = format;
+    }
+    if format == Some(NameIdFormat::Transient) {
+        claims.name_id.value = random::xml_id().map_err(|error| failed(error.into()))?;
+    }
     let note = serde_json::to_string(&Noted::new(&claims.name_id, dialect)).map_err(|error| failed(error.into()))?;
     service.note(&proven.cookie, &party.identifier, note).await.map_err(|error| failed(error.into()))?;
     let order = Order {

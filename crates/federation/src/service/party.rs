@@ -5,9 +5,9 @@ use std::path::Path;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use samesign_web::headers::Origin;
-use samesign_wire::saml::{NameIdFormat, VerifyingKey};
+use samesign_wire::saml::{AskedFormat, NameIdFormat, VerifyingKey};
 
-use crate::claims::{self, Dialect, TENANT};
+use crate::claims::{self, TENANT};
 use crate::{Application, ApplicationProtocol, FederationSettings, NameSource};
 
 /// Somebody who trusts the service.
@@ -170,11 +170,17 @@ impl Party {
         }
     }
 
-    /// What kind of name its answers of SAML 2.0 have.
-    pub fn name_id_format(&self) -> NameIdFormat {
+    /// What kind of name an answer of SAML 2.0 has when this kind is asked for (saml-core-2.0-os section 3.4.1.1); `None` when it can
+    /// have no such name.
+    pub fn name_id_format(&self, asked: Option<&AskedFormat>) -> Option<NameIdFormat> {
+        let asked = match asked {
+            None => NameIdFormat::Unspecified,
+            Some(AskedFormat::Known(format)) => *format,
+            Some(AskedFormat::Other(_)) => return None,
+        };
         match self.kind {
-            Kind::Tenant => NameIdFormat::Persistent,
-            Kind::Application { name_id, .. } => claims::format_of(name_id, Dialect::Two),
+            Kind::Tenant => [NameIdFormat::Unspecified, NameIdFormat::Persistent].contains(&asked).then_some(NameIdFormat::Persistent),
+            Kind::Application { name_id, .. } => claims::granted(name_id, asked),
         }
     }
 

@@ -74,6 +74,8 @@ pub(crate) enum Wish {
         request: String,
         /// Goes back unchanged.
         relay_state: Option<String>,
+        /// The URI of the kind of name that it has.
+        name_id_format: String,
     },
 }
 

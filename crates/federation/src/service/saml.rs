@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 use samesign_wire::saml::saml2::Status;
-use samesign_wire::saml::{AskedFormat, AuthnRequest, Comparison, NameIdFormat, Refusal, verify};
+use samesign_wire::saml::{AuthnRequest, Comparison, NameIdFormat, Refusal, verify};
 
 use super::answer;
 use super::asked::{Message, SamlRequest};
@@ -66,6 +66,7 @@ async fn sign_in(
 ) -> Result<Response, Failure> {
     let failed = |cause: Cause| cause.of(&visitor.correlation_id);
     let ways = ways(&request);
+    let name_id_format = party.name_id_format(request.name_id_format.as_ref());
     let pending = Pending {
         hint: request.subject.filter(|_| matches!(party.kind, Kind::Tenant)),
         age_max: request.force_authn.then_some(0),
@@ -78,17 +79,17 @@ async fn sign_in(
             reply: reply(party, request.acs_url.as_deref()).map_err(failed)?,
             request: request.id,
             relay_state,
+            name_id_format: name_id_format.map_or("", NameIdFormat::uri).to_owned(),
         },
     };
     let pending = within_bounds(pending).map_err(failed)?;
-    if let Some(asked) = request.name_id_format.filter(|asked| !gives(party, asked)) {
-        let (application, asked) = (&party.name, foreign(asked.uri()));
+    if name_id_format.is_none() {
+        let (application, asked) = (&party.name, request.name_id_format.map(|asked| foreign(asked.uri())));
         let correlation_id = &visitor.correlation_id;
         tracing::warn!(
             correlation_id,
             application,
             asked,
-            given = party.name_id_format().uri(),
             "an application asks for another kind of name than `name_id` of its [[federation.application]] gives: change either"
         );
         return answer::refused(service, &pending, Status::InvalidNameIdPolicy);
@@ -97,11 +98,6 @@ async fn sign_in(
         return answer::refused(service, &pending, Status::NoAuthnContext);
     }
     proceed(service, visitor, headers, &pending).await
-}
-
-/// Whether the answer has a name of the kind that is asked for (saml-core-2.0-os section 3.4.1.1).
-fn gives(party: &Party, asked: &AskedFormat) -> bool {
-    matches!(asked, AskedFormat::Known(format) if [NameIdFormat::Unspecified, party.name_id_format()].contains(format))
 }
 
 /// How the person may prove it; `None` when each way that is asked for is unknown here (saml-core-2.0-os section 3.3.2.2.1).

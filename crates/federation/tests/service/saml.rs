@@ -1,7 +1,7 @@
 //! Sign-in by SAML 2.0.
 
 use samesign_federation::clock;
-use samesign_wire::saml::{AskedFormat, AuthnRequest, Comparison, NameIdFormat, Version, post, redirect};
+use samesign_wire::saml::{AskedFormat, AuthnRequest, Comparison, NameId, NameIdFormat, Version, post, redirect};
 
 use crate::browser::Page;
 use crate::rig::{DESK, Rig, SUFFIX, TENANT, TENANT_ORIGIN, WIKI, WIKI_REPLY, password, upn};
@@ -112,19 +112,32 @@ pub async fn a_name_is_of_the_kind_of_the_configuration_or_there_is_none(rig: &R
     };
     let other = AskedFormat::Other("urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName".to_owned());
     for signed_in in [false, true] {
-        for format in [NameIdFormat::EmailAddress.into(), NameIdFormat::Persistent.into(), NameIdFormat::Transient.into(), other.clone()] {
+        for format in [NameIdFormat::Persistent.into(), other.clone()] {
             let answer = browser.get(&asked(WIKI, format)).await;
             assert!(is_refused(&answer, WIKI_REPLY, "Requester") && is_refused(&answer, WIKI_REPLY, "InvalidNameIDPolicy"), "{answer:?}");
         }
-        let answer = browser.get(&asked(TENANT, NameIdFormat::EmailAddress.into())).await;
-        assert!(is_refused(&answer, &login, "InvalidNameIDPolicy"), "{answer:?}");
+        for format in [NameIdFormat::EmailAddress, NameIdFormat::Transient] {
+            let answer = browser.get(&asked(TENANT, format.into())).await;
+            assert!(is_refused(&answer, &login, "InvalidNameIDPolicy"), "{answer:?}");
+        }
         if !signed_in {
             assert!(browser.follow(&asked(WIKI, NameIdFormat::Unspecified.into())).await.asks());
             rig.sign_in(&mut browser, 6).await;
         }
     }
     let answer = browser.get(&asked(WIKI, NameIdFormat::Unspecified.into())).await;
-    assert_eq!(rig.verified(&response(&answer)).name_id.value, upn(6));
+    assert_eq!(rig.verified(&response(&answer)).name_id, NameId { value: upn(6), format: NameIdFormat::Unspecified });
+    let answer = browser.get(&asked(WIKI, NameIdFormat::EmailAddress.into())).await;
+    assert_eq!(rig.verified(&response(&answer)).name_id, NameId { value: upn(6), format: NameIdFormat::EmailAddress });
+    let mut once = Vec::new();
+    for _ in 0..2 {
+        let answer = browser.get(&asked(WIKI, NameIdFormat::Transient.into())).await;
+        let assertion = rig.verified(&response(&answer));
+        assert_eq!(assertion.name_id.format, NameIdFormat::Transient);
+        assert!(assertion.attributes.iter().any(|attribute| attribute.values == [upn(6)]), "{assertion:?}");
+        once.push(assertion.name_id.value);
+    }
+    assert!(once[0] != once[1] && !once[0].contains("u000006"), "{once:?}");
     let answer = browser.get(&asked(TENANT, NameIdFormat::Persistent.into())).await;
     assert_eq!(rig.verified(&response(&answer)).name_id.value, rig.anchor("u000006"));
 }

@@ -92,7 +92,7 @@ impl FederationMetadata {
             keys(writer, &self.certificates);
             endpoint(writer, "SingleLogoutService", HTTP_REDIRECT, &self.sign_out);
             endpoint(writer, "SingleLogoutService", HTTP_POST, &self.sign_out);
-            for format in [NameIdFormat::Persistent, NameIdFormat::EmailAddress, NameIdFormat::Unspecified] {
+            for format in [NameIdFormat::Persistent, NameIdFormat::EmailAddress, NameIdFormat::Transient, NameIdFormat::Unspecified] {
                 writer.leaf(md("NameIDFormat"), &[], format.uri());
             }
             endpoint(writer, "SingleSignOnService", HTTP_REDIRECT, &self.passive_sign_in);
