@@ -1,7 +1,5 @@
 //! What goes back to an application, once it is known who is there.
 
-use std::sync::Arc;
-
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use samesign_web::post::PostPage;
@@ -218,16 +216,14 @@ async fn vouch(
         client: visitor.address,
         correlation_id: pending.correlation_id.clone(),
     };
-    made(service, order).await.map_err(failed)
+    made(service, order).map_err(failed)
 }
 
-/// Makes a token away from the threads that serve requests.
-pub(super) async fn made(service: &Service, order: Order) -> Result<Token, Cause> {
+/// Makes a token. On the thread that serves the request: it takes no longer than the handshake of a TLS connection, and a way to
+/// another thread and back would cost a sixth of it.
+pub(super) fn made(service: &Service, order: Order) -> Result<Token, Cause> {
     let now = clock::now();
-    let key = service.ring.current(now);
-    let service = Service(Arc::clone(&service.0));
-    let made = tokio::task::spawn_blocking(move || issue::issue(order, &*key, &service.audit, now)).await;
-    made.map_err(|_| Cause::Interrupted)?.map_err(|error| match error {
+    issue::issue(order, &*service.ring.current(now), &service.audit, now).map_err(|error| match error {
         IssueError::Random(error) => error.into(),
         IssueError::Audit(error) => error.into(),
         IssueError::Signing(error) => error.into(),

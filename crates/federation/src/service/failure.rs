@@ -61,9 +61,6 @@ pub(crate) enum Cause {
     /// A token could not be made.
     #[error("a token could not be made")]
     Token(#[from] samesign_wire::saml::SigningError),
-    /// The service is stopping, or met an error it did not foresee.
-    #[error("the work of a request broke off")]
-    Interrupted,
     /// What was kept cannot be read any more.
     #[error("what was kept of a sign-in cannot be read")]
     Kept(#[from] serde_json::Error),
@@ -111,13 +108,11 @@ impl Cause {
                 "You cannot use this application",
                 "Your account is not set up for it. Your administrator can tell why, and mend it.",
             ),
-            Self::Directory(_) | Self::Store(_) | Self::Audit(_) | Self::Random(_) | Self::Token(_) | Self::Interrupted | Self::Kept(_) => {
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "Signing in does not work at the moment",
-                    "The service has a problem of its own. Try again in a few minutes.",
-                )
-            }
+            Self::Directory(_) | Self::Store(_) | Self::Audit(_) | Self::Random(_) | Self::Token(_) | Self::Kept(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Signing in does not work at the moment",
+                "The service has a problem of its own. Try again in a few minutes.",
+            ),
         }
     }
 }

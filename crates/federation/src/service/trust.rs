@@ -89,7 +89,7 @@ async fn attend(service: &Service, visitor: &Visitor, request: RequestSecurityTo
         client: visitor.address,
         correlation_id: visitor.correlation_id.clone(),
     };
-    let token = answer::made(service, order).await.map_err(|cause| visit.failed(&cause))?;
+    let token = answer::made(service, order).map_err(|cause| visit.failed(&cause))?;
     let text = wstrust::response(trust, &message_id, &token.xml, &applies_to, token.issued_at, token.expires_at);
     text.map_err(|error| visit.failed(&error.into()))
 }

@@ -41,9 +41,12 @@ pub struct Writer {
 }
 
 impl Writer {
+    /// Room for what most messages take, in bytes.
+    const USUAL: usize = 4 * 1024;
+
     /// Nothing written yet.
     pub fn new() -> Self {
-        Self::default()
+        Self { text: String::with_capacity(Self::USUAL), scopes: Vec::new(), invalid: None }
     }
 
     /// Writes an element with these attributes, and between its tags whatever `content` writes.
@@ -106,14 +109,11 @@ impl Writer {
     /// Declares what the element and its attributes visibly use and what is not yet in scope, sorted by prefix.
     fn declare(&mut self, name: Name, attributes: &[(Name, &str)]) {
         let used = attributes.iter().map(|(name, _)| name).filter(|name| !matches!(name.prefix, "" | "xml"));
-        let mut missing: Vec<_> = std::iter::once(&name).chain(used).map(|name| (name.prefix, name.namespace)).collect();
+        let used = std::iter::once(&name).chain(used).map(|name| (name.prefix, name.namespace));
+        let mut missing: Vec<_> = used.filter(|(prefix, namespace)| !self.is_in_scope(prefix, namespace)).collect();
         missing.sort_unstable();
         missing.dedup();
         for (prefix, namespace) in missing {
-            let in_scope = self.scopes.iter().rev().find(|(declared, _)| *declared == prefix).map(|(_, namespace)| *namespace);
-            if in_scope.unwrap_or_default() == namespace {
-                continue;
-            }
             self.text.push_str(if prefix.is_empty() { " xmlns" } else { " xmlns:" });
             self.text.push_str(prefix);
             self.text.push_str("=\"");
@@ -121,6 +121,11 @@ impl Writer {
             self.text.push('"');
             self.scopes.push((prefix, namespace));
         }
+    }
+
+    fn is_in_scope(&self, prefix: &str, namespace: &str) -> bool {
+        let nearest = self.scopes.iter().rev().find(|(declared, _)| *declared == prefix);
+        nearest.map(|(_, namespace)| *namespace).unwrap_or_default() == namespace
     }
 
     fn escape(&mut self, value: &str, quoted: bool) {
@@ -132,6 +137,10 @@ impl Writer {
 /// Appends text, or the value of an attribute, as canonical XML writes it (Canonical XML 1.0 section 2.3).
 /// Leaves out characters that XML does not allow, and answers with the first of them.
 pub(super) fn escape(into: &mut String, value: &str, quoted: bool) -> Option<InvalidCharacter> {
+    if value.bytes().all(is_plain) {
+        into.push_str(value);
+        return None;
+    }
     let mut invalid = None;
     let mut rest = value;
     while let Some(at) = rest.find(|character| !stands_for_itself(character, quoted)) {
@@ -153,6 +162,12 @@ pub(super) fn escape(into: &mut String, value: &str, quoted: bool) -> Option<Inv
     }
     into.push_str(rest);
     invalid
+}
+
+/// Whether a byte can only be part of a character that stands for itself everywhere. 0xEF begins those that XML does not allow, among
+/// others.
+const fn is_plain(byte: u8) -> bool {
+    !matches!(byte, 0..0x20 | b'&' | b'<' | b'>' | b'"' | 0xEF)
 }
 
 fn stands_for_itself(character: char, quoted: bool) -> bool {
