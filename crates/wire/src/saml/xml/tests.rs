@@ -1,6 +1,6 @@
 //! Canonical forms by hand, and what the narrow reader lets through.
 
-use super::{Name, Text, Writer, canonical, canonical_without};
+use super::{InvalidCharacter, Name, Text, Writer, canonical, canonical_without};
 use crate::saml::verify::Refusal;
 
 fn canonical_of(text: &str, inclusive: &[&str]) -> String {
@@ -135,4 +135,28 @@ fn a_document_can_be_read_again_from_its_canonical_form() {
     });
     let written = writer.finish().unwrap();
     assert_eq!(canonical_of(&written, &[]), written);
+}
+
+#[test]
+fn what_xml_cannot_carry_is_never_written() {
+    let written = |text: &str, quoted: bool| {
+        let mut writer = Writer::new();
+        let name = Name::plain("a");
+        match quoted {
+            true => writer.element(name, &[(Name::plain("b"), text)], |_| {}),
+            false => writer.leaf(name, &[], text),
+        }
+        writer.finish().map_err(|InvalidCharacter(character)| character)
+    };
+    for quoted in [false, true] {
+        for character in ['\0', '\u{1}', '\u{8}', '\u{B}', '\u{1F}', '\u{FFFE}', '\u{FFFF}'] {
+            for text in [format!("{character}"), format!("é{character}"), format!("x{character}y")] {
+                assert_eq!(written(&text, quoted), Err(u32::from(character)), "{text:?}");
+            }
+        }
+        // The neighbours of those.
+        assert!(written("\u{7F}\u{EFFF}\u{F000}\u{FFFD}\u{10000}\u{10FFFF} é", quoted).is_ok());
+    }
+    assert_eq!(written("é&<>\"\t\n\r", false).unwrap(), "<a>é&amp;&lt;&gt;\"\t\n&#xD;</a>");
+    assert_eq!(written("é&<>\"\t\n\r", true).unwrap(), "<a b=\"é&amp;&lt;>&quot;&#x9;&#xA;&#xD;\"></a>");
 }
